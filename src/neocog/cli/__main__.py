@@ -1,0 +1,85 @@
+"""`neocog VERB`: finds the verb's file, runs it, and turns what a user can mend into exit status 2 and two lines.
+
+Exit status: 0 done, 2 the user can mend it (one clear message, no traceback), 1 our fault, 130 interrupted.
+Only the file of the verb that was asked for is loaded: `neocog show` never waits for torch.
+"""
+
+import importlib
+import os
+import signal
+import sys
+
+import typer
+
+from neocog import __version__
+from neocog.cli.console import report_error
+from neocog.core.errors import NeocogError, nearest
+
+VERBS = {
+    "show": "The layer table of a network: shapes, parameters, operations, receptive field.",
+    "check": "What is wrong with the data, before any training.",
+    "train": "Train a network on labelled images; prints where the run folder is.",
+    "evaluate": "An honest verdict on a model: the report, as a page and as data.",
+    "predict": "Class and probability of images, by a model.",
+    "demo": "The main job on the embedded digits, from images to report.",
+}
+
+
+def command(verb: str) -> typer.Typer:
+    """The Typer application of one verb: the function of that name in the module of that name."""
+    module = importlib.import_module(f"neocog.cli.{verb}")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command()(getattr(module, verb))
+    return app
+
+
+def usage() -> str:
+    """What `neocog --help` prints."""
+    lines = [f"  {verb:<10} {line}" for verb, line in VERBS.items()]
+    return "\n".join(
+        [
+            "neocog: train a convolutional network on labelled images, judge it, look inside it, ship it",
+            "",
+            "Usage: neocog VERB [OPTIONS]",
+            "",
+            *lines,
+            "",
+            "`neocog VERB --help` says more; begin with `neocog demo`.",
+        ]
+    )
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line; returns the exit status."""
+    if not arguments or arguments[0] in ("--help", "-h", "help"):
+        print(usage())
+        return 0
+    if arguments[0] == "--version":
+        print(f"neocog {__version__}")
+        return 0
+    verb, *rest = arguments
+    try:
+        if verb not in VERBS:
+            raise NeocogError(f"unknown verb {verb!r}; {nearest(verb, VERBS)}")
+        command(verb)(rest, prog_name=f"neocog {verb}")
+    except NeocogError as error:
+        report_error(str(error))
+        return 2
+    except BrokenPipeError:  # the reader of our output went away, as `head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except KeyboardInterrupt:
+        report_error("interrupted")
+        return 130
+    except SystemExit as stop:
+        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+    return 0
+
+
+def main() -> None:
+    """The console script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

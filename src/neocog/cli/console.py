@@ -1,0 +1,32 @@
+"""How the terminal speaks: documents to standard output, everything else to standard error, an error in two lines."""
+
+import json
+import sys
+from typing import Any
+
+import rich.console
+from rich.text import Text
+
+ACCENT = "blue"
+QUIET = "bright_black"
+
+
+def console(stderr: bool = False) -> rich.console.Console:
+    """A rich console that is plain where there is no terminal, or `NO_COLOR` is set."""
+    return rich.console.Console(stderr=stderr, highlight=False, soft_wrap=True)
+
+
+def report_error(message: str) -> None:
+    """What is wrong, and on a second line how to mend it (the two are parted by the first `; `)."""
+    wrong, _, mend = message.partition("; ")
+    out = console(stderr=True)
+    out.print(Text.assemble(("error: ", "bold red"), wrong))
+    if mend:
+        out.print(Text.assemble(("       ", ""), mend))
+
+
+def print_json(document: Any) -> None:
+    """One JSON document, alone on standard output."""
+    json.dump(document, sys.stdout, ensure_ascii=False, allow_nan=False)
+    sys.stdout.write("\n")
+    sys.stdout.flush()

@@ -1,0 +1,127 @@
+"""`neocog evaluate MODEL [DATA]`: an honest verdict, in the terminal, as a page and as data."""
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+from rich.progress import Progress as Bar
+from rich.text import Text
+
+from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.core.config import parse_changes
+from neocog.core.run import REPORT
+from neocog.data import Progress
+from neocog.evaluate import Report, advice
+from neocog.evaluate import evaluate as judge
+from neocog.evaluate.words import count, interval, number, percent, short
+
+MOST_CLASSES = 10
+MOST_CONFUSIONS = 3
+
+_NAME = 24
+
+
+def evaluate(
+    model: Annotated[str, typer.Argument(help="A run folder, or a model file.")],
+    data: Annotated[str, typer.Argument(help="Other data to judge it on; none: the run's own sealed test set.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="A new folder for the report; default the run's own, or runs/.")
+    ] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="data.label=NAME, compute.device=cpu, ...")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The report as one JSON document on standard output.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print where the report is, and nothing else.")] = False,
+) -> None:
+    """Judge a model on images it has not seen; writes report.html, report.json and predictions.csv."""
+    command = shlex.join(["neocog", "evaluate", *(part for part in (model, data) if part)])
+    with _reading(quiet or as_json) as progress:
+        report = judge(
+            model, data or None, out=out, changes=parse_changes(set_ or []), command=command, progress=progress
+        )
+    place = report.folder / REPORT
+    if as_json:
+        print_json({"format": 1, **report.to_dict(), "report": str(place)})
+    elif quiet:
+        print(place)
+    else:
+        _tell(report)
+        print(place)
+
+
+@contextmanager
+def _reading(silent: bool) -> Iterator[Progress]:
+    """A bar on standard error while images are read; nothing where there is no terminal."""
+    out = console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24, complete_style=ACCENT), MofNCompleteColumn())
+    with Bar(*columns, console=out, transient=True, disable=silent or not out.is_terminal) as bar:
+        task = bar.add_task("reading images", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _tell(report: Report) -> None:
+    """The verdict first, then what stands behind it, within 80 columns."""
+    out = console()
+    measures = report.measures
+    out.print()
+    out.print(Text(report.verdict, style="bold"), soft_wrap=False, width=min(out.width, 80))
+    for warning in report.warnings:
+        out.print(Text.assemble(("Take care: ", "bold red"), warning), soft_wrap=False, width=min(out.width, 80))
+    out.print()
+    top = 5 if len(measures.classes) > 5 else 2 if len(measures.classes) > 2 else 0
+    figures = [("balanced accuracy", percent(measures.balanced_accuracy))]
+    if top:
+        figures.append((f"true class in the top {top}", percent(measures.top[top - 1])))
+    if measures.macro_area is not None:
+        figures.append(("mean area under ROC", f"{measures.macro_area:.4f}"))
+    figures += [
+        ("log loss", f"{measures.log_loss:.3f} nats"),
+        ("calibration error", f"{100 * measures.calibration.error:.1f} points"),
+    ]
+    for name, value in figures:
+        out.print(Text.assemble((f"{name:<26}", QUIET), f"{value:>12}"))
+    out.print()
+    _tell_classes(report)
+    _tell_mistakes(report)
+    for index, line in enumerate(advice(report), 1):
+        out.print(Text.assemble((f"{index}. ", ACCENT), line), soft_wrap=False, width=min(out.width, 80))
+    out.print()
+    out.print(Text(report.opened, style=QUIET))
+
+
+def _tell_classes(report: Report) -> None:
+    out, measures = console(), report.measures
+    ranked = sorted(
+        (figures.recall.value, label) for label, figures in enumerate(measures.per_class) if figures.recall is not None
+    )
+    shown = [label for _, label in ranked[:MOST_CLASSES]]
+    width = min(_NAME, max([5, *(len(measures.classes[label]) for label in shown)]))
+    out.print(Text(f"{'class':<{width}}  images   found   95 % interval   precision      F1", style=QUIET))
+    for label in shown:
+        figures = measures.per_class[label]
+        assert figures.recall is not None, "only classes that occur are ranked"
+        precision = percent(figures.precision.value) if figures.precision else "never"
+        f1 = f"{figures.f1:.3f}" if figures.f1 is not None else ""
+        line = (
+            f"{figures.support:>6,} {percent(figures.recall.value):>7} {interval(figures.recall):>15} {precision:>11}"
+        )
+        out.print(Text(f"{short(measures.classes[label], width):<{width}}  {line} {f1:>7}"))
+    if len(ranked) > len(shown):
+        rest = count(len(ranked) - len(shown), "stronger class", "stronger classes")
+        out.print(Text(f"and {rest}, all of them in report.json", style=QUIET))
+    out.print()
+
+
+def _tell_mistakes(report: Report) -> None:
+    out, measures = console(), report.measures
+    if not measures.mistakes:
+        return
+    out.print(Text(f"{count(measures.mistakes, 'mistake')}, most often", style=QUIET))
+    for each in measures.largest_confusions[:MOST_CONFUSIONS]:
+        true, answer = (short(measures.classes[label], _NAME) for label in (each.true, each.answer))
+        out.print(Text(f"{number(each.count):>6}  {true} taken for {answer}"))
+    out.print()

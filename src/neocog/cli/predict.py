@@ -1,0 +1,239 @@
+"""`neocog predict MODEL FILES...`: class and probability of images, or "not sure" below the model's threshold.
+
+Answers are printed as they come, so that a pipe or an impatient reader may stop early. In a terminal the columns fit
+its width; elsewhere names are whole and the text is plain. What cannot be read goes to standard error and makes the
+exit status 2, after all else is answered.
+"""
+
+import csv as csv_format
+import io
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Any, TextIO
+
+import typer
+from rich.cells import cell_len, set_cell_size
+from rich.text import Text
+
+from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.core.errors import NeocogError, StorageError
+from neocog.core.files import atomic_write
+from neocog.data.trees import printable
+from neocog.model import NOT_SURE, Model, Prediction, load
+from neocog.model.images import answers, find_images
+
+STDOUT = "-"
+DIGITS = 6
+"""Decimals of a probability in CSV and JSON; lines for the eye have three."""
+_BAR = 20
+_MOST_LABEL = 24
+_LEAST_BAR = 10
+_LEAST_NAME = 16
+_GAP = "  "
+_CONTROL = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
+
+
+def predict(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")],
+    files: Annotated[list[str], typer.Argument(metavar="FILES...", help="Images, folders, or patterns in quotes.")],
+    top: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Show the N most probable classes (3 for one image, else 1).")
+    ] = None,
+    csv: Annotated[
+        str, typer.Option(metavar="FILE", help="Write a table with a column for each class; - for standard output.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="No summary; what cannot be read is still listed.")] = False,
+) -> None:
+    """Class and probability of each image, or "not sure" where the best is below the model's threshold.
+
+    Images that cannot be read are listed with their reason; the others are answered, and the exit status is 2.
+    """
+    _check_destination(csv, json)
+    loaded = load(model)
+    found = find_images(files)
+    problems = list(found.problems)
+    given = _answered(loaded, found.files, problems)
+    table = sys.stdout if csv == STDOUT else io.StringIO()
+    if csv:
+        given = _tabled(loaded, given, table)
+    counts: Counter[str] = Counter()
+    if json:
+        records = [_record(loaded, name, prediction, top) for name, prediction in _counted(given, counts)]
+        print_json(_document(model, loaded, records, problems))
+    elif csv == STDOUT:
+        counts.update(prediction.label for _, prediction in given)
+    else:
+        lines = _Lines(loaded, [_shown(str(file)) for file in found.files], top)
+        for name, prediction in _counted(given, counts):
+            lines.print(name, prediction)
+    if isinstance(table, io.StringIO) and csv:
+        atomic_write(Path(csv), table.getvalue())
+    if not quiet:
+        _summarize(counts, found.passed_over, csv)
+    if problems:
+        _list_problems(problems, len(found.files) + len(found.problems))
+        raise typer.Exit(2)
+
+
+def _check_destination(csv: str, json: bool) -> None:
+    """Refuse a table that could not be written, before any work."""
+    if json and csv == STDOUT:
+        raise NeocogError("--json and --csv - would both write to standard output; name a file for --csv")
+    if csv and csv != STDOUT:
+        if Path(csv).is_dir():
+            raise StorageError(
+                f"--csv must name a file, got the folder {csv}; write, for example, --csv {csv}/answers.csv"
+            )
+        if not Path(csv).parent.is_dir():
+            raise StorageError(f"--csv must lie in a folder that exists, got {csv}; make {Path(csv).parent} first")
+
+
+def _answered(model: Model, files: Sequence[Path], problems: list[tuple[str, str]]) -> Iterator[tuple[str, Prediction]]:
+    """(name, prediction) of each image as it comes; what cannot be read is added to `problems`."""
+    for answer in answers(model, files):
+        if answer.prediction is None:
+            problems.append((str(answer.file), answer.problem))
+        else:
+            yield str(answer.file), answer.prediction
+
+
+def _counted(given: Iterator[tuple[str, Prediction]], counts: Counter[str]) -> Iterator[tuple[str, Prediction]]:
+    for name, prediction in given:
+        counts[prediction.label] += 1
+        yield name, prediction
+
+
+# -- as data -----------------------------------------------------------------------------------------------------------
+
+
+def _tabled(model: Model, given: Iterator[tuple[str, Prediction]], file: TextIO) -> Iterator[tuple[str, Prediction]]:
+    """The same stream, each answer written as a line of CSV on its way."""
+    writer = csv_format.writer(file, lineterminator="\n")
+    writer.writerow(["file", "label", "probability", *map(printable, model.classes)])
+    for name, prediction in given:
+        numbers = [f"{value:.{DIGITS}f}" for value in (prediction.probability, *prediction.probabilities)]
+        writer.writerow([printable(name), printable(prediction.label), *numbers])
+        yield name, prediction
+
+
+def _record(model: Model, name: str, prediction: Prediction, top: int | None) -> dict[str, Any]:
+    return {
+        "file": printable(name),
+        "label": printable(prediction.label),
+        "probability": round(prediction.probability, DIGITS),
+        "sure": prediction.sure,
+        "probabilities": {printable(label): round(value, DIGITS) for label, value in _ranked(model, prediction)[:top]},
+    }
+
+
+def _document(
+    path: Path, model: Model, records: list[dict[str, Any]], problems: list[tuple[str, str]]
+) -> dict[str, Any]:
+    return {
+        "model": printable(str(path)),
+        "threshold": model.threshold,
+        "predictions": records,
+        "unreadable": [{"file": printable(name), "reason": printable(reason)} for name, reason in problems],
+    }
+
+
+def _ranked(model: Model, prediction: Prediction) -> list[tuple[str, float]]:
+    """(class, probability), the most probable first, equal ones in the model's order."""
+    pairs = zip(model.classes, prediction.probabilities, strict=True)
+    return sorted(pairs, key=lambda pair: -pair[1])
+
+
+# -- for the eye -------------------------------------------------------------------------------------------------------
+
+
+class _Lines:
+    """Aligned lines on standard output: file, class, probability, bar."""
+
+    def __init__(self, model: Model, names: list[str], top: int | None) -> None:
+        self.model = model
+        self.top = top or (3 if len(names) == 1 else 1)
+        self.out = console()
+        self.fancy = self.out.is_terminal and self.out.encoding.lower().startswith("utf")
+        labels = max(cell_len(_shown(label)) for label in (*model.classes, NOT_SURE))
+        longest = max(map(cell_len, names))
+        if self.out.is_terminal:
+            self.labels = min(labels, _MOST_LABEL)
+            rest = self.out.width - self.labels - len("0.000") - 3 * len(_GAP)
+            self.names = min(longest, max(_LEAST_NAME, rest - _LEAST_BAR))
+            self.bar = max(0, min(_BAR, rest - self.names))
+        else:
+            self.names, self.labels, self.bar = longest, labels, _BAR
+
+    def print(self, name: str, prediction: Prediction) -> None:
+        """The answer, and below it the runners-up where several classes are asked for."""
+        ranked = _ranked(self.model, prediction)
+        if prediction.sure:
+            self._line(_shown(name), *ranked[0], style="bold")
+            below = ranked[1 : self.top]
+        elif self.top == 1:
+            self._line(_shown(name), NOT_SURE, prediction.probability, style="yellow", note=f"perhaps {ranked[0][0]}")
+            below = []
+        else:
+            self._line(_shown(name), NOT_SURE, None, style="yellow")
+            below = ranked[: self.top]
+        for label, probability in below:
+            self._line("", label, probability, style="")
+
+    def _line(self, name: str, label: str, probability: float | None, style: str, note: str = "") -> None:
+        number = "" if probability is None else f"{probability:.3f}"
+        line = Text(_fitted(name, self.names, keep_end=True) + _GAP)
+        line.append(_fitted(_shown(label), self.labels), style)
+        if number:
+            line.append(_GAP + number)
+        if note:
+            room = self.out.width - line.cell_len - len(_GAP) if self.out.is_terminal else len(note) * 4
+            line.append(_GAP + _fitted(_shown(note), room).rstrip(), QUIET)
+        elif probability is not None:
+            full = round(probability * self.bar)
+            line.append(_GAP + ("━" if self.fancy else "#") * full, ACCENT)
+        if self.out.is_terminal:
+            self.out.print(line)
+        else:
+            print(line.plain.rstrip())
+
+
+def _fitted(text: str, width: int, keep_end: bool = False) -> str:
+    """A text at exactly so many cells; what is cut off is marked, at the start where the end says more."""
+    if cell_len(text) <= width:
+        return set_cell_size(text, width)
+    if width < 2:
+        return "…"[:width]
+    if not keep_end:
+        return set_cell_size(text, width - 1) + "…"
+    while cell_len(text) > width - 1:
+        text = text[1:]
+    return set_cell_size("…" + text, width)
+
+
+def _shown(text: str) -> str:
+    """A name without what would steer the terminal."""
+    return printable(text).translate(_CONTROL)
+
+
+def _summarize(counts: Counter[str], passed_over: int, csv: str) -> None:
+    """One quiet line on standard error: how many images are what."""
+    out = console(stderr=True)
+    total = counts.total()
+    if total > 1:
+        kinds = ", ".join(f"{_shown(label)} {count:,}" for label, count in counts.most_common(8))
+        more = f" and {len(counts) - 8} other classes" if len(counts) > 8 else ""
+        out.print(Text(f"{total:,} images: {kinds}{more}", QUIET))
+    if passed_over:
+        out.print(Text(f"passed over, no images: {passed_over:,} other file{'s' * (passed_over > 1)}", QUIET))
+    if csv and csv != STDOUT:
+        out.print(Text(f"wrote {_shown(csv)}", QUIET))
+
+
+def _list_problems(problems: list[tuple[str, str]], total: int) -> None:
+    out = console(stderr=True)
+    out.print(Text.assemble(("not read: ", "bold red"), f"{len(problems):,} of {total:,}"))
+    for name, reason in problems:
+        out.print(Text.assemble("  ", _shown(name), (f"  {_shown(reason)}", QUIET)))

@@ -1,0 +1,112 @@
+"""How a run looks in the terminal: one bar with speed and time left, a line an epoch; plain lines without a terminal."""
+
+import time
+from types import TracebackType
+from typing import Self
+
+from rich.progress import BarColumn, Progress, TaskID, TextColumn
+
+from neocog.cli.console import ACCENT, QUIET, console
+from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, Step
+
+LINE_SECONDS = 15.0
+"""The least time between two plain lines within an epoch."""
+
+
+class TrainingDisplay:
+    """Consumes events and shows them on standard error; a context manager, since a bar must be taken down."""
+
+    def __init__(self, quiet: bool = False) -> None:
+        self._out = console(stderr=True)
+        self._quiet = quiet
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24, complete_style=ACCENT, finished_style=ACCENT),
+            TextColumn("{task.fields[figures]}"),
+            console=self._out,
+            transient=True,
+            disable=quiet or not self._out.is_terminal,
+        )
+        self._task: TaskID | None = None
+        self._printed = time.monotonic()
+        self._epochs = self._steps = 0
+        self._loss = ""
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._bar.stop()
+
+    def reading(self, done: int, total: int) -> None:
+        """Show how many images are read."""
+        self._show(f"reading {total:,} images", done, total, "")
+        if done == total:
+            self._drop()
+
+    def show(self, event: Event) -> None:
+        """Show one event."""
+        match event:
+            case Started():
+                self._begin(event)
+                self._line(event.network)
+                self._line(
+                    f"{event.parameters:,} parameters, {event.macs / 1e6:,.1f} M multiply-accumulates an image; "
+                    f"{event.train:,} images to train on, {event.val:,} to validate"
+                )
+            case Resumed():
+                self._begin(event)
+                self._line(f"resumed in epoch {event.epoch} after step {event.step:,}")
+            case Note():
+                self._line(event.text, QUIET)
+            case Step():
+                self._step(event)
+            case Epoch():
+                best = "  best" if event.best else ""
+                self._line(
+                    f"epoch {event.epoch:>3}/{self._epochs}  loss {event.train_loss:.4f}  val loss {event.val_loss:.4f}  "
+                    f"val accuracy {event.val_accuracy:7.2%}  {event.images_per_second:>7,.0f} images/s{best}"
+                )
+            case Finished():
+                self._drop()
+                self._line(
+                    f"validation accuracy {event.val_accuracy:.2%} (95 % interval {event.val_low:.1%} to "
+                    f"{event.val_high:.1%}) at epoch {event.best_epoch}, in {_duration(event.seconds)}"
+                )
+            case _:
+                pass
+
+    def _begin(self, event: Started | Resumed) -> None:
+        self._drop()
+        self._epochs, self._steps = event.epochs, event.epochs * event.steps_per_epoch
+        self._batch = event.batch
+
+    def _step(self, event: Step) -> None:
+        left = (self._steps - event.step) * self._batch / max(event.images_per_second, 1e-9)
+        figures = f"loss {event.loss:.4f}  {event.images_per_second:,.0f} images/s  {_duration(left)} left"
+        self._show(f"epoch {event.epoch}/{self._epochs}", event.step, self._steps, figures)
+        if not self._out.is_terminal and time.monotonic() - self._printed > LINE_SECONDS:
+            self._line(f"epoch {event.epoch:>3}/{self._epochs}  step {event.step:,}/{self._steps:,}  {figures}")
+
+    def _show(self, description: str, done: int, total: int, figures: str) -> None:
+        if self._task is None:
+            self._task = self._bar.add_task(description, figures=figures)
+        self._bar.update(self._task, description=description, completed=done, total=total, figures=figures)
+
+    def _drop(self) -> None:
+        if self._task is not None:
+            self._bar.remove_task(self._task)
+            self._task = None
+
+    def _line(self, text: str, style: str = "") -> None:
+        self._printed = time.monotonic()
+        if not self._quiet:
+            self._out.print(text, style=style)
+
+
+def _duration(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d} min" if minutes else f"{rest} s"

@@ -1,0 +1,125 @@
+"""`neocog train [DATA]`: trains a network on labelled images and prints where the run folder is."""
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+
+from neocog.cli.console import console
+from neocog.cli.progress import TrainingDisplay
+from neocog.core import config
+from neocog.core.errors import RunError
+from neocog.core.run import default_folder
+from neocog.train import Recipe, is_finished, recipe_of
+from neocog.train import train as training
+from neocog.train.events import Finished, Resumed, Started, to_dict
+
+INTERRUPTED = 130
+
+_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
+"""Choices that make a recipe's network text out of date."""
+
+
+def train(
+    data: Annotated[
+        str, typer.Argument(help="A folder, archive, table or array of labelled images, or `digits`.")
+    ] = "",
+    net: Annotated[str, typer.Option(help="A name of the zoo, a .network file, or `auto`.")] = "",
+    out: Annotated[Path | None, typer.Option(help="The run folder; default runs/DATA-DATE.")] = None,
+    epochs: Annotated[str, typer.Option(help="Passes over the training images.")] = "",
+    seed: Annotated[str, typer.Option(help="Draws weights, order, augmentation and dropout.")] = "",
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
+    init: Annotated[str, typer.Option(help="A file of weights to start from.")] = "",
+    recipe: Annotated[Path | None, typer.Option(help="A recipe.toml to repeat.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any choice of the recipe: key=value.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Events as JSON Lines on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print where the run folder is, and nothing else.")] = False,
+) -> None:
+    """Train a network on labelled images; the run folder that it prints holds everything."""
+    flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
+    changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
+    chosen = None
+    if resume:
+        if out is None:
+            raise RunError("--resume needs to know which run; give its folder with --out")
+        chosen = recipe_of(out, changes)
+        if chosen and is_finished(out):
+            console(stderr=True).print(f"{out} is finished; nothing is left to do")
+            print(out)
+            return
+    if chosen is None:
+        chosen = _recipe(recipe, changes)
+    folder = out or default_folder(_name(chosen.data.path))
+    finished = False
+    with TrainingDisplay(quiet or as_json) as display, _stop_on_signals() as stop:
+        for event in training(chosen, folder, resume=resume, stop=stop, progress=display.reading):
+            if isinstance(event, Started | Resumed):
+                stop.arm()
+            display.show(event)
+            if as_json:
+                print(json.dumps(to_dict(event), ensure_ascii=False), flush=True)
+            finished = isinstance(event, Finished)
+    if not finished:
+        console(stderr=True).print(f"interrupted, and saved; go on with: neocog train --resume --out {folder}")
+        raise typer.Exit(INTERRUPTED)
+    if not as_json:
+        print(folder)
+
+
+def _recipe(path: Path | None, changes: dict[str, str]) -> Recipe:
+    """The recipe of a file, or the default one, with the choices of the command line put in."""
+    base = Recipe()
+    if path is not None:
+        try:
+            text = path.read_text()
+        except (OSError, UnicodeDecodeError) as error:
+            raise RunError(f"{path} cannot be read as a recipe ({error}); give a recipe.toml") from error
+        base = config.from_toml(Recipe, text, str(path))
+    if _NETWORK_KEYS & changes.keys():
+        changes = {"network": "", **changes}
+    chosen = config.override(base, changes)
+    if not chosen.data.path:
+        raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
+    return chosen
+
+
+def _name(data: str) -> str:
+    """A short name for the data, for the run folder's."""
+    path = Path(data).resolve()
+    return path.name.split(".")[0] or path.name or "data"
+
+
+class _Stop:
+    """Says whether a signal asked to stop; a second one ends at once."""
+
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self) -> bool:
+        return self._asked
+
+    def arm(self) -> None:
+        """From now on a signal is a request, answered after the step under way."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, self._ask)
+
+    def _ask(self, number: int, _frame: FrameType | None) -> None:
+        if self._asked:
+            raise KeyboardInterrupt
+        self._asked = True
+        console(stderr=True).print("stopping after this step; once more to stop at once")
+
+
+@contextmanager
+def _stop_on_signals() -> Iterator[_Stop]:
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield _Stop()
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

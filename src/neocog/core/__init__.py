@@ -1,0 +1,1 @@
+"""What every room stands on: errors, names, configuration, files and the run folder. No torch."""

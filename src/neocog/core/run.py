@@ -1,0 +1,234 @@
+"""The run folder: everything that a run says, as open formats, written so that a kill at any moment loses nothing.
+
+Only this module reads and writes a run's files. Whole files are replaced atomically; `events.jsonl` and `ledger.jsonl`
+grow by whole lines. A half-written last line, left by a kill, is not an event and is cut off by the next writer.
+"""
+
+import csv
+import fcntl
+import io
+import json
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, final
+
+from neocog.core.errors import RunError
+from neocog.core.files import FORMAT, atomic_write, make_folder, storage_errors
+
+RECIPE = "recipe.toml"
+SPLITS = "splits.csv"
+EVENTS = "events.jsonl"
+CHECKPOINT = "checkpoint.safetensors"
+MODEL = "model.safetensors"
+REPORT = "report.html"
+REPORT_DATA = "report.json"
+PREDICTIONS = "predictions.csv"
+LEDGER = "ledger.jsonl"
+ENVIRONMENT = "environment.json"
+LOCK = ".lock"
+
+
+@dataclass(frozen=True)
+class SplitRow:
+    """One line of `splits.csv`: a sample, its label, where it went, and the hash of its content."""
+
+    file: str
+    label: str
+    split: str
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Opening:
+    """One line of `ledger.jsonl`: somebody computed predictions on a test set."""
+
+    time: str
+    test_hash: str
+    samples: int
+    model: str
+    command: str
+    format: int = FORMAT
+
+
+@final
+class RunFolder:
+    """A folder on disk that holds one run. `create` makes a new one, `open` takes one that is there."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @staticmethod
+    def create(path: Path) -> "RunFolder":
+        """A new run; raises `RunError` where something is there already."""
+        if path.exists() and not path.is_dir():
+            raise RunError(f"{path} is a file, and a run needs a folder; choose another --out")
+        if path.is_dir() and any(not entry.name.startswith(".") for entry in path.iterdir()):
+            if (path / RECIPE).exists():
+                raise RunError(f"{path} already holds a run; continue it with --resume, or choose another --out")
+            raise RunError(f"{path} is not empty; choose another --out")
+        make_folder(path)
+        return RunFolder(path)
+
+    @staticmethod
+    def open(path: Path) -> "RunFolder":
+        """A run that is there; raises `RunError` where there is none."""
+        if not path.exists():
+            raise RunError(f"there is no run at {path}; `neocog train` makes one")
+        if not (path / RECIPE).is_file():
+            raise RunError(
+                f"{path} is not a run folder (it has no {RECIPE}); give the folder that `neocog train` printed"
+            )
+        return RunFolder(path)
+
+    @contextmanager
+    def lock(self) -> Iterator[None]:
+        """Be the one writer; raises `RunError` while another lives. A dead writer's lock is gone with it."""
+        with storage_errors(self.path / LOCK), (self.path / LOCK).open("a") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise RunError(f"another process is writing {self.path}; wait for it, or stop it first") from None
+            yield
+
+    def has(self, name: str) -> bool:
+        """Whether the run holds the file."""
+        return (self.path / name).is_file()
+
+    def write(self, name: str, content: bytes | str) -> None:
+        """Replace a whole file atomically."""
+        atomic_write(self.path / name, content)
+
+    def read(self, name: str) -> bytes:
+        """A whole file; raises `RunError` where the run does not hold it."""
+        try:
+            return (self.path / name).read_bytes()
+        except FileNotFoundError:
+            raise RunError(f"{self.path} holds no {name}; the run did not get that far") from None
+
+    def write_json(self, name: str, document: dict[str, Any]) -> None:
+        """Replace a JSON file, `format` first."""
+        self.write(name, json.dumps({"format": FORMAT, **document}, indent=1, ensure_ascii=False) + "\n")
+
+    def read_json(self, name: str) -> dict[str, Any]:
+        """A JSON file of the run; raises `RunError` where it cannot be read or has another format version."""
+        try:
+            document = json.loads(self.read(name))
+        except ValueError as error:
+            raise RunError(f"{self.path / name} is not JSON ({error}); make it anew") from error
+        if not isinstance(document, dict) or document.get("format") != FORMAT:
+            raise RunError(f"{self.path / name} is not of format {FORMAT}; use the neocog that wrote it")
+        return document
+
+    # -- tables -----------------------------------------------------------------------------------------------------
+
+    def write_table(self, name: str, columns: list[str], rows: Iterator[list[Any]]) -> None:
+        """Replace a CSV file; the last column, `format`, says the version."""
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([*columns, "format"])
+        for row in rows:
+            writer.writerow([*row, FORMAT])
+        self.write(name, text.getvalue())
+
+    def write_splits(self, rows: list[SplitRow]) -> None:
+        """Replace `splits.csv`."""
+        self.write_table(SPLITS, [field.name for field in fields(SplitRow)], ([*asdict(row).values()] for row in rows))
+
+    def read_splits(self) -> list[SplitRow]:
+        """The lines of `splits.csv`; raises `RunError` where a column is missing."""
+        reader = csv.DictReader(io.StringIO(self.read(SPLITS).decode(), newline=""))
+        names = [field.name for field in fields(SplitRow)]
+        if reader.fieldnames is None or not set(names) <= set(reader.fieldnames):
+            raise RunError(f"{self.path / SPLITS} must have the columns {', '.join(names)}; the run is damaged")
+        return [SplitRow(**{name: row[name] for name in names}) for row in reader]
+
+    # -- events -----------------------------------------------------------------------------------------------------
+
+    def append_events(self, events: list[dict[str, Any]]) -> None:
+        """Add lines to `events.jsonl`, on disk before it returns."""
+        self._append(EVENTS, events)
+
+    def read_events(self) -> list[dict[str, Any]]:
+        """All whole lines of `events.jsonl`, in order; none where it is not there yet."""
+        return self._lines(EVENTS)
+
+    def events_length(self) -> int:
+        """The length of `events.jsonl` in bytes; 0 where it is not there yet."""
+        path = self.path / EVENTS
+        return path.stat().st_size if path.exists() else 0
+
+    def truncate_events(self, length: int) -> None:
+        """Forget the events past `length` bytes: those that came after the checkpoint that a resume starts from."""
+        path = self.path / EVENTS
+        if self.events_length() < length:
+            raise RunError(f"{path} is shorter than its checkpoint says; the run is damaged, begin a new one")
+        if not path.exists():
+            return
+        with storage_errors(path):
+            os.truncate(path, length)
+
+    # -- ledger -----------------------------------------------------------------------------------------------------
+
+    def record_opening(self, test_hash: str, samples: int, model: str, command: str) -> None:
+        """Write down that the test set is about to be opened; `model` is the hash of the model file."""
+        now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+        line = Opening(time=now, test_hash=test_hash, samples=samples, model=model, command=command)
+        self._append(LEDGER, [asdict(line)])
+
+    def openings(self, test_hash: str) -> list[tuple[str, Opening]]:
+        """Every opening of that test set by this run and the runs beside it, oldest first, with the run's name."""
+        names = {field.name for field in fields(Opening)}
+        found = []
+        for folder in {self.path.resolve(), *self.path.resolve().parent.iterdir()}:
+            if (folder / LEDGER).is_file():
+                for line in RunFolder(folder)._lines(LEDGER):
+                    if set(line) == names and line["test_hash"] == test_hash:
+                        found.append((folder.name, Opening(**line)))
+        return sorted(found, key=lambda pair: pair[1].time)
+
+    # -- lines ------------------------------------------------------------------------------------------------------
+
+    def _append(self, name: str, lines: list[dict[str, Any]]) -> None:
+        path = self.path / name
+        with storage_errors(path), path.open("ab+") as file:
+            end = file.seek(0, os.SEEK_END)
+            if end:
+                file.seek(end - 1)
+                if file.read(1) != b"\n":  # a kill left half a line
+                    file.seek(0)
+                    file.truncate(file.read().rfind(b"\n") + 1)
+                    end = file.seek(0, os.SEEK_END)
+            data = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+            try:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            except OSError:
+                os.truncate(path, end)
+                raise
+
+    def _lines(self, name: str) -> list[dict[str, Any]]:
+        path = self.path / name
+        if not path.exists():
+            return []
+        found = []
+        for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+            try:
+                found.append(json.loads(line))
+            except ValueError as error:
+                raise RunError(f"{path}, line {number} is not JSON ({error}); remove that line") from error
+        return found
+
+
+def default_folder(data_name: str) -> Path:
+    """Where a run goes when no `--out` is given: `runs/DATA-DATE`, numbered from the second of a day."""
+    base = Path("runs") / f"{data_name}-{time.strftime('%Y-%m-%d')}"
+    number, path = 1, base
+    while path.exists():
+        number += 1
+        path = base.with_name(f"{base.name}-{number}")
+    return path

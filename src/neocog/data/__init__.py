@@ -1,0 +1,42 @@
+"""Labelled samples: found, checked, split, prepared, cached and augmented."""
+
+from neocog.data.augment import Augment, augmented
+from neocog.data.cache import prepared, squashed
+from neocog.data.decode import Decoded, decode
+from neocog.data.find import find
+from neocog.data.findings import Findings
+from neocog.data.load import Dataset, inspect, load
+from neocog.data.options import DataOptions
+from neocog.data.parallel import Progress
+from neocog.data.prepare import prepare
+from neocog.data.preprocessing import Preprocessing
+from neocog.data.scan import Scan, scan
+from neocog.data.split import Split
+from neocog.data.table import Pixels, Source, Table
+from neocog.data.tensors import normalize, statistics
+
+__all__ = [
+    "Augment",
+    "DataOptions",
+    "Dataset",
+    "Decoded",
+    "Findings",
+    "Pixels",
+    "Preprocessing",
+    "Progress",
+    "Scan",
+    "Source",
+    "Split",
+    "Table",
+    "augmented",
+    "decode",
+    "find",
+    "inspect",
+    "load",
+    "normalize",
+    "prepare",
+    "prepared",
+    "scan",
+    "squashed",
+    "statistics",
+]

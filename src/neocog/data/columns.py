@@ -1,0 +1,165 @@
+"""What the columns of a table mean: which names the files, which the split, which the target, and the target's kind.
+
+The input column is the one whose cells name files. The split column is called `split` (or `set`), or holds nothing but
+split names. The target is the column called label, class or target, or those that `data.label` names; several columns
+of 0 and 1, several text columns, or cells like `a|b`, are several labels of one sample; fractional numbers are a
+regression; files are masks.
+"""
+
+import re
+from collections.abc import Container
+from dataclasses import dataclass
+
+from neocog.core.errors import DataError, nearest
+from neocog.data.archives import member_path
+from neocog.data.given import role_of
+from neocog.data.kinds import require_trainable
+from neocog.data.options import DataOptions
+from neocog.data.sheet import Sheet
+from neocog.data.trees import listed
+
+_INPUT_NAMES = {"file", "filename", "file_name", "filepath", "path", "image", "img"}
+_SPLIT_NAMES = {"split", "set", "subset", "partition"}
+_TARGET_NAMES = {"label", "class", "target"}
+_FILE = re.compile(r"\.(jpe?g|png|bmp|gif|tiff?|webp|p[bgpn]m|wav|flac|mp3|ogg)$", re.IGNORECASE)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The columns of a table by what they are for; `split` is "" where there is none, `notes` say what was decided."""
+
+    input: str
+    targets: tuple[str, ...]
+    split: str = ""
+    notes: tuple[str, ...] = ()
+
+
+def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> Columns:
+    """What each column of a sheet is for; `DataError` where that cannot be told."""
+    _require_header(sheet, files)
+    source = input_column(sheet, files)
+    if source == "":
+        longest = max(sheet.columns, key=lambda column: sum(map(len, sheet.columns[column])))
+        require_trainable(
+            "text",
+            f"{sheet.name}: no column names files, the column {longest!r} holds text",
+            "add a column of file names, relative to the table",
+        )
+    split = _split_column(sheet, source)
+    rest = [column for column in sheet.columns if column not in (source, split)]
+    targets, notes = _target_columns(sheet, rest, options)
+    return Columns(source, targets, split, notes)
+
+
+def input_column(sheet: Sheet, files: Container[str]) -> str:
+    """The column whose cells name files, or look as if they did; "" where there is none."""
+
+    def hits(column: str) -> tuple[int, bool]:
+        return sum(
+            (member_path(cell) or "/") in files for cell in sheet.columns[column]
+        ), column.lower() in _INPUT_NAMES
+
+    best = max(sheet.columns, key=hits)
+    if hits(best)[0]:
+        return best
+    for column, cells in sheet.columns.items():
+        if cells and sum(bool(_FILE.search(cell)) for cell in cells) * 2 > len(cells):
+            return column
+    return ""
+
+
+def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: DataOptions) -> tuple[str, ...]:
+    """The class of each row; `DataError` where a label is missing or the target is of a kind that cannot be trained."""
+    for column in columns.targets:
+        blank = [sheet.lines[row] for row, cell in enumerate(sheet.columns[column]) if not cell]
+        if blank:
+            lines = listed([str(line) for line in blank])
+            raise DataError(
+                f"{sheet.name}: the label column {column!r} is empty in line {lines}; fill it in or take the lines out"
+            )
+    kind = target_kind(sheet, columns.targets, files) if options.task == "auto" else options.task
+    if kind == "class" and len(columns.targets) > 1:
+        return _one_hot(sheet, columns.targets)
+    first = columns.targets[0]
+    mend = f"choose one column with --set data.label={first}"
+    if len(columns.targets) == 1:
+        mend = "take each of its values as a class with --set data.task=class"
+    shown = "column " + first if len(columns.targets) == 1 else "columns " + listed(list(columns.targets), 8)
+    require_trainable(kind, f"{sheet.name}, {shown}", mend)
+    return sheet.columns[first]
+
+
+def target_kind(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -> str:
+    """The target kind that the cells of the target columns show."""
+    cells = [cell for column in targets for cell in sheet.columns[column]]
+    if all(_NUMBER.fullmatch(cell) for cell in cells) and any(not float(cell).is_integer() for cell in cells):
+        return "number"
+    if len(targets) > 1 or any("|" in cell for cell in cells):
+        return "classes"
+    return "mask" if all((member_path(cell) or "/") in files for cell in cells) else "class"
+
+
+def _require_header(sheet: Sheet, files: Container[str]) -> None:
+    first = next((cell for cell in sheet.columns if (member_path(cell) or "/") in files), None)
+    if first is not None:
+        raise DataError(
+            f"the first line of {sheet.name} must name the columns, it names the file {first}; begin with 'file,label'"
+        )
+    if not sheet.lines:
+        raise DataError(f"{sheet.name} names columns and no rows; give each file a line")
+
+
+def _split_column(sheet: Sheet, source: str) -> str:
+    """The column of splits: by its name, else by its cells; "" where there is none."""
+    rest = [column for column in sheet.columns if column != source]
+    named = [column for column in rest if column.lower() in _SPLIT_NAMES]
+    held = [column for column in rest if _holds_splits(sheet.columns[column])]
+    return next(iter([column for column in named if column in held] + held + named), "")
+
+
+def _holds_splits(cells: tuple[str, ...]) -> bool:
+    values = set(cells)
+    roles = [role_of(value) for value in values]
+    return len(values) > 1 and all(roles) and "train" in roles
+
+
+def _target_columns(sheet: Sheet, rest: list[str], options: DataOptions) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The target columns, and what was decided."""
+    if options.label:
+        chosen = tuple(name.strip() for name in options.label.split(",") if name.strip())
+        for name in chosen:
+            if name not in sheet.columns:
+                raise DataError(
+                    f"data.label must name columns of {sheet.name}, it has no {name!r}; {nearest(name, sheet.columns)}"
+                )
+        return chosen, ()
+    named = [column for column in rest if column.lower() in _TARGET_NAMES]
+    if len(named) > 1:
+        raise DataError(
+            f"{sheet.name} has the label columns {listed(named)}; choose one with --set data.label={named[0]}"
+        )
+    if named:
+        return (named[0],), ()
+    if not rest:
+        raise DataError(
+            f"{sheet.name} must have a label column, it has only {listed(list(sheet.columns))}; add the column label"
+        )
+    binary = [column for column in rest if set(sheet.columns[column]) <= {"0", "1"}]
+    targets = tuple(binary if len(binary) > 1 else rest)
+    if len(targets) == 1:
+        return targets, (f"The column {targets[0]} of {sheet.name} is taken as the label.",)
+    return targets, ()
+
+
+def _one_hot(sheet: Sheet, targets: tuple[str, ...]) -> tuple[str, ...]:
+    """The class of each row of columns of 0 and 1, of which one is 1."""
+    labels: list[str] = []
+    for row, cells in enumerate(zip(*(sheet.columns[column] for column in targets), strict=True)):
+        if sorted(cells) != ["0"] * (len(cells) - 1) + ["1"]:
+            raise DataError(
+                f"{sheet.place(row)}: with data.task=class one of the columns {listed(list(targets), 8)} must be 1 "
+                f"and the others 0, they are {', '.join(cells)}; choose one column with --set data.label={targets[0]}"
+            )
+        labels.append(targets[cells.index("1")])
+    return tuple(labels)

@@ -1,0 +1,291 @@
+"""What is wrong with the data, and what a person should do about it: `check DATA` prints it, the report shows it.
+
+Everything here is counted, nothing is changed. The value holds plain numbers and texts only, so that it can be written
+as JSON; long lists are cut at `MOST`, beside their true length.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from neocog.data.options import DataOptions
+from neocog.data.scan import Scan
+from neocog.data.split import Split
+from neocog.data.table import SPLITS, Table
+
+MOST = 200
+"""The longest list that is kept of anything."""
+
+_FEW = 20
+_UNEQUAL = 3.0
+_LONG = 3.0
+_TINY = 16
+_FAR = 4.0
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """An image that is left out, and why."""
+
+    id: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows with the same picture: `kind` is `identical` (the same bytes) or `near` (nearly the same pixels)."""
+
+    id: str
+    label: str
+    side: str
+    other_id: str
+    other_label: str
+    other_side: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """The sizes of the readable images, in pixels."""
+
+    smallest: tuple[int, int]
+    """Height and width of the image with the fewest pixels."""
+    median: tuple[int, int]
+    """The median height and the median width."""
+    largest: tuple[int, int]
+    """Height and width of the image with the most pixels."""
+    distinct: int
+    """How many different sizes there are."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found out about a data set."""
+
+    name: str
+    images: int
+    """Rows of the table, unreadable ones too."""
+    counts: Mapping[str, Mapping[str, int]]
+    """For each class the number of readable images on each side (`train`, `val`, `test`)."""
+    grey: int
+    """Readable images whose red, green and blue are equal."""
+    sizes: Sizes
+    unreadable: tuple[Unreadable, ...]
+    unreadable_count: int
+    duplicates: tuple[Pair, ...]
+    """The same picture twice on one side."""
+    duplicate_count: int
+    leaks: tuple[Pair, ...]
+    """The same picture on two sides."""
+    leak_count: int
+    conflicts: tuple[Pair, ...]
+    """The same picture under two labels."""
+    conflict_count: int
+    odd: tuple[str, ...]
+    """Images of unusual size or shape, with their size."""
+    odd_count: int
+    imbalance: float
+    """Images of the largest class for each one of the smallest."""
+    unseen: tuple[str, ...]
+    """Classes that are validated or tested but never trained."""
+    notes: tuple[str, ...]
+    """What was decided while finding and splitting, in plain sentences."""
+    suggestions: tuple[str, ...]
+    """What to do next, in plain sentences; the most pressing first."""
+
+    def document(self) -> dict[str, Any]:
+        """The findings as plain lists, texts and numbers, for JSON."""
+        return asdict(self)
+
+
+def findings(
+    table: Table, scan: Scan, split: Split, options: DataOptions, near: Sequence[tuple[int, int]] = ()
+) -> Findings:
+    """Count what is wrong with a data set; `near` are the pairs of rows that are near-duplicates."""
+    rows = scan.readable.tolist()
+    pairs = _pairs(table, scan, split, rows, near)
+    leaks = [_pair(table, split, leak.row, leak.other, leak.kind) for leak in split.leaks]
+    conflicts = [pair for pair in pairs if pair.label != pair.other_label]
+    duplicates = [pair for pair in pairs if pair.side == pair.other_side]
+    unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
+    counts = _counts(table, split, rows)
+    odd = _odd(table, scan)
+    totals = [sum(sides.values()) for sides in counts.values()]
+    unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
+    found = Findings(
+        name=table.name,
+        images=len(table),
+        counts=counts,
+        grey=int(scan.grey[scan.readable].sum()),
+        sizes=_sizes(scan),
+        unreadable=tuple(unreadable[:MOST]),
+        unreadable_count=len(unreadable),
+        duplicates=tuple(duplicates[:MOST]),
+        duplicate_count=len(duplicates),
+        leaks=tuple(leaks[:MOST]),
+        leak_count=len(leaks),
+        conflicts=tuple(conflicts[:MOST]),
+        conflict_count=len(conflicts),
+        odd=tuple(odd[:MOST]),
+        odd_count=len(odd),
+        imbalance=round(max(totals) / max(1, min(totals)), 2) if totals else 1.0,
+        unseen=unseen,
+        notes=(*table.notes, *split.notes),
+        suggestions=(),
+    )
+    return _advised(found, options)
+
+
+def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
+    """The class names in the order of the network's outputs: as numbers where all are integers, else by code point.
+
+    >>> sort_classes(["10", "9", "9"]), sort_classes(["b", "B", "a"])
+    (('9', '10'), ('B', 'a', 'b'))
+    """
+    names = set(labels)
+    if names and all(_integer(name) for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _integer(name: str) -> bool:
+    digits = name.removeprefix("-")
+    return digits.isascii() and digits.isdigit()
+
+
+def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
+    counted = Counter((table.labels[row], split.sides[row]) for row in rows)
+    classes = sort_classes(table.labels[row] for row in rows)
+    return {label: {side: counted[label, side] for side in SPLITS} for label in classes}
+
+
+def _pair(table: Table, split: Split, row: int, other: int, kind: str) -> Pair:
+    return Pair(
+        id=table.ids[row],
+        label=table.labels[row],
+        side=split.sides[row],
+        other_id=table.ids[other],
+        other_label=table.labels[other],
+        other_side=split.sides[other],
+        kind=kind,
+    )
+
+
+def _pairs(table: Table, scan: Scan, split: Split, rows: Sequence[int], near: Sequence[tuple[int, int]]) -> list[Pair]:
+    """Every pair of equal pictures: identical ones beside the first of their content (and label), then near ones."""
+    first: dict[str, list[int]] = {}
+    pairs: list[Pair] = []
+    for row in rows:
+        seen = first.setdefault(scan.hashes[row], [])
+        if seen:
+            other = next((one for one in seen if table.labels[one] != table.labels[row]), seen[0])
+            pairs.append(_pair(table, split, other, row, "identical"))
+        if all((table.labels[one], split.sides[one]) != (table.labels[row], split.sides[row]) for one in seen):
+            seen.append(row)
+    readable = set(rows)
+    pairs.extend(_pair(table, split, one, other, "near") for one, other in near if {one, other} <= readable)
+    return pairs
+
+
+def _sizes(scan: Scan) -> Sizes:
+    rows = scan.readable
+    if not len(rows):
+        return Sizes((0, 0), (0, 0), (0, 0), 0)
+    heights, widths = scan.heights[rows].astype(np.int64), scan.widths[rows].astype(np.int64)
+    low, high = int((heights * widths).argmin()), int((heights * widths).argmax())
+    return Sizes(
+        smallest=(int(heights[low]), int(widths[low])),
+        median=(int(np.median(heights)), int(np.median(widths))),
+        largest=(int(heights[high]), int(widths[high])),
+        distinct=len(np.unique(heights * 2**20 + widths)),
+    )
+
+
+def _odd(table: Table, scan: Scan) -> list[str]:
+    """Images that are very long, tiny, or far from the set's usual size."""
+    rows = scan.readable
+    if not len(rows):
+        return []
+    heights, widths = scan.heights[rows].astype(float), scan.widths[rows].astype(float)
+    short, long = np.minimum(heights, widths), np.maximum(heights, widths)
+    usual_short, usual_long = float(np.median(short)), float(np.median(long))
+    usual_shape = usual_long / usual_short
+    shape = long / short
+    strange = (shape > _LONG * usual_shape) | (short * _FAR < usual_short) | (long > _FAR * usual_long)
+    strange |= (short < _TINY) & (usual_short >= _TINY)
+    return [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in rows[strange].tolist()]
+
+
+def _advised(found: Findings, options: DataOptions) -> Findings:
+    advice: list[str] = []
+    if found.unreadable_count:
+        share = found.unreadable_count / found.images
+        text = f"{_are(found.unreadable_count)} unreadable and left out: repair or delete them"
+        if share > options.max_unreadable:
+            text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
+        advice.append(text + ".")
+    if found.unseen:
+        advice.append(
+            f"Give training images to {_listed(found.unseen)}, or remove these classes from the other splits."
+        )
+    if found.leak_count:
+        pairs = "1 pair" if found.leak_count == 1 else f"{found.leak_count:,} pairs"
+        advice.append(
+            f"{pairs} of the same picture on two sides of the given split: the figures will be too good. Remove one of "
+            "each pair, or give no split and let one be drawn that keeps the same pictures together."
+        )
+    if found.conflict_count:
+        pairs = "1 pair" if found.conflict_count == 1 else f"{found.conflict_count:,} pairs"
+        advice.append(
+            f"{pairs} of the same picture under two labels: decide which is right, no network can learn both."
+        )
+    if found.duplicate_count:
+        advice.append(
+            f"{_are(found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
+        )
+    advice.extend(_advice_on_classes(found))
+    if found.odd_count:
+        advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
+    if options.resize == "crop" and _long(found.sizes):
+        advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
+    return Findings(**{**found.__dict__, "suggestions": tuple(advice)})
+
+
+def _advice_on_classes(found: Findings) -> list[str]:
+    advice = []
+    if len(found.counts) == 1:
+        advice.append("There is one class only: training needs at least two.")
+    few = [label for label, sides in found.counts.items() if 0 < sides["train"] < _FEW]
+    if few:
+        advice.append(
+            f"Fewer than {_FEW} training images in {_listed(few)}: collect more before you trust the figures."
+        )
+    if found.imbalance > _UNEQUAL and len(found.counts) > 1:
+        totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
+        large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+        advice.append(
+            f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
+            "accuracy and by the figures of each class, not by accuracy alone."
+        )
+    tested = sum(sides["test"] for sides in found.counts.values())
+    if 0 < tested < 100:
+        advice.append(
+            f"The test set has {tested} images: its accuracy can be off by several points, as its interval shows."
+        )
+    return advice
+
+
+def _long(sizes: Sizes) -> bool:
+    return max(sizes.median) > 2 * min(sizes.median) > 0
+
+
+def _are(count: int) -> str:
+    return "1 image is" if count == 1 else f"{count:,} images are"
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,150 @@
+"""Everything that training and evaluation need of a data set, in one value: found, scanned, split, checked.
+
+    data = load(DataOptions(path="digits"))
+    data.classes, data.channels, data.rows("train"), data.findings.suggestions
+
+The images themselves come from `prepared` and `squashed`, for which `data.table` and `data.scan` are the arguments.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neocog.core.errors import DataError
+from neocog.data.duplicates import near_pairs
+from neocog.data.find import find
+from neocog.data.findings import Findings, findings, sort_classes
+from neocog.data.kinds import require_trainable
+from neocog.data.options import DataOptions
+from neocog.data.parallel import Progress
+from neocog.data.scan import Scan, scan
+from neocog.data.split import Split, set_hash, split
+from neocog.data.table import SPLITS, Table
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A data set that is ready to be trained on."""
+
+    table: Table
+    scan: Scan
+    split: Split
+    options: DataOptions
+    classes: tuple[str, ...]
+    """The class names in the order of the network's outputs."""
+    channels: Literal[1, 3]
+    """1 where every image is grey or where the options say so, else 3."""
+    labels: NDArray[np.int64]
+    """Each row's class as an index into `classes`; -1 for a row that is left out."""
+    near: tuple[tuple[int, int], ...]
+    """The pairs of rows that are near-duplicates."""
+    findings: Findings
+    notes: tuple[str, ...]
+    """What was decided on the way, in plain sentences."""
+    fingerprint: str
+    """SHA-256 over the ids, labels and contents of the training and validation rows, in any order."""
+
+    def rows(self, side: str) -> NDArray[np.int64]:
+        """The rows of `train`, `val` or `test`, in the table's order."""
+        return self.split.rows(side)
+
+    def targets(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The class indices of some rows."""
+        return self.labels[rows]
+
+    def sample_key(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
+        """A number for each row that depends on its id alone: random draws for a sample are keyed by it."""
+        digests = [hashlib.sha256(self.table.ids[row].encode()).digest()[:8] for row in rows.tolist()]
+        return np.frombuffer(b"".join(digests), dtype="<u8").astype(np.uint64)
+
+    @property
+    def test_hash(self) -> str:
+        """The name of the test set, by its contents."""
+        return self.split.test_hash
+
+
+def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
+    """Find, scan, split and check a data set.
+
+    Raises `DataError` where it cannot be trained on: too many unreadable images, one class only, a class or a side
+    without images, a kind of input or target that is not there yet.
+    """
+    data = inspect(options, progress)
+    _refuse(data)
+    return data
+
+
+def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
+    """The same as `load`, but faults that would stop training are in `findings` only: what `check` looks at."""
+    table = find(options.path, options)
+    for kind in (table.input_kind, table.target_kind):
+        require_trainable(kind, table.name, "name another set, or another column with data.label")
+    seen = scan(table, progress)
+    near = near_pairs(table, seen)
+    sides = split(table, seen, options, near)
+    used = [row for row, side in enumerate(sides.sides) if side]
+    classes = sort_classes(table.labels[row] for row in used)
+    index = {name: place for place, name in enumerate(classes)}
+    labels = np.full(len(table), -1, np.int64)
+    labels[used] = [index[table.labels[row]] for row in used]
+    channels = seen.channels if options.channels == "auto" else options.channels
+    found = findings(table, seen, sides, options, near)
+    learned = (row for row in used if sides.sides[row] in ("train", "val"))
+    return Dataset(
+        table=table,
+        scan=seen,
+        split=sides,
+        options=options,
+        classes=classes,
+        channels=1 if channels == 1 else 3,
+        labels=labels,
+        near=near,
+        findings=found,
+        notes=found.notes,
+        fingerprint=set_hash(f"{table.ids[row]}\t{table.labels[row]}\t{seen.hashes[row]}" for row in learned),
+    )
+
+
+def _refuse(data: Dataset) -> None:
+    table, found = data.table, data.findings
+    share = found.unreadable_count / max(1, found.images)
+    if share > data.options.max_unreadable:
+        worst = ", ".join(f"{item.id} ({item.reason})" for item in found.unreadable[:3])
+        allow = min(1.0, np.ceil(share * 100) / 100)
+        raise DataError(
+            f"{table.name}: {found.unreadable_count:,} of {found.images:,} images cannot be read, more than "
+            f"{data.options.max_unreadable:.0%}, such as {worst}; repair them, or train on the rest with "
+            f"--set data.max_unreadable={allow:.2f}"
+        )
+    if len(data.classes) < 2:
+        got = f"only {data.classes[0]}" if data.classes else "none"
+        raise DataError(
+            f"{table.name} must hold images of at least two classes, got {got}; put the images of each class into a "
+            "folder of its own"
+        )
+    given = [side for side in SPLITS if len(data.rows(side))]
+    if "train" not in given:
+        raise DataError(
+            f"{table.name} must hold training images, got {' and '.join(given)} images only; name one of its folders "
+            "(or cells of its split column) train"
+        )
+    if found.unseen:
+        raise DataError(
+            f"every class must have training images, got none for {_listed(found.unseen)}; add some, or remove the "
+            "class from the other splits"
+        )
+    for side, word in (("val", "validation"), ("test", "test")):
+        if side not in given:
+            raise DataError(
+                f"{table.name} must hold {word} images, got none: no class has enough different images to share; add "
+                "images, at least three different ones of a class"
+            )
+
+
+def _listed(names: Sequence[str], most: int = 8) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more

@@ -1,0 +1,36 @@
+"""The choices about data that a recipe makes; `recipe.toml` holds them under `[data]`."""
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from annotated_types import Ge, Gt, Le, Lt
+
+Auto = Literal["auto"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataOptions:
+    """Where the labelled samples are and how they become tensors."""
+
+    path: str = ""
+    """A folder, a file, an archive (`archive.zip/folder` names a folder inside) or `digits`."""
+    label: str = ""
+    """The target column of a table (several with commas); empty: the one named label, class or target."""
+    task: Literal["auto", "class", "classes", "number", "mask"] = "auto"
+    """The kind of target; `auto` reads it off the labels."""
+    split_seed: int = 0
+    """Draws the split where none is given; apart from `seed`, so that runs that differ in seed share their test set."""
+    validation: Annotated[float, Gt(0), Lt(0.5)] = 0.15
+    """The share of samples held out for validation (and for the test set, where no split is given)."""
+    size: Annotated[int, Ge(4), Le(4096)] | Auto = "auto"
+    """The side of the network's input, in pixels; `auto` follows the network, or the images where the network is `auto`."""
+    border: Annotated[int, Ge(0), Le(512)] | Auto = "auto"
+    """Black pixels on each side, within `size`; `auto` is what the network's paper has (LeNet-5: 2), else 0."""
+    channels: Literal[1, 3] | Auto = "auto"
+    """1 where every image is grey (R = G = B too), else 3."""
+    resize: Literal["crop", "pad", "stretch"] = "crop"
+    """How an image that is not square becomes so: the center crop, black bars, or squeezed."""
+    max_unreadable: Annotated[float, Ge(0), Le(1)] = 0.05
+    """The share of unreadable images above which training refuses."""
+    cache_gb: Annotated[float, Gt(0)] = 20.0
+    """The room that prepared images may take on disk, in gigabytes; the least recently used go first."""

@@ -1,0 +1,26 @@
+"""Preprocessing as a value: all that it takes to turn any image into the network's input, kept in the model file."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preprocessing:
+    """From an image of any size to the network's input, the same for validation, test, predict and export.
+
+    The image is turned upright, made grey or RGB, brought to `size` less `border` on each side by one anti-aliased
+    resize and an integer crop or pad, and framed by `border` black pixels; then (x / 255 - mean) / deviation.
+    """
+
+    size: tuple[int, int]
+    """Height and width of the network's input, in pixels, the border included."""
+    channels: Literal[1, 3]
+    """1 for grey, 3 for RGB."""
+    resize: Literal["crop", "pad", "stretch"] = "crop"
+    """The resize policy: center crop, black bars, or squeezed."""
+    border: int = 0
+    """Black pixels added on each side after the resize (LeNet-5: images of 28 in a field of 32)."""
+    mean: tuple[float, ...] = (0.0,)
+    """Subtracted from each channel, in units of full scale (0 to 1)."""
+    deviation: tuple[float, ...] = (1.0,)
+    """Each channel is divided by it, in units of full scale."""

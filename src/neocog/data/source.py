@@ -1,0 +1,76 @@
+"""Where the raw inputs of a table come from: files of a tree, or arrays in memory; both serve many threads at once."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from neocog.core.errors import DataError, ImageError
+from neocog.data.decode import HEAD
+from neocog.data.kinds import input_kind, require_trainable
+from neocog.data.table import Pixels
+from neocog.data.trees import Tree, listed
+
+MAX_IMAGE_BYTES = 2**29
+"""The largest encoded image that is read, in bytes."""
+
+
+@dataclass(frozen=True)
+class FileSource:
+    """Rows that are files: row i is `paths[i]` of the tree."""
+
+    tree: Tree
+    paths: tuple[str, ...]
+
+    def read(self, row: int) -> bytes:
+        """The encoded file of a row; `ImageError` where it cannot be read."""
+        try:
+            raw = self.tree.read(self.paths[row], MAX_IMAGE_BYTES + 1)
+        except DataError as error:
+            cause = error.__cause__
+            reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
+            raise ImageError(f"cannot be read ({reason})") from error
+        if len(raw) > MAX_IMAGE_BYTES:
+            raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
+        return raw
+
+    def stamp(self, row: int) -> str:
+        """A text that changes when the row's file does; "" where that cannot be known."""
+        try:
+            return self.tree.source.stamp(self.tree.prefix + self.paths[row])
+        except OSError:
+            return ""
+
+
+@dataclass(frozen=True)
+class ArraySource:
+    """Rows that are pixels: blocks of uint8 N H W or N H W C, one after the other."""
+
+    blocks: tuple[Pixels, ...]
+
+    def read(self, row: int) -> Pixels:
+        """The pixels of a row, H W or H W C."""
+        for block in self.blocks:
+            if row < len(block):
+                return np.asarray(block[row])
+            row -= len(block)
+        raise IndexError(row)
+
+
+def require_images(tree: Tree, paths: Sequence[str], where: str) -> None:
+    """Raise `DataError` unless one file at least is an image by its content; the first one ends the search."""
+    sounds = 0
+    for path in paths:
+        try:
+            kind = input_kind(tree.read(path, HEAD))
+        except DataError:
+            continue
+        if kind == "image":
+            return
+        sounds += kind == "sound"
+    if sounds:
+        require_trainable("sound", f"{where} names {sounds} sound files", "name a set of images")
+    raise DataError(
+        f"{where} must hold images, none of its {len(paths)} files is one by its content ({listed(list(paths), 3)}); "
+        "name the folder that holds the images"
+    )

@@ -1,0 +1,51 @@
+"""An honest verdict on a model: one measure a file, the report that holds them, and the page that shows it."""
+
+from neocog.core.proportion import Proportion, wilson
+from neocog.evaluate.accuracy import Baseline, accuracy, balanced_accuracy, majority_baseline, top_accuracies
+from neocog.evaluate.advice import advice
+from neocog.evaluate.calibration import Calibration, calibration
+from neocog.evaluate.checked import checked
+from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
+from neocog.evaluate.judge import evaluate
+from neocog.evaluate.log_loss import log_loss
+from neocog.evaluate.measures import Measures, measure
+from neocog.evaluate.options import EvaluateOptions
+from neocog.evaluate.page import page
+from neocog.evaluate.per_class import ClassFigures, per_class
+from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.roc import RocCurve, areas, curve
+
+__all__ = [
+    "Baseline",
+    "Calibration",
+    "ClassFigures",
+    "Confusion",
+    "EvaluateOptions",
+    "Measures",
+    "Picture",
+    "Pictures",
+    "Proportion",
+    "Report",
+    "RocCurve",
+    "Samples",
+    "Training",
+    "accuracy",
+    "advice",
+    "areas",
+    "balanced_accuracy",
+    "calibration",
+    "checked",
+    "confusion",
+    "curve",
+    "evaluate",
+    "largest_confusions",
+    "log_loss",
+    "majority_baseline",
+    "measure",
+    "page",
+    "per_class",
+    "pictures",
+    "top_accuracies",
+    "wilson",
+]

@@ -1,0 +1,106 @@
+"""What to do next: at most three lines, each true by a figure of the report, the most pressing first."""
+
+from collections.abc import Iterator
+
+from neocog.evaluate.figures.curves import best_epoch
+from neocog.evaluate.report import Report
+from neocog.evaluate.words import clean, count, number, percent
+
+MOST = 3
+
+_CONFIDENT = 0.95
+_MISCALIBRATED = 0.05
+_OFTEN_OPENED = 5
+_MODEST_RECALL = 0.9
+_WIDE_INTERVAL = 0.06
+_OVERFITTED = 1.25
+_STILL_FALLING = 0.03
+
+
+def advice(report: Report) -> tuple[str, ...]:
+    """The lines, most pressing first; a line that says all is well where nothing stands out."""
+    lines = [*_on_data(report), *_on_use(report), *_on_mistakes(report), *_on_training(report), *_on_size(report)]
+    if not lines:
+        return ("Nothing stands out: try it on images from the place where it is to work, with `neocog predict`.",)
+    return tuple(lines[:MOST])
+
+
+def _on_data(report: Report) -> Iterator[str]:
+    if report.findings.leak_count:
+        yield (
+            f"{count(report.findings.leak_count, 'pair')} of the same picture on two sides of the split: this "
+            "verdict is too good. Remove one of each pair, then train and evaluate again."
+        )
+    if report.findings.conflict_count:
+        pairs = count(report.findings.conflict_count, "picture")
+        yield f"{pairs} with two different labels: decide which label is right."
+
+
+def _on_use(report: Report) -> Iterator[str]:
+    measures = report.measures
+    if measures.accuracy.low <= measures.baseline.accuracy and len(set(report.samples.targets.tolist())) > 1:
+        yield (
+            f"It is not clearly better than always answering “{clean(measures.classes[measures.baseline.label])}” "
+            f"({percent(measures.baseline.accuracy)}): do not use it yet."
+        )
+    if measures.calibration.error > _MISCALIBRATED and measures.n >= 100:
+        yield (
+            f"Do not read its confidence as a chance: it is off by {100 * measures.calibration.error:.0f} points on "
+            "average, see the reliability diagram."
+        )
+
+
+def _on_mistakes(report: Report) -> Iterator[str]:
+    measures, samples = report.measures, report.samples
+    confident = int((samples.wrong & (samples.confidence >= _CONFIDENT)).sum())
+    if confident:
+        mistakes = count(measures.mistakes, "mistake")
+        yield (
+            f"Look at the {count(confident, 'mistake')} made with a confidence of {percent(_CONFIDENT)} or more"
+            f" (of {mistakes}): is the label wrong, or is something in the image new to it?"
+        )
+    largest = measures.largest_confusions
+    if largest and largest[0].count >= 3 and largest[0].count * 3 >= measures.mistakes:
+        first = largest[0]
+        yield (
+            f"Collect more images of {clean(measures.classes[first.true])} that could pass for "
+            f"{clean(measures.classes[first.answer])}: {number(first.count)} of {count(measures.mistakes, 'mistake')} "
+            "are of this kind."
+        )
+    found = [(each.recall.value, label) for label, each in enumerate(measures.per_class) if each.recall]
+    lowest, label = min(found)
+    if lowest < _MODEST_RECALL and measures.mistakes and lowest < measures.accuracy.value:
+        name = measures.classes[label]
+        trained = report.findings.counts.get(name, {}).get("train", 0) if report.training else 0
+        known = f", after {count(trained, 'training image')}" if trained else ""
+        yield f"Weakest class: {clean(name)}, of which {percent(lowest)} are found{known}. Add images of it."
+
+
+def _on_training(report: Report) -> Iterator[str]:
+    epochs = report.training.epochs if report.training else ()
+    if len(epochs) < 3:
+        return
+    losses = [float(each["val_loss"]) for each in epochs]
+    accuracies = [float(each["val_accuracy"]) for each in epochs]
+    if losses[-1] > _OVERFITTED * min(losses) and accuracies[-1] < max(accuracies):
+        yield (
+            f"It began to learn the training images by heart after epoch {losses.index(min(losses)) + 1}: more images "
+            "or stronger augmentation will help, more epochs will not."
+        )
+    elif best_epoch(epochs) == epochs[-1]["epoch"] and losses[-2] - losses[-1] > _STILL_FALLING * losses[-2]:
+        yield f"It was still getting better at the last epoch: train longer, with `--epochs {2 * len(epochs)}`."
+
+
+def _on_size(report: Report) -> Iterator[str]:
+    share = report.measures.accuracy
+    width = share.high - share.low
+    if width > _WIDE_INTERVAL:
+        yield (
+            f"{count(share.n, 'image')} leave an interval {100 * width:.0f} points wide: four times as many would "
+            "halve it."
+        )
+    if len(report.openings) >= _OFTEN_OPENED:
+        yield (
+            f"This test set has been opened {number(len(report.openings))} times: choices made by looking at it make "
+            "it too kind. Keep some new images for the last word."
+        )

@@ -1,0 +1,168 @@
+"""Judge a model: find what to judge it on, write the opening down, compute, and leave the report as files.
+
+    report = evaluate("runs/digits-2026-11-21")                  # a run, on its own sealed test set
+    report = evaluate("model.safetensors", "more/photos")        # a model file, on other data
+    print(report.verdict, report.folder / "report.html")
+
+The order is the point: the line in `ledger.jsonl` is on disk before the first prediction is made, so that an opening
+that was interrupted counts too.
+"""
+
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from neocog import __version__
+from neocog.core.config import override
+from neocog.core.errors import ModelFileError, RunError
+from neocog.core.files import content_hash, make_folder
+from neocog.core.run import (
+    MODEL,
+    PREDICTIONS,
+    RECIPE,
+    REPORT,
+    REPORT_DATA,
+    SPLITS,
+    RunFolder,
+    default_folder,
+)
+from neocog.data import Progress, decode, prepared
+from neocog.evaluate.measures import measure
+from neocog.evaluate.options import EvaluateOptions, device
+from neocog.evaluate.page import page
+from neocog.evaluate.pictures import Pixels, pictures
+from neocog.evaluate.predictions import columns, rows
+from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.subject import Subject, learned_hashes, other_data, own_test_set
+from neocog.model import Model, load, logits, probabilities
+
+
+def evaluate(
+    model: str | Path,
+    data: str | Path | None = None,
+    *,
+    out: str | Path | None = None,
+    changes: Mapping[str, str] | None = None,
+    command: str = "neocog.evaluate.evaluate",
+    progress: Progress | None = None,
+) -> Report:
+    """Judge a model and write `report.html`, `report.json` and `predictions.csv`.
+
+    `model` is a run folder or a model file; without `data` the run's own sealed test set is opened. `out` is a new
+    folder for the report (the run's own by default, `runs/evaluate-DATA-DATE` for other data). `changes` are dotted
+    overrides as texts (`{"data.path": "moved/here"}`); `command` is what the ledger says.
+
+    Raises `ModelFileError` for a file that is no model, `DataError` for data that cannot be judged on, `RunError` for a
+    folder that is in the way.
+    """
+    path, changes = Path(model), changes or {}
+    loaded = load(path)
+    options = override(EvaluateOptions(), {key: text for key, text in changes.items() if key != "data.path"})
+    run = _run_of(path)
+    if out is not None:
+        _refuse_filled(Path(out))
+    if data is None and "data.path" in changes and run is None:
+        data = changes["data.path"]
+    if data is None:
+        if run is None:
+            raise ModelFileError(
+                f"{path} is a model file, and it does not say where its data lies; give DATA too: neocog evaluate "
+                f"{path} DATA"
+            )
+        subject = own_test_set(run, loaded.classes, changes, progress)
+    else:
+        options = override(EvaluateOptions(), {**changes, "data.path": str(data)})
+        learned = learned_hashes(run) if run is not None and run.has(SPLITS) else None
+        fingerprint = str(_mapping(loaded.card.get("data")).get("fingerprint", ""))
+        subject = other_data(options.data, loaded.classes, learned, fingerprint, progress)
+    place = device(options.compute.device)
+    folder = _folder(run, data is None, out, subject)
+    with ExitStack() as stack:
+        if folder.has(RECIPE):
+            stack.enter_context(folder.lock())
+        model_hash = content_hash((path / MODEL if path.is_dir() else path).read_bytes())
+        folder.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
+        samples = _answered(loaded, subject, options, place, progress)
+        report = Report(
+            measures=measure(samples.targets, samples.probabilities, loaded.classes),
+            samples=samples,
+            model=(run.path if run is not None else path).resolve().name,
+            model_hash=model_hash,
+            network=loaded.network,
+            data=subject.data.table.name,
+            subject=subject.words,
+            unseen=subject.unseen,
+            test_hash=subject.test_hash,
+            openings=tuple(folder.openings(subject.test_hash)),
+            findings=subject.data.findings,
+            warnings=subject.warnings,
+            notes=subject.notes,
+            training=_training(run) if run is not None else None,
+            created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            version=__version__,
+            folder=folder.path,
+        )
+        _write(report, subject, folder)
+    return report
+
+
+def _run_of(path: Path) -> RunFolder | None:
+    """The run that a path means: the folder itself, or the one that a model file lies in."""
+    folder = path if path.is_dir() else path.parent if path.name == MODEL else None
+    return RunFolder(folder) if folder is not None and (folder / RECIPE).is_file() else None
+
+
+def _refuse_filled(path: Path) -> None:
+    if path.exists() and (not path.is_dir() or any(path.iterdir())):
+        raise RunError(f"{path} is there already, and nothing is overwritten; choose another --out")
+
+
+def _folder(run: RunFolder | None, own: bool, out: str | Path | None, subject: Subject) -> RunFolder:
+    """Where the report goes: the run's folder for its own test set, else a new one."""
+    if out is None and own and run is not None:
+        return run
+    path = Path(out) if out is not None else default_folder(f"evaluate-{subject.data.table.name}")
+    make_folder(path)
+    return RunFolder(path)
+
+
+def _answered(
+    model: Model, subject: Subject, options: EvaluateOptions, place: str, progress: Progress | None
+) -> Samples:
+    """The answers, in float32, from the same preparation as everywhere."""
+    table, scan = subject.data.table, subject.data.scan
+    images = prepared(table, scan, subject.rows, model.preprocessing, cache_gb=options.data.cache_gb, progress=progress)
+    module = model.module().to(place)
+    values = logits(module, images, model.preprocessing, batch=options.compute.batch, device=place)
+    chances = probabilities(values, model.temperature)
+    return Samples(subject.files, subject.targets, np.asarray(chances, dtype=np.float64), subject.sides)
+
+
+def _training(run: RunFolder) -> Training:
+    events = run.read_events()
+    kinds = {str(event["kind"]): event for event in events}
+    return Training(
+        recipe=run.read(RECIPE).decode(),
+        epochs=tuple(event for event in events if event["kind"] == "epoch"),
+        started=kinds.get("started"),
+        finished=kinds.get("finished"),
+        notes=tuple(str(event["text"]) for event in events if event["kind"] == "note"),
+    )
+
+
+def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
+    classes = report.measures.classes
+
+    def read(index: int) -> Pixels:
+        return decode(subject.data.table.source.read(int(subject.rows[index]))).pixels
+
+    folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
+    folder.write(REPORT, page(report, pictures(report.samples, classes, read)))
+    folder.write_json(REPORT_DATA, report.to_dict())
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}

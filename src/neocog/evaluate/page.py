@@ -1,0 +1,321 @@
+"""`report.html`: one file that shows the report in light, in dark and in print, and asks nothing of any other place.
+
+There is no script in it. Its policy header forbids whatever is not in the file, and every name that comes from outside
+(classes, files) is escaped by the template engine.
+"""
+
+import base64
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jinja2
+
+from neocog.evaluate.advice import advice
+from neocog.evaluate.confusion import Confusion
+from neocog.evaluate.figures import (
+    Figure,
+    accuracy_figure,
+    belief,
+    loss_figure,
+    matrix_figure,
+    matrix_title,
+    reliability_figure,
+    roc_figure,
+    verdict_figure,
+)
+from neocog.evaluate.per_class import ClassFigures
+from neocog.evaluate.pictures import Pictures
+from neocog.evaluate.report import Report
+from neocog.evaluate.tokens import DARK, LIGHT, css_variables
+from neocog.evaluate.words import clean, count, number, percent
+from neocog.network import table
+
+MOST_CLASSES = 40
+MOST_LAYERS = 80
+MOST_OPENINGS = 100
+MOST_LISTED = 20
+
+Fact = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """A line of the table of classes."""
+
+    name: str
+    figures: ClassFigures
+    area: float | None
+    trained: int
+    taken_for: str
+    taken_count: int
+
+
+def page(report: Report, pictures: Pictures) -> str:
+    """The report as HTML."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("neocog.evaluate", "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters |= {
+        "percent": percent,
+        "number": number,
+        "clean": clean,
+        "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
+        "files": files,
+    }
+    return environment.get_template("report.html").render(
+        report=report, pictures=pictures, light=css_variables(LIGHT), dark=css_variables(DARK), **_content(report)
+    )
+
+
+def files(figure: Figure) -> list[tuple[str, str, str]]:
+    """The files of a figure to keep: label, extension and data URI."""
+    return [
+        ("SVG", "svg", _uri("image/svg+xml", figure.svg.encode())),
+        ("PNG", "png", _uri("image/png", figure.png)),
+        ("CSV", "csv", _uri("text/csv", figure.table.encode())),
+    ]
+
+
+def _content(report: Report) -> dict[str, Any]:
+    measures, training = report.measures, report.training
+    epochs = training.epochs if training else ()
+    rows = _class_rows(report)
+    confusions = measures.largest_confusions
+    layers = table(report.network)
+    return {
+        "verdict": clean(report.verdict),
+        "facts": _facts(report),
+        "advice": advice(report),
+        "figures": {
+            "verdict": verdict_figure(measures),
+            "matrix": matrix_figure(measures),
+            "reliability": reliability_figure(measures),
+            "roc": roc_figure(measures, report.samples.targets, report.samples.probabilities),
+            "loss": loss_figure(epochs),
+            "accuracy": accuracy_figure(epochs, training.validation_images) if training else None,
+        },
+        "mistakes_title": f"{count(measures.mistakes, 'mistake')} of {count(measures.n, 'image')}"
+        if measures.mistakes
+        else "No mistakes",
+        "matrix_title": matrix_title(measures),
+        "confusions": confusions,
+        "confusions_csv": _csv(_confusion_rows(measures.classes, confusions)),
+        "classes_title": _classes_title(rows),
+        "class_rows": rows[:MOST_CLASSES],
+        "hidden_classes": max(0, len(rows) - MOST_CLASSES),
+        "classes_csv": _csv(_class_table(rows)),
+        "trained": training is not None,
+        "floor": _floor(rows[:MOST_CLASSES]),
+        "belief": belief(measures),
+        "data_title": _data_title(report),
+        "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} in {_classes(report)}.",
+        "data_facts": _data_facts(report),
+        "data_lists": _data_lists(report),
+        "all_notes": [*report.notes, *report.findings.notes],
+        "training_lead": _training_lead(report),
+        "network_lead": f"{number(layers.total.params)} parameters, {number(layers.total.macs)} multiply-accumulates "
+        f"(MACs) an image, input {_shape(layers.input)}.",
+        "layers": [
+            {
+                "path": row.path,
+                "kind": row.kind,
+                "output": _shape(row.output),
+                "params": number(row.params) if row.params else "",
+                "macs": number(row.macs) if row.macs else "",
+                "sees": _shape(row.receptive_field),
+            }
+            for row in layers.rows[:MOST_LAYERS]
+        ],
+        "hidden_layers": max(0, len(layers.rows) - MOST_LAYERS),
+        "openings": report.openings[-MOST_OPENINGS:],
+    }
+
+
+def _facts(report: Report) -> list[Fact]:
+    measures = report.measures
+    facts = [("balanced accuracy", *_split(percent(measures.balanced_accuracy)))]
+    if len(measures.classes) > 5:
+        facts.append(("true class in the top 5", *_split(percent(measures.top[4]))))
+    elif len(measures.classes) > 2:
+        facts.append(("true class in the top 2", *_split(percent(measures.top[1]))))
+    if measures.macro_area is not None:
+        facts.append(("mean area under ROC", f"{measures.macro_area:.4f}", ""))
+    facts.append(("log loss", f"{measures.log_loss:.3f}", "nats"))
+    facts.append(("calibration error", f"{100 * measures.calibration.error:.1f}", "points"))
+    facts.append(("classes", number(len(measures.classes)), ""))
+    return facts
+
+
+def _split(text: str) -> tuple[str, str]:
+    value, _, unit = text.partition(" ")
+    return value, unit
+
+
+def _class_rows(report: Report) -> list[ClassRow]:
+    measures = report.measures
+    rows = []
+    for label, name in enumerate(measures.classes):
+        wrong = measures.confusion[label].copy()
+        wrong[label] = 0
+        most = int(wrong.argmax())
+        rows.append(
+            ClassRow(
+                name=name,
+                figures=measures.per_class[label],
+                area=measures.areas[label],
+                trained=report.findings.counts.get(name, {}).get("train", 0),
+                taken_for=measures.classes[most] if wrong[most] else "",
+                taken_count=int(wrong[most]),
+            )
+        )
+    return sorted(
+        rows, key=lambda row: (row.figures.recall is None, row.figures.recall.value if row.figures.recall else 0)
+    )
+
+
+def _classes_title(rows: Sequence[ClassRow]) -> str:
+    first = rows[0].figures.recall
+    assert first is not None, "some class occurs, for there is at least one sample"
+    if first.hits == first.n:
+        return "Every class is found without a miss"
+    return f"Weakest class: {clean(rows[0].name)}, {percent(first.value)} found"
+
+
+def _floor(rows: Sequence[ClassRow]) -> float:
+    """Where the whiskers' scale begins: the tenth below the lowest end of any interval."""
+    lowest = min((row.figures.recall.low for row in rows if row.figures.recall), default=0.0)
+    return min(int(10 * lowest) / 10, 0.9)
+
+
+def _class_table(rows: Iterable[ClassRow]) -> list[Sequence[Any]]:
+    lines: list[Sequence[Any]] = [
+        (
+            "class",
+            "images",
+            "trained_on",
+            "recall",
+            "recall_low",
+            "recall_high",
+            "precision",
+            "f1",
+            "auc",
+            "taken_for",
+            "times",
+        )
+    ]
+    for row in rows:
+        figures = row.figures
+        recall = (figures.recall.value, figures.recall.low, figures.recall.high) if figures.recall else ("", "", "")
+        precision = figures.precision.value if figures.precision else ""
+        own = (row.name, figures.support, row.trained)
+        lines.append((*own, *recall, precision, figures.f1, row.area, row.taken_for, row.taken_count))
+    return lines
+
+
+def _confusion_rows(classes: tuple[str, ...], confusions: Iterable[Confusion]) -> list[Sequence[Any]]:
+    head: list[Sequence[Any]] = [("true", "answer", "images", "of")]
+    return head + [(classes[each.true], classes[each.answer], each.count, each.of) for each in confusions]
+
+
+def _classes(report: Report) -> str:
+    return count(len(report.findings.counts), "class", "classes")
+
+
+def _data_title(report: Report) -> str:
+    found = report.findings
+    problems = [
+        count(found.leak_count, "leak between splits", "leaks between splits") if found.leak_count else "",
+        count(found.conflict_count, "picture with two labels", "pictures with two labels")
+        if found.conflict_count
+        else "",
+        f"{number(found.unreadable_count)} unreadable" if found.unreadable_count else "",
+    ]
+    told = ", ".join(filter(None, problems))
+    return f"Data problems: {told}" if told else "Nothing in the data speaks against the verdict"
+
+
+def _data_facts(report: Report) -> list[Fact]:
+    found = report.findings
+    sides = {side: sum(each.get(side, 0) for each in found.counts.values()) for side in ("train", "val", "test")}
+    height, width = found.sizes.median
+    return [
+        ("training images", number(sides["train"]), ""),
+        ("validation images", number(sides["val"]), ""),
+        ("test images", number(sides["test"]), ""),
+        ("unreadable, left out", number(found.unreadable_count), ""),
+        ("the same picture on two sides", number(found.leak_count), ""),
+        ("copies on one side", number(found.duplicate_count), ""),
+        ("one picture, two labels", number(found.conflict_count), ""),
+        ("largest class to smallest", f"{found.imbalance:g}", ": 1"),
+        ("median size", f"{width} × {height}", "pixels"),
+        ("unusual sizes", number(found.odd_count), ""),
+    ]
+
+
+def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
+    found = report.findings
+    lists = [
+        ("Unreadable images", found.unreadable_count, [f"{each.id}: {each.reason}" for each in found.unreadable]),
+        (
+            "Leaks",
+            found.leak_count,
+            [f"{pair.side} {pair.id} = {pair.other_side} {pair.other_id}" for pair in found.leaks],
+        ),
+        (
+            "One picture, two labels",
+            found.conflict_count,
+            [f"{pair.id} ({pair.label}) = {pair.other_id} ({pair.other_label})" for pair in found.conflicts],
+        ),
+        ("Copies", found.duplicate_count, [f"{pair.id} = {pair.other_id}" for pair in found.duplicates]),
+        ("Unusual sizes", found.odd_count, list(found.odd)),
+    ]
+    return [
+        (
+            f"{title} ({number(total)})",
+            lines[:MOST_LISTED] + ([f"and {number(total - MOST_LISTED)} more"] * (total > MOST_LISTED)),
+        )
+        for title, total, lines in lists
+        if total
+    ]
+
+
+def _training_lead(report: Report) -> str:
+    if report.training is None:
+        return ""
+    started = report.training.started or {}
+    parts = [f"{count(len(report.training.epochs), 'epoch')}"]
+    if "train" in started:
+        judged = number(int(started.get("val", 0)))
+        parts.append(f"on {count(int(started['train']), 'image')}, judged each time on {judged} others")
+    if report.training.finished and "seconds" in report.training.finished:
+        parts.append(f"in {_duration(float(report.training.finished['seconds']))}")
+    where = f" ({started['device']}, {started['precision']})" if {"device", "precision"} <= set(started) else ""
+    network = f". Network {started['network']}" if started.get("network") else ""
+    return clean(" ".join(parts) + where + network + ".").replace("..", ".")
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def _shape(sides: Sequence[int]) -> str:
+    return " × ".join(map(str, sides))
+
+
+def _csv(rows: Iterable[Sequence[Any]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return _uri("text/csv", text.getvalue().encode())
+
+
+def _uri(kind: str, content: bytes) -> str:
+    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

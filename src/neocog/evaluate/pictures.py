@@ -1,0 +1,109 @@
+"""The images that say most: the most confident mistakes and the least sure answers, as thumbnails inside the page."""
+
+import base64
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from neocog.core.errors import DataError
+from neocog.evaluate.report import Samples
+
+MOST = 12
+"""Images of each kind."""
+
+_SIDE = 224  # twice what the page shows, for dense screens
+_HARD = 64  # up to this side an image is shown with hard pixels
+_BYTES = 60_000  # of one thumbnail
+
+Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One image of the test set with what it is, what it was taken for, and how sure the answer was.
+
+    `image` is a data URI, empty where the image can no longer be read; `hard` asks for hard pixels.
+    """
+
+    file: str
+    label: str
+    answer: str
+    probability: float
+    runner_up: str
+    runner_up_probability: float
+    right: bool
+    image: str
+    hard: bool
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The images that the page shows."""
+
+    mistakes: tuple[Picture, ...] = ()
+    """The wrong answers with the highest confidence."""
+    unsure: tuple[Picture, ...] = ()
+    """The answers with the lowest confidence, right or wrong, that are not among the mistakes shown."""
+
+
+def choose(samples: Samples, most: int = MOST) -> tuple[list[int], list[int]]:
+    """The samples to show: the most confident mistakes, then the least sure of the others."""
+    confidence, wrong = samples.confidence, samples.wrong
+    order = np.argsort(-confidence, kind="stable")
+    mistakes = [int(index) for index in order if wrong[index]][:most]
+    unsure = [int(index) for index in order[::-1][: 2 * most] if int(index) not in set(mistakes)][:most]
+    return mistakes, unsure
+
+
+def pictures(samples: Samples, classes: tuple[str, ...], read: Callable[[int], Pixels]) -> Pictures:
+    """Choose the images and make their thumbnails; `read` gives the pixels (uint8 H W C) of a sample."""
+
+    def picture(index: int) -> Picture:
+        row = samples.probabilities[index]
+        first, second = np.argsort(-row, kind="stable")[:2]
+        try:
+            image, hard = thumbnail(read(index))
+        except (DataError, OSError):  # gone since it was judged: the figures stand, the picture is missing
+            image, hard = "", False
+        return Picture(
+            file=samples.files[index],
+            label=classes[samples.targets[index]],
+            answer=classes[first],
+            probability=float(row[first]),
+            runner_up=classes[second],
+            runner_up_probability=float(row[second]),
+            right=bool(first == samples.targets[index]),
+            image=image,
+            hard=hard,
+        )
+
+    mistakes, unsure = choose(samples)
+    return Pictures(tuple(map(picture, mistakes)), tuple(map(picture, unsure)))
+
+
+def thumbnail(pixels: Pixels) -> tuple[str, bool]:
+    """An image (uint8 H W C, C 1 or 3) as a small data URI, and whether to show it with hard pixels.
+
+    >>> uri, hard = thumbnail(np.zeros((8, 8, 1), np.uint8))
+    >>> uri[:22], hard
+    ('data:image/png;base64,', True)
+    """
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
+    if max(image.size) <= _HARD:
+        return _encoded(image, "png"), True
+    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    for quality in (85, 60, 30):
+        text = _encoded(image, "jpeg", quality=quality)
+        if len(text) <= _BYTES:
+            break
+    return text, False
+
+
+def _encoded(image: Image.Image, form: str, quality: int = 85) -> str:
+    file = io.BytesIO()
+    image.save(file, format=form, optimize=True, quality=quality)
+    return f"data:image/{form};base64,{base64.b64encode(file.getvalue()).decode()}"

@@ -1,0 +1,32 @@
+"""`predictions.csv`: a line a sample, with its label, the answer, and the probability of every class."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from neocog.evaluate.report import Samples
+
+FIXED = ("file", "label", "answer", "probability", "split")
+
+
+def columns(classes: tuple[str, ...]) -> list[str]:
+    """The names of the columns: the fixed ones, then one a class; a class of the same name gets `class` before it.
+
+    >>> columns(("cat", "label"))[5:]
+    ['cat', 'class label']
+    """
+    taken = {*FIXED, "format"}
+    return [*FIXED, *(f"class {name}" if name in taken else name for name in classes)]
+
+
+def rows(samples: Samples, classes: tuple[str, ...]) -> Iterator[list[Any]]:
+    """The lines, probabilities with 7 significant digits (what float32 holds)."""
+    answers, confidence = samples.answers, samples.confidence
+    for index, file in enumerate(samples.files):
+        yield [
+            file,
+            classes[samples.targets[index]],
+            classes[answers[index]],
+            f"{confidence[index]:.7g}",
+            samples.sides[index],
+            *(f"{value:.7g}" for value in samples.probabilities[index]),
+        ]

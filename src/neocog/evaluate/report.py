@@ -1,0 +1,144 @@
+"""The report as a value: the measures, what they were taken on, and what a reader needs to weigh them.
+
+`to_dict` is `report.json` and what `--json` prints; `page` draws it; the terminal tells it. Nothing is computed anew
+there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neocog.core.run import Opening
+from neocog.data import Findings
+from neocog.evaluate.checked import Probabilities, Targets, answers
+from neocog.evaluate.measures import Measures
+from neocog.evaluate.words import count, interval, number, percent
+from neocog.network import Network
+
+
+@dataclass(frozen=True, eq=False)
+class Samples:
+    """The samples one by one: their file, true class, probabilities, and the side of the split that they are on."""
+
+    files: tuple[str, ...]
+    targets: Targets
+    probabilities: Probabilities
+    sides: tuple[str, ...]
+
+    @property
+    def answers(self) -> Targets:
+        """The class that was answered for each. Shape [n]."""
+        return answers(self.probabilities)
+
+    @property
+    def confidence(self) -> NDArray[np.float64]:
+        """The probability of the answer. Shape [n]."""
+        return np.asarray(self.probabilities.max(axis=1), dtype=np.float64)
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Whether the answer is wrong. Shape [n]."""
+        return np.asarray(self.answers != self.targets)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Training:
+    """How the model came to be, as its run folder tells it."""
+
+    recipe: str
+    """`recipe.toml`."""
+    epochs: tuple[Mapping[str, Any], ...] = ()
+    """The epoch events, in order."""
+    started: Mapping[str, Any] | None = None
+    """The first event: counts, network, device, precision."""
+    finished: Mapping[str, Any] | None = None
+    """The last event, where the run came to its end."""
+    notes: tuple[str, ...] = ()
+    """What training found worth a sentence."""
+
+    @property
+    def validation_images(self) -> int:
+        """How many images each validation accuracy was taken on; 0 where the run does not say."""
+        return int((self.started or {}).get("val", 0))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report:
+    """The result of an evaluation."""
+
+    measures: Measures
+    samples: Samples
+    model: str
+    """The model's name: its run, or its file."""
+    model_hash: str
+    """SHA-256 of the model file."""
+    network: Network
+    """The network that was judged."""
+    data: str
+    """The data's name."""
+    subject: str
+    """What was judged, in words: `the sealed test set of digits`."""
+    unseen: bool
+    """Whether it is known that the model never saw these images."""
+    test_hash: str
+    """SHA-256 over the sorted content hashes of the images that were judged."""
+    openings: tuple[tuple[str, Opening], ...]
+    """Every opening of this test set that the runs beside this one know of, this one included: run and ledger line."""
+    findings: Findings
+    """What was found out about the data."""
+    warnings: tuple[str, ...] = ()
+    """What makes the verdict doubtful; told loudly."""
+    notes: tuple[str, ...] = ()
+    """What else was decided on the way."""
+    training: Training | None = None
+    """How the model was trained, where its run folder is at hand."""
+    created: str
+    """UTC, ISO 8601."""
+    version: str
+    """The version of neocog that judged."""
+    folder: Path
+    """Where the files of this report are."""
+
+    @property
+    def verdict(self) -> str:
+        """The verdict in sentences that a manager understands."""
+        share, baseline = self.measures.accuracy, self.measures.baseline
+        seen = " it had never seen" if self.unseen else ""
+        return (
+            f"Of {count(share.n, 'image')}{seen}, it named {number(share.hits)} right: {percent(share.value)} "
+            f"(95 % interval {interval(share)}). Always answering “{self.measures.classes[baseline.label]}” would be "
+            f"right {percent(baseline.accuracy)} of the time."
+        )
+
+    @property
+    def opened(self) -> str:
+        """How often this test set was opened, and by how many runs."""
+        runs = len({name for name, _ in self.openings})
+        times = len(self.openings)
+        if times == 1:
+            return "This test set has been opened once."
+        return f"This test set has been opened {number(times)} times by {count(runs, 'run')}."
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able values, without the samples (they are in `predictions.csv`)."""
+        return {
+            **self.measures.to_dict(),
+            "verdict": self.verdict,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+            "model": self.model,
+            "model_hash": self.model_hash,
+            "network": repr(self.network),
+            "data": self.data,
+            "subject": self.subject,
+            "unseen": self.unseen,
+            "test_hash": self.test_hash,
+            "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
+            "findings": self.findings.document(),
+            "created": self.created,
+            "version": self.version,
+        }

@@ -1,0 +1,194 @@
+"""What is judged: which rows of which data, with the model's numbers for their classes, and how clean the question is.
+
+A run is judged on the very images that its `splits.csv` sealed, known again by the hash of their content: a file that
+moved is found, one that changed is refused. On other data it is judged on the given test split, else on everything; but
+images that the run learned from say nothing about new ones. They are left out, and the report says how many, in a
+warning: to refuse would keep the user from an honest figure that is at hand, to leave them in would flatter.
+"""
+
+import tomllib
+from collections import defaultdict, deque
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neocog.core.config import from_dict, override
+from neocog.core.errors import DataError, nearest
+from neocog.core.run import RECIPE, RunFolder, SplitRow
+from neocog.data import DataOptions, Dataset, Progress, inspect
+from neocog.data.split import set_hash
+from neocog.evaluate.checked import Targets
+from neocog.evaluate.options import EvaluateOptions
+from neocog.evaluate.words import count, listed, number
+
+LEARNED = ("train", "val")
+
+
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """Rows of a data set that a model is to be judged on."""
+
+    data: Dataset
+    rows: NDArray[np.int64]
+    """The rows of the data's table."""
+    targets: Targets
+    """Their classes, counted as the model counts them."""
+    sides: tuple[str, ...]
+    """The side of each; "" where the data has no split."""
+    words: str
+    """What it is, for a sentence: `the sealed test set of digits`."""
+    unseen: bool
+    """Whether it is known that the model did not learn from these images."""
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The ids of the rows."""
+        return tuple(self.data.table.ids[row] for row in self.rows)
+
+    @property
+    def test_hash(self) -> str:
+        """The name of these images as a set, by their contents."""
+        return set_hash(self.data.scan.hashes[row] for row in self.rows)
+
+
+def own_test_set(
+    run: RunFolder, classes: tuple[str, ...], changes: Mapping[str, str], progress: Progress | None = None
+) -> Subject:
+    """The sealed test set of a run, read again from where its recipe says (or `changes` to `data.path`).
+
+    Raises `DataError` where an image has changed or is missing, with the names of some.
+    """
+    options = override(EvaluateOptions(data=_recipe_data(run)), changes).data
+    try:
+        data = inspect(options, progress)
+    except DataError as error:
+        wrong, _, mend = str(error).partition("; ")
+        raise DataError(
+            f"the data of {run.path.name} cannot be read again: {wrong}; {mend}, or, where it has moved, name its new "
+            "place with --set data.path=PLACE"
+        ) from error
+    sealed = [row for row in run.read_splits() if row.split == "test"]
+    if not sealed:
+        raise DataError(f"{run.path} has no test set; give other data: neocog evaluate {run.path} DATA")
+    rows = _found_again(sealed, data, run)
+    moved = sum(data.table.ids[row] != line.file for row, line in zip(rows.tolist(), sealed, strict=True))
+    other = [line.file for row, line in zip(rows.tolist(), sealed, strict=True) if data.table.labels[row] != line.label]
+    notes = [f"{count(moved, 'test image')} now under another name, known by the content."] if moved else []
+    warnings = []
+    if other:
+        warnings.append(
+            f"{count(len(other), 'test image')} with another label now than when it was trained ({listed(other, 3)}). "
+            "The labels of the run's splits.csv were used."
+        )
+    return Subject(
+        data=data,
+        rows=rows,
+        targets=_targets([line.label for line in sealed], classes, run.path.name),
+        sides=("test",) * len(sealed),
+        words=f"the sealed test set of {data.table.name}",
+        unseen=True,
+        warnings=tuple(warnings),
+        notes=tuple(notes),
+    )
+
+
+def other_data(
+    options: DataOptions,
+    classes: tuple[str, ...],
+    learned: Collection[str] | None,
+    fingerprint: str,
+    progress: Progress | None = None,
+) -> Subject:
+    """Other data: its given test split, else all of it, without the images that the model learned from.
+
+    `learned` holds the content hashes of the images that the run trained and validated on; `None` where no run folder
+    is at hand, in which case `fingerprint` (of the model's card) tells whether this is the very data it was trained on.
+    """
+    data = inspect(options, progress)
+    given = "test" in data.table.splits
+    rows = [row for row in data.scan.readable.tolist() if not given or data.table.splits[row] == "test"]
+    warnings = []
+    if learned is None:
+        warnings.append(
+            "It is not known which images this model learned from (there is no run folder beside the file): where some "
+            "of them are here, the figures are too good."
+        )
+        if data.fingerprint == fingerprint:
+            learned = {data.scan.hashes[row] for side in LEARNED for row in data.rows(side)}
+            warnings = []
+    new = [row for row in rows if data.scan.hashes[row] not in (learned or ())]
+    left_out = len(rows) - len(new)
+    if left_out:
+        warnings.append(
+            f"{number(left_out)} of {count(len(rows), 'image')} were left out: the model learned from them. The "
+            f"verdict is about the other {number(len(new))}."
+        )
+    if not new:
+        raise DataError(
+            f"{data.table.name} must hold images that the model has not learned from, got none among "
+            f"{count(len(rows), 'image')}; give others"
+        )
+    return Subject(
+        data=data,
+        rows=np.array(new, dtype=np.int64),
+        targets=_targets([data.table.labels[row] for row in new], classes, data.table.name),
+        sides=tuple(data.table.splits[row] for row in new),
+        words=f"the given test split of {data.table.name}" if given else f"all of {data.table.name}",
+        unseen=learned is not None,
+        warnings=tuple(warnings),
+    )
+
+
+def learned_hashes(run: RunFolder) -> frozenset[str]:
+    """The content hashes of the images that a run trained and validated on."""
+    return frozenset(row.hash for row in run.read_splits() if row.split in LEARNED)
+
+
+def _recipe_data(run: RunFolder) -> DataOptions:
+    where = str(run.path / RECIPE)
+    try:
+        document = tomllib.loads(run.read(RECIPE).decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise DataError(f"{where} is not TOML: {error}; mend that line") from error
+    return from_dict(DataOptions, document.get("data", {}), where)
+
+
+def _found_again(sealed: list[SplitRow], data: Dataset, run: RunFolder) -> NDArray[np.int64]:
+    """The row of each sealed sample: under its own name where the content is the same, else wherever the content is."""
+    place = {name: row for row, name in enumerate(data.table.ids)}
+    hashes = data.scan.hashes
+    named = {line.file for line in sealed if line.file in place and hashes[place[line.file]] == line.hash}
+    free: dict[str, deque[int]] = defaultdict(deque)
+    for row, value in enumerate(hashes):
+        if data.table.ids[row] not in named:
+            free[value].append(row)
+    rows, lost = [], []
+    for line in sealed:
+        if line.file in named:
+            rows.append(place[line.file])
+        elif free[line.hash]:
+            rows.append(free[line.hash].popleft())
+        else:
+            lost.append(f"{line.file} ({'changed' if line.file in place else 'missing'})")
+    if lost:
+        raise DataError(
+            f"{number(len(lost))} of {count(len(sealed), 'test image')} of {run.path.name} changed or went missing "
+            f"since it was trained: {listed(lost, 3)}; bring them back, or judge other data with neocog evaluate "
+            f"{run.path} DATA"
+        )
+    return np.array(rows, dtype=np.int64)
+
+
+def _targets(labels: list[str], classes: tuple[str, ...], name: str) -> Targets:
+    index = {label: place for place, label in enumerate(classes)}
+    unknown = sorted(set(labels) - set(index))
+    if unknown:
+        raise DataError(
+            f"{name} must have the model's classes, got {listed([repr(label) for label in unknown])}, which it does "
+            f"not know; {nearest(unknown[0], classes)}"
+        )
+    return np.array([index[label] for label in labels], dtype=np.int64)

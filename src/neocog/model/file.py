@@ -1,0 +1,299 @@
+"""The model file: one safetensors file that any reader of safetensors opens, and that says everything about itself.
+
+The tensors are float32 under the network's own paths. `neocog`, the only key of the metadata, holds canonical JSON:
+sorted, with no time, path, host or count of resumes, so equal models are equal files, byte for byte, and the file's
+hash names the model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or
+fetched: the network is text that `neocog.network.parse` takes apart.
+
+    from neocog.model import load, save
+    model = load("runs/digits-2026-11-21")      # a run folder, or a model file
+    save(model, "model.safetensors")
+"""
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal, NoReturn
+
+import safetensors
+import safetensors.torch
+import torch
+
+from neocog.build import build
+from neocog.core.config import from_dict, to_dict
+from neocog.core.errors import ModelFileError, NetworkError, RecipeError, StorageError, nearest
+from neocog.core.files import atomic_write, make_folder
+from neocog.core.run import MODEL, RECIPE
+from neocog.data import Preprocessing
+from neocog.model.model import Model
+from neocog.network import Network, cost, parse
+
+FORMAT = 1
+"""The version of the file; another one is refused by name."""
+KEY = "neocog"
+"""The only key of the safetensors metadata."""
+MOST_PARAMS = 2**36
+"""The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
+
+_DAMAGED = "the file is damaged, copy it again or train it anew"
+_FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
+# What other files begin with that people take for models.
+_STARTS = {
+    b"PK\x03\x04": "a zip archive (as torch.save writes, which could run code)",
+    b"\x80": "a Python pickle (which could run code)",
+    b"\x89HDF": "an HDF5 file",
+    b"GGUF": "a GGUF file",
+    b"\x1f\x8b": "a gzip archive",
+    b"\x89PNG": "an image",
+    b"\xff\xd8\xff": "an image",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Facts:
+    """What the metadata says, beside `format`."""
+
+    network: str
+    task: Literal["class"]
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing
+    calibration: dict[str, Any] | None
+    threshold: float
+    card: dict[str, Any]
+
+
+def to_bytes(model: Model) -> bytes:
+    """The model file's content: equal models give equal bytes, whatever the order of their weights.
+
+    >>> from neocog.model.model import weights_of
+    >>> from neocog.network import Dense, Flatten
+    >>> network = Network((1, 8, 8), (Flatten(), Dense(2)))
+    >>> model = Model(network=network, weights=weights_of(build(network)), classes=("cat", "dog"),
+    ...     preprocessing=Preprocessing(size=(8, 8), channels=1))
+    >>> sorted(safetensors.torch.load(to_bytes(model)))
+    ['dense1.bias', 'dense1.weight']
+    """
+    tensors = {
+        name: tensor.detach().to(device="cpu", dtype=torch.float32, copy=True).contiguous()
+        for name, tensor in model.weights.items()
+        if tensor.is_floating_point()
+    }
+    _check_tensors(model.network, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
+    return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
+
+
+def save(model: Model, path: str | Path) -> None:
+    """Write the model file, whole or not at all, in a folder that is made where it is missing.
+
+    Raises `StorageError` where the disk is full, the place closed, or the path a folder's.
+    """
+    file = Path(path)
+    if file.is_dir():
+        raise StorageError(f"a model must be saved as a file, and {file} is a folder; save it as {file / MODEL}")
+    make_folder(file.parent)
+    atomic_write(file, to_bytes(model))
+
+
+def load(path: str | Path) -> Model:
+    """The model in a file, or in a run folder.
+
+    Raises `ModelFileError`, one for each way in which a file can be no model: not there, cut short, of another kind, of
+    another version, damaged, or with weights that are not those of its network.
+    """
+    try:
+        file = _locate(Path(path))
+    except OSError as error:
+        raise ModelFileError(
+            f"{path} cannot be reached ({error.strerror}); check the path and its permissions"
+        ) from error
+    with _about(file), _opened(file) as content:
+        model = _described(content.metadata() or {})
+        names = list(content.keys())
+        slices = {name: content.get_slice(name) for name in names}
+        _check_tensors(
+            model.network, {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
+        )
+        # Copied: torch would map the file, and a file that is replaced meanwhile must not reach into the model.
+        weights = {name: content.get_tensor(name).clone() for name in names}
+        broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
+        if broken is not None:
+            raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
+        return replace(model, weights=weights)
+
+
+def _locate(path: Path) -> Path:
+    """The model file that a path means."""
+    if path.is_dir():
+        if (path / MODEL).is_file():
+            return path / MODEL
+        if (path / RECIPE).is_file():
+            raise ModelFileError(
+                f"the run {path} has no {MODEL} yet; finish it with `neocog train --resume --out {path}`"
+            )
+        raise ModelFileError(f"{path} is a folder, but not a run's (it has no {MODEL}); {_FOREIGN}")
+    if not path.exists():
+        raise ModelFileError(f"there is no model at {path}; {_FOREIGN}")
+    if not path.is_file():
+        raise ModelFileError(f"{path} is no regular file; {_FOREIGN}")
+    return path
+
+
+@contextmanager
+def _about(path: Path) -> Iterator[None]:
+    """Open every message with the file's name."""
+    try:
+        yield
+    except ModelFileError as error:
+        raise ModelFileError(f"{path}: {error}") from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
+    """The file's header, read and judged by safetensors itself; tensors are read on demand."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(16)
+        with safetensors.safe_open(path, framework="pt") as content:
+            yield content
+    except OSError as error:
+        raise ModelFileError(
+            f"it cannot be read ({error.strerror or error}); check the disk and its permissions"
+        ) from error
+    except safetensors.SafetensorError as error:
+        _refuse_broken(head, str(error).rpartition("header: ")[2])
+
+
+def _refuse_broken(head: bytes, reason: str) -> NoReturn:
+    """Say what the file is instead, by its first bytes, or that it is broken."""
+    if not head:
+        raise ModelFileError("the file is empty; copy it again, or train the model anew")
+    kind = next((kind for start, kind in _STARTS.items() if head.startswith(start)), None)
+    if kind is None and all(byte >= 32 or byte in b"\t\n\r" for byte in head):
+        kind = "text"
+    if kind is not None and head[8:9] not in (b"", b"{"):  # there every safetensors file has its `{`
+        raise ModelFileError(f"this is {kind}, not a model file; {_FOREIGN}")
+    raise ModelFileError(f"this is no whole safetensors file ({reason}); copy it again, it may have been cut short")
+
+
+# -- what the file says ------------------------------------------------------------------------------------------------
+
+
+def _canonical(model: Model) -> str:
+    """The metadata as JSON with sorted keys, no spaces and ASCII only: one text for one meaning."""
+    document = {
+        "format": FORMAT,
+        "network": repr(model.network),
+        "task": model.task,
+        "classes": list(model.classes),
+        "preprocessing": to_dict(model.preprocessing),
+        "calibration": model.calibration,
+        "threshold": float(model.threshold),
+        "card": model.card,
+    }
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _described(metadata: Mapping[str, str]) -> Model:
+    """The model that the metadata describes, its weights still to come."""
+    if KEY not in metadata:
+        raise ModelFileError(
+            f"this is a safetensors file, but not a neocog model (its metadata has no `{KEY}`); {_FOREIGN}"
+        )
+    others = sorted(set(metadata) - {KEY})
+    if others:
+        raise ModelFileError(f"its metadata must hold `{KEY}` alone, got {', '.join(others)[:80]} too; {_DAMAGED}")
+    document = _json(metadata[KEY])
+    _check_version(document)
+    facts = _facts({name: value for name, value in document.items() if name != "format"})
+    return Model(
+        network=_network(facts.network),
+        weights={},
+        task=facts.task,
+        classes=facts.classes,
+        preprocessing=facts.preprocessing,
+        calibration=facts.calibration,
+        threshold=facts.threshold,
+        card=facts.card,
+    )
+
+
+def _json(text: str) -> dict[str, Any]:
+    """The metadata's object; a name given twice, a number that is not finite, or endless nesting is damage."""
+    try:
+        document = json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
+        raise ModelFileError(f"its metadata is not JSON ({reason}); {_DAMAGED}") from error
+    if not isinstance(document, dict):
+        raise ModelFileError(f"its metadata must be a JSON object, got a {type(document).__name__}; {_DAMAGED}")
+    return document
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    document = dict(pairs)
+    if len(document) < len(pairs):
+        raise ValueError("a name is given twice")
+    return document
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text[:20]} is not a finite number")
+    return number
+
+
+def _check_version(document: Mapping[str, Any]) -> None:
+    version = document.get("format")
+    if version == FORMAT and isinstance(version, int):
+        return
+    if isinstance(version, int) and version > FORMAT:
+        raise ModelFileError(
+            f"it has format {version}, and this version of neocog reads {FORMAT}; update with `pip install -U neocog`"
+        )
+    raise ModelFileError(f"its `format` must be {FORMAT}, got {repr(version)[:40]}; {_DAMAGED}")
+
+
+def _facts(document: dict[str, Any]) -> _Facts:
+    missing = [name for name in _Facts.__dataclass_fields__ if name not in document]
+    if missing:
+        raise ModelFileError(f"its metadata must say {', '.join(missing)}; {_DAMAGED}")
+    try:
+        return from_dict(_Facts, document)
+    except RecipeError as error:
+        raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {_DAMAGED}") from error
+
+
+def _network(text: str) -> Network:
+    try:
+        return parse(text)
+    except NetworkError as error:
+        raise ModelFileError(
+            f"its network cannot be read: {str(error).partition('; ')[0][:300]}; {_DAMAGED}"
+        ) from error
+
+
+# -- what the file holds -----------------------------------------------------------------------------------------------
+
+
+def _check_tensors(network: Network, found: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
+    """The tensors (type and shape by name) must be exactly the network's."""
+    learned = cost(network).params
+    if learned > MOST_PARAMS:
+        raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {_DAMAGED}")
+    frame = build(network, device="meta").state_dict()
+    wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
+    for name, shape in wanted.items():
+        if name not in found:
+            raise ModelFileError(f"the tensor {name} is missing; {_DAMAGED}")
+        if found[name] != ("F32", shape):
+            got = f"{found[name][0]} of shape {found[name][1]}"
+            raise ModelFileError(f"the tensor {name} must be F32 of shape {shape}, got {got}; {_DAMAGED}")
+    extra = next((name for name in found if name not in wanted), None)
+    if extra is not None:
+        raise ModelFileError(
+            f"the tensor {extra[:80]!r} belongs to no layer ({nearest(extra[:80], wanted)}); {_DAMAGED}"
+        )

@@ -1,0 +1,155 @@
+"""Images that someone names: files, folders and patterns become a list, and a model answers for each in turn.
+
+An image is known by its content. A file that is named must be one; what else lies in a folder or matches a pattern is
+passed over, unless its extension says that it should have been an image. What cannot be read is kept with its reason,
+never dropped. Files are read and prepared by threads, a batch at a time, so that ten thousand need no more memory than
+a few hundred.
+
+    found = find_images(["photos", "more/*.jpg"])
+    for answer in answers(load("model.safetensors"), found.files):
+        print(answer.file, answer.prediction or answer.problem)
+"""
+
+import glob
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from neocog.core.errors import DataError, ImageError
+from neocog.data import Pixels, Preprocessing, decode, prepare
+from neocog.data.decode import HEAD, sniff
+from neocog.data.parallel import chunked
+from neocog.data.trees import MAX_FILE_BYTES, folder_tree, listed
+from neocog.model.model import Model
+from neocog.model.predict import BATCH, Prediction, predict
+
+EXTENSIONS = frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"])
+"""The extensions of files that are listed as unreadable, not passed over, where they hold no image."""
+_BATCH_BYTES = 2**24
+
+
+@dataclass(frozen=True)
+class FoundImages:
+    """The image files that were named, each once, in the order given (inside a folder or pattern: sorted by path).
+
+    `problems` are (name, reason) of what was named and is no image, `passed_over` counts other files beside the images.
+    """
+
+    files: tuple[Path, ...]
+    problems: tuple[tuple[str, str], ...]
+    passed_over: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model says to a file: its `prediction`, or None and in `problem` why the file cannot be read."""
+
+    file: Path
+    prediction: Prediction | None
+    problem: str = ""
+
+
+def find_images(names: Sequence[str]) -> FoundImages:
+    """The images that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
+
+    Raises `DataError` where there is none at all.
+    """
+    files: dict[Path, Path] = {}
+    problems: list[tuple[str, str]] = []
+    passed_over = 0
+    for name in names:
+        try:
+            paths, bad = _named(name)
+        except OSError as error:  # a name that is too long, a folder that may not be entered
+            paths, bad = [], [(name, error.strerror or str(error))]
+        for found in paths:
+            if found == Path(name) or sniff(_head(found)) or found.suffix.lower() in EXTENSIONS:
+                files.setdefault(found.absolute(), found)
+            else:
+                passed_over += 1
+        if not paths and not bad:
+            bad = [(name, "an empty folder" if Path(name).is_dir() else "no such file")]
+        problems += bad
+    if not files:
+        reasons = listed([f"{name} ({reason})" for name, reason in problems]) or f"{listed(names)} (no images in it)"
+        raise DataError(
+            f"there is no image to predict: {reasons}; name image files, their folder, or a pattern in quotes"
+        )
+    return FoundImages(tuple(files.values()), tuple(problems), passed_over)
+
+
+def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
+    """An image file as the network's input (uint8 C H W); raises `ImageError` with the reason in a few words."""
+    try:
+        if not path.is_file():
+            raise ImageError("no regular file" if path.exists() else "no such file")
+        with path.open("rb") as file:
+            raw = file.read(HEAD)
+            if sniff(raw):  # a large file of another kind is not read whole
+                raw += file.read(MAX_FILE_BYTES)
+    except OSError as error:
+        raise ImageError(f"cannot be opened ({error.strerror or error})") from error
+    return prepare(decode(raw).pixels, preprocessing)
+
+
+def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
+    """What the model says to each file, in order, as it comes."""
+    module = model.module()
+    size = model.preprocessing.channels * model.preprocessing.size[0] * model.preprocessing.size[1]
+
+    def work(rows: range) -> list[Pixels | ImageError]:
+        return [_read_or_reason(files[row], model.preprocessing) for row in rows]
+
+    place = 0
+    for batch in chunked(work, len(files), chunk=max(1, min(BATCH, _BATCH_BYTES // size))):
+        pixels = [image for image in batch if not isinstance(image, ImageError)]
+        predictions = iter(predict(model, np.stack(pixels), module) if pixels else [])
+        for image in batch:
+            if isinstance(image, ImageError):
+                yield Answer(files[place], None, str(image))
+            else:
+                yield Answer(files[place], next(predictions))
+            place += 1
+
+
+def _read_or_reason(path: Path, preprocessing: Preprocessing) -> Pixels | ImageError:
+    try:
+        return read_image(path, preprocessing)
+    except ImageError as error:
+        return error
+
+
+def _named(name: str) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files that a name means, images or not, and what may not be followed."""
+    path = Path(name)
+    if name and path.is_dir():
+        return _in_folder(path)
+    return ([path], []) if name and path.exists() else _matching(name)
+
+
+def _in_folder(folder: Path) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files below a folder, hidden ones left out, and what may not be followed."""
+    tree = folder_tree(folder, str(folder))
+    return [folder / path for path in tree.files], [(str(folder / path), why) for path, why in tree.refused.items()]
+
+
+def _matching(pattern: str) -> tuple[list[Path], list[tuple[str, str]]]:
+    """The files that a pattern matches, and those below the folders that it matches."""
+    paths: list[Path] = []
+    bad: list[tuple[str, str]] = []
+    for path in map(Path, sorted(glob.glob(pattern, recursive=True))):  # noqa: PTH207 absolute patterns too
+        more, refused = _in_folder(path) if path.is_dir() else ([path], [])
+        paths += more
+        bad += refused
+    return paths, bad
+
+
+def _head(path: Path) -> bytes:
+    """A file's first bytes, none where they cannot be read: `read_image` then says why."""
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD)
+    except OSError:
+        return b""

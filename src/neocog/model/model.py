@@ -1,0 +1,137 @@
+"""A model as a value: all that it takes to answer for an image, and where it comes from.
+
+Network, weights, classes, preprocessing, calibration, threshold and card travel together, in memory as in the one file,
+so that no answer depends on a setting that was left behind elsewhere. A model that could not answer is refused when it
+is made.
+
+>>> from neocog.build import build
+>>> from neocog.network import Dense, Flatten
+>>> network = Network((1, 8, 8), (Flatten(), Dense(2)))
+>>> model = Model(
+...     network=network,
+...     weights=weights_of(build(network)),
+...     classes=("cat", "dog"),
+...     preprocessing=Preprocessing(size=(8, 8), channels=1),
+... )
+>>> model.module()(torch.zeros(3, 1, 8, 8)).shape
+torch.Size([3, 2])
+"""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+
+from neocog.build import build, load_weights
+from neocog.core.errors import ModelFileError, NetworkError
+from neocog.data import Preprocessing
+from neocog.network import Network, outputs, walk
+
+MOST_SIDE = 8192
+"""The largest side of a network's input, in pixels."""
+
+_DAMAGED = "the model is damaged, copy it again or train it anew"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Model:
+    """Network, weights, classes and preprocessing, with what is known of how far to trust the answers.
+
+    Raises `ModelFileError` where the parts do not fit each other. Two models are the same where `to_bytes` says so.
+    """
+
+    network: Network
+    """The network, with one output: a logit for each class."""
+    weights: Mapping[str, Tensor]
+    """Parameters and running statistics by the built module's names, float32, on the CPU."""
+    classes: tuple[str, ...]
+    """The classes' names, in the order of the logits."""
+    preprocessing: Preprocessing
+    """How an image becomes the network's input."""
+    task: Literal["class"] = "class"
+    """The kind of target; one class of an image is the only one yet."""
+    calibration: Mapping[str, Any] | None = None
+    """What makes probabilities honest, measured on validation data: `temperature` divides the logits."""
+    threshold: float = 0.0
+    """The probability below which the answer is "not sure", from 0 to 1."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """Where it comes from: recipe, data fingerprint, validation figures; anything that JSON holds."""
+
+    def __post_init__(self) -> None:
+        _check_classes(self.classes, self.task)
+        _check_network(self.network, len(self.classes))
+        _check_preprocessing(self.preprocessing, self.network)
+        _check_temperature((self.calibration or {}).get("temperature", 1.0))
+        _demand(0 <= self.threshold <= 1, f"its threshold must lie between 0 and 1, got {self.threshold!r}")
+
+    @property
+    def temperature(self) -> float:
+        """What the logits are divided by before the softmax; 1 where the model is not calibrated."""
+        return float((self.calibration or {}).get("temperature", 1.0))
+
+    def module(self) -> nn.Module:
+        """A new torch module with these weights, in evaluation mode on the CPU: N C H W gives N logits for each class.
+
+        Raises `ModelFileError` where the weights do not fit the network.
+        """
+        module = build(self.network)
+        loaded = load_weights(module, self.weights)
+        _demand(loaded.fresh is None, f"the weights do not fit the network's last layer `{loaded.fresh}`")
+        return module.eval()
+
+
+def weights_of(module: nn.Module) -> dict[str, Tensor]:
+    """A copy of a module's parameters and running statistics, float32 on the CPU; counters of batches are left out.
+
+    >>> weights_of(nn.Linear(2, 1, bias=False)).keys()
+    dict_keys(['weight'])
+    """
+    return {
+        name: tensor.detach().to(device="cpu", dtype=torch.float32, copy=True).contiguous()
+        for name, tensor in module.state_dict().items()
+        if tensor.is_floating_point()
+    }
+
+
+def _demand(condition: bool, wrong: str) -> None:
+    if not condition:
+        raise ModelFileError(f"{wrong}; {_DAMAGED}")
+
+
+def _check_classes(classes: tuple[str, ...], task: str) -> None:
+    _demand(task == "class", f"its task must be 'class', got {task!r}")
+    _demand(bool(classes) and all(classes), "its classes must be one or more names, none of them empty")
+    twice = next((name for name in classes if classes.count(name) > 1), "") if len(set(classes)) < len(classes) else ""
+    _demand(not twice, f"its classes must differ from each other, got {twice!r} twice")
+
+
+def _check_network(network: Network, classes: int) -> None:
+    try:
+        steps, ends = walk(network), outputs(network)
+    except NetworkError as error:
+        raise ModelFileError(f"its network cannot be: {str(error).partition('; ')[0]}; {_DAMAGED}") from error
+    _demand(len(ends) == 1, f"its network must have one output, got {', '.join(ends)}")
+    shape = steps[next(iter(ends.values()))].shape
+    _demand(shape == (classes,), f"its network must end in {classes} numbers, one a class, got {shape}")
+
+
+def _check_temperature(value: object) -> None:
+    number = isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
+    _demand(number, f"the temperature of its calibration must be a positive number, got {value!r}")
+
+
+def _check_preprocessing(preprocessing: Preprocessing, network: Network) -> None:
+    size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
+    _demand(all(1 <= side <= MOST_SIDE for side in size), f"its size must be 1 to {MOST_SIDE} pixels, got {size}")
+    _demand(
+        network.input == (channels, *size),
+        f"its preprocessing gives {(channels, *size)} and its network takes {network.input}",
+    )
+    _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
+    for name, values in (("mean", preprocessing.mean), ("deviation", preprocessing.deviation)):
+        _demand(len(values) in (1, channels), f"its {name} must be 1 or {channels} numbers, got {len(values)}")
+        _demand(all(map(math.isfinite, values)), f"its {name} must be finite, got {values}")
+    _demand(min(preprocessing.deviation) > 0, f"its deviation must be positive, got {preprocessing.deviation}")

@@ -1,0 +1,279 @@
+"""Layers made of layers: a composite says how its parts are wired, `walk` lowers it to leaves.
+
+`Repeat`, an unnamed `Sequence` and an unnamed `Graph` are transparent: their parts are called as if they stood in the
+parent, so a folded text and an unrolled one have the same paths.
+
+>>> from neocog.network.layers import Conv
+>>> Residual(Sequence(Conv(8, 3, pad=1), ReLU(), Conv(8, 3, pad=1)), name="block")
+Residual(Sequence(Conv(8, 3, pad=1), ReLU(), Conv(8, 3, pad=1)), name='block')
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from neocog.core.errors import NetworkError, ShapeError, nearest
+from neocog.network import checks
+from neocog.network.activations import Identity, ReLU
+from neocog.network.checks import UnfitError, settle, shown
+from neocog.network.layers import Layer, Leaf, Part, Shape, register
+from neocog.network.windows import Window
+
+MAX_DEPTH = 50
+"""How deep composites may be nested."""
+MAX_REPEAT = 10_000
+"""How often `Repeat` may repeat."""
+
+
+class Composite(Layer):
+    """A layer made of others."""
+
+    begins_line: ClassVar[bool] = True
+
+
+def _layer(value: object) -> object:
+    if not isinstance(value, Layer):
+        raise UnfitError("a layer", "Conv(16, 3)")
+    return value
+
+
+def _leaf(value: object) -> object:
+    if not isinstance(value, Leaf) or value.merges:
+        raise UnfitError("a single layer", "ReLU()")
+    return value
+
+
+def _repeats(value: object) -> object:
+    times = checks.whole(value)
+    if times > MAX_REPEAT:
+        raise UnfitError(f"a whole number from 1 to {MAX_REPEAT:,}", "3")
+    return times
+
+
+def _hold(owner: Part, parts: Iterable[Part]) -> None:
+    """Note how deep an owner is nested, and refuse too deep ones."""
+    depth = 1 + max((part.depth for part in parts), default=0)
+    if depth > MAX_DEPTH:
+        raise NetworkError(f"layers must be nested at most {MAX_DEPTH} deep, got {depth}; flatten them into a Sequence")
+    object.__setattr__(owner, "depth", depth)
+
+
+def several(values: object, owner: str) -> tuple[Layer, ...]:
+    """At least one layer, as a tuple; raises `NetworkError` for anything else."""
+    if not isinstance(values, tuple | list) or not values:
+        raise NetworkError(f"{owner} must hold at least one layer, got {shown(values)}; write {owner}(Conv(16, 3))")
+    for value in values:
+        if not isinstance(value, Layer):
+            hint = f"{value.__name__}()" if isinstance(value, type) else "Conv(16, 3)"
+            raise NetworkError(f"{owner} must hold layers, got {shown(value)}; write for example {hint}")
+    return tuple(cast("tuple[Layer, ...]", values))
+
+
+@register
+@dataclass(frozen=True, repr=False, init=False)
+class Sequence(Composite):
+    """One layer after the other."""
+
+    kind: ClassVar[str] = "sequence"
+    variadic: ClassVar[str] = "layers"
+    layers: tuple[Layer, ...]
+    name: str | None = None
+
+    def __init__(self, *layers: Layer, name: str | None = None) -> None:
+        object.__setattr__(self, "layers", several(layers, "Sequence"))
+        object.__setattr__(self, "name", name)
+        settle(self)
+        _hold(self, self.layers)
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Repeat(Composite):
+    """The same layer `times` times, each with its own weights."""
+
+    kind: ClassVar[str] = "repeat"
+    times: int
+    layer: Layer
+
+    def __post_init__(self) -> None:
+        settle(self, times=_repeats, layer=_layer)
+        _hold(self, (self.layer,))
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Residual(Composite):
+    """activation(body(x) + shortcut(x)) (He et al., 2015). `Identity()` as shortcut or activation makes no step."""
+
+    kind: ClassVar[str] = "block"
+    body: Layer
+    shortcut: Layer = Identity()  # noqa: RUF009 a frozen value
+    activation: Layer = ReLU()  # noqa: RUF009 a frozen value
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, body=_layer, shortcut=_layer, activation=_leaf)
+        _hold(self, (self.body, self.shortcut))
+
+
+@register
+@dataclass(frozen=True, repr=False, init=False)
+class Branches(Composite):
+    """Every branch reads the same input; their outputs are concatenated by channel."""
+
+    kind: ClassVar[str] = "branches"
+    variadic: ClassVar[str] = "branches"
+    branches: tuple[Layer, ...]
+    name: str | None = None
+
+    def __init__(self, *branches: Layer, name: str | None = None) -> None:
+        if len(branches) == 1:
+            raise NetworkError("Branches must hold at least two branches, got 1; write the layer by itself")
+        object.__setattr__(self, "branches", several(branches, "Branches"))
+        object.__setattr__(self, "name", name)
+        settle(self)
+        _hold(self, self.branches)
+
+
+def _node_name(value: object) -> object:
+    if value == "input":
+        raise UnfitError('a name other than "input", which is the graph\'s own', '"first"')
+    return checks.identifier(value)
+
+
+def _node_layer(value: object) -> object:
+    if isinstance(value, str):
+        return _node_name(value)
+    if not isinstance(value, Layer):
+        raise UnfitError("a layer, or the name of the node whose weights it shares", "Conv(16, 3)")
+    if value.name is not None:
+        raise UnfitError("a layer without a name of its own, for the node names it", "Conv(16, 3)")
+    return value
+
+
+def _names(value: object) -> object:
+    values = (value,) if isinstance(value, str) else value
+    if not isinstance(values, tuple | list) or not values or not all(isinstance(item, str) for item in values):
+        raise UnfitError("the name of a node, or several", '("input", "first")')
+    return tuple(values)
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Node(Part):
+    """A named place in a `Graph`; `inputs=None` is the node before, "input" the graph's input.
+
+    A text for `layer` names an earlier node whose weights this one shares.
+    """
+
+    kind: ClassVar[str] = "node"
+    begins_line: ClassVar[bool] = True
+    name: str
+    layer: Layer | str
+    inputs: tuple[str, ...] | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, name=_node_name, layer=_node_layer, inputs=checks.optional(_names))
+        _hold(self, (self.layer,) if isinstance(self.layer, Layer) else ())
+
+
+@register
+@dataclass(frozen=True, repr=False, init=False)
+class Graph(Composite):
+    """Any directed graph without cycles: nodes in an order in which each reads only earlier ones.
+
+    `outputs=None` is the last node; several outputs are allowed only at the end of a network.
+    """
+
+    kind: ClassVar[str] = "graph"
+    variadic: ClassVar[str] = "nodes"
+    nodes: tuple[Node, ...]
+    outputs: tuple[str, ...] | None = None
+    name: str | None = None
+
+    def __init__(self, *nodes: Node, outputs: tuple[str, ...] | str | None = None, name: str | None = None) -> None:
+        for node in nodes:
+            if not isinstance(node, Node):
+                raise NetworkError(f'Graph must hold nodes, got {shown(node)}; write Node("first", Conv(16, 3))')
+        if not nodes:
+            raise NetworkError('Graph must hold at least one node, got none; write Node("first", Conv(16, 3))')
+        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "outputs", outputs)
+        object.__setattr__(self, "name", name)
+        settle(self, outputs=checks.optional(_names))
+        self._check_names()
+        _hold(self, nodes)
+
+    def _check_names(self) -> None:
+        known: dict[str, Layer | str] = {}
+        for node in self.nodes:
+            if node.name in known:
+                raise NetworkError(f"two nodes of a Graph are called {node.name!r}; give each its own name")
+            for name in node.inputs or ():
+                if name != "input" and name not in known:
+                    hint = nearest(name, [*known, "input"])
+                    raise NetworkError(f"node {node.name!r} reads {name!r}, which is no earlier node; {hint}")
+            if isinstance(node.layer, str) and node.layer not in known:
+                hint = nearest(node.layer, known) if known else "the first node needs a layer"
+                raise NetworkError(f"node {node.name!r} shares {node.layer!r}, which is no earlier node; {hint}")
+            known[node.name] = node.layer
+        outputs = self.outputs or ()
+        for name in outputs:
+            if name not in known:
+                raise NetworkError(f"output {name!r} is no node of the Graph; {nearest(name, known)}")
+        if len(set(outputs)) < len(outputs):
+            raise NetworkError(f"the outputs of a Graph must differ, got {shown(outputs)}; name each once")
+
+
+class Merge(Leaf):
+    """A leaf that takes two inputs or more; it stands in a `Graph`."""
+
+    merges: ClassVar[bool] = True
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Add(Merge):
+    """The sum of its inputs, which have one shape."""
+
+    kind: ClassVar[str] = "add"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+    def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
+        """The shape of all its inputs."""
+        for shape in received[1:]:
+            if shape != received[0]:
+                raise ShapeError(
+                    f"it adds {_text(received[0])} to {_text(shape)}; give both one shape "
+                    "(in a Residual by its shortcut, a Conv of size 1 with the body's channels and stride)"
+                )
+        return received[0]
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Concat(Merge):
+    """Its inputs one after the other along the channels (or features)."""
+
+    kind: ClassVar[str] = "concat"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+    def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
+        """(sum of channels, extents as before)."""
+        for shape in received[1:]:
+            if shape[1:] != received[0][1:]:
+                raise ShapeError(
+                    f"it concatenates {_text(received[0])} with {_text(shape)}; all but the channels must agree, "
+                    'so pad the branches, such as by pad="same"'
+                )
+        return (sum(shape[0] for shape in received), *received[0][1:])
+
+
+def _text(shape: Shape) -> str:
+    return "x".join(map(str, shape))

@@ -1,0 +1,95 @@
+"""The state of a run and its checkpoint: one safetensors file from which training goes on to the same bits.
+
+It holds the weights, the best weights so far, the optimizer's state, where the run stands, and how long `events.jsonl`
+was. Nothing else is state: order, augmentation, dropout and learning rate are functions of the seed and the step.
+"""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+import safetensors
+import safetensors.torch
+import torch
+from torch import Tensor, nn, optim
+
+from neocog.core.errors import RunError
+from neocog.core.files import FORMAT
+
+
+@dataclass
+class Cursor:
+    """Where a run stands."""
+
+    epoch: int = 0
+    """Whole epochs behind it."""
+    cursor: int = 0
+    """Steps taken in the epoch under way."""
+    best_epoch: int = 0
+    """The epoch of the best validation, from 1; 0 before the first."""
+    best_accuracy: float = -1.0
+    best_loss: float = float("inf")
+    seconds: float = 0.0
+    """Time spent in earlier sittings."""
+
+
+@dataclass
+class State:
+    """What training changes."""
+
+    module: nn.Module
+    optimizer: optim.Optimizer
+    loss_sum: Tensor
+    """The sum of the losses of the epoch under way, on the device; not finite as soon as one of them is not."""
+    best: dict[str, Tensor] = field(default_factory=dict)
+    """The weights of the best epoch."""
+    at: Cursor = field(default_factory=Cursor)
+
+
+def to_bytes(state: State, events_length: int) -> bytes:
+    """The checkpoint of a state."""
+    tensors = {f"weights/{name}": tensor for name, tensor in state.module.state_dict().items()}
+    tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
+    for index, values in state.optimizer.state_dict()["state"].items():
+        tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
+    tensors["loss_sum"] = state.loss_sum
+    here = {"format": FORMAT, "events": events_length, **vars(state.at)}
+    on_host = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
+    return safetensors.torch.save(on_host, {"neocog": json.dumps(here, sort_keys=True)})
+
+
+def restore(state: State, data: bytes, where: str) -> int:
+    """Put a checkpoint's content into a fresh state; returns the length that `events.jsonl` had then.
+
+    Raises `RunError` where the file is damaged, of another format version, or from another network.
+    """
+    try:
+        tensors = safetensors.torch.load(data)
+        length = int.from_bytes(data[:8], "little")
+        here = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["neocog"])
+    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        raise RunError(f"{where} is damaged ({error}); begin a new run") from error
+    if here.pop("format", None) != FORMAT:
+        raise RunError(f"{where} is not of format {FORMAT}; resume with the neocog that wrote it")
+    events_length = int(here.pop("events"))
+    try:
+        state.module.load_state_dict(_part(tensors, "weights/"))
+    except RuntimeError as error:
+        raise RunError(f"{where} belongs to another network; begin a new run") from error
+    parameters = [parameter for group in state.optimizer.param_groups for parameter in group["params"]]
+    values: dict[int, dict[str, Any]] = {}
+    for name, tensor in _part(tensors, "optimizer/").items():
+        index, key = name.split("/")
+        alike = parameters[int(index)]
+        # fused optimizers walk memory, so a state must lie there as its parameter does (channels last)
+        laid_out = torch.empty_like(alike).copy_(tensor) if tensor.shape == alike.shape else tensor
+        values.setdefault(int(index), {})[key] = laid_out.detach()
+    state.optimizer.load_state_dict({"state": values, "param_groups": state.optimizer.state_dict()["param_groups"]})
+    state.loss_sum = tensors["loss_sum"].to(state.loss_sum.device)
+    state.best = _part(tensors, "best/")
+    state.at = Cursor(**here)
+    return events_length
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}

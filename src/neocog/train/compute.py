@@ -1,0 +1,89 @@
+"""On what a run computes, and in which arithmetic: fixed rules from the network's cost, the batch and the machine.
+
+The rules are resolved once, before the first step, and written into the recipe.
+"""
+
+import os
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
+
+import torch
+from torch import nn
+
+from neocog.core.errors import RecipeError
+from neocog.train.recipe import Compute
+
+SMALL = 500_000
+"""Multiply-accumulates an image below which bfloat16's conversions cost more than its products save."""
+
+LIGHT = 1_000_000_000
+"""Multiply-accumulates a step below which a second thread gains nothing, and loses much beside a busy neighbor."""
+
+
+def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
+    """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for."""
+    device = choice.device if choice.device != "auto" else _best_device()
+    _check_device(device)
+    precision = choice.precision
+    if precision == "auto":
+        precision = "bf16" if macs >= SMALL and _multiplies_bf16(device) else "float32"
+    channels_last = macs >= SMALL if choice.channels_last == "auto" else choice.channels_last
+    threads = choice.threads
+    if threads == "auto":
+        threads = _processors() if macs * batch >= LIGHT else 1
+    return replace(choice, device=device, precision=precision, channels_last=channels_last, threads=threads)
+
+
+def prepare_machine(compute: Compute) -> None:
+    """Set the threads and, where asked for, the algorithms that give the same bits each time."""
+    assert compute.threads != "auto", "the recipe is resolved"
+    torch.set_num_threads(compute.threads)
+    if compute.device.startswith("cuda"):
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.use_deterministic_algorithms(compute.deterministic, warn_only=True)
+
+
+def place(module: nn.Module, compute: Compute) -> nn.Module:
+    """The module on the run's device, in its memory format."""
+    module = module.to(compute.device)
+    return module.to(memory_format=torch.channels_last) if compute.channels_last else module  # type: ignore[call-overload, no-any-return]
+
+
+def autocast(compute: Compute) -> AbstractContextManager[object]:
+    """The context in which the network's products are computed in the run's precision."""
+    if compute.precision == "float32":
+        return nullcontext()
+    return torch.autocast(torch.device(compute.device).type, dtype=torch.bfloat16)
+
+
+def _best_device() -> str:
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def _check_device(name: str) -> None:
+    try:
+        device = torch.device(name)
+    except RuntimeError:
+        raise RecipeError(f"`compute.device` must be cpu, cuda, cuda:N or mps, not {name!r}; change it") from None
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(device.type, False) or (
+        device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
+    ):
+        raise RecipeError(f"`compute.device` is {name!r}, which this machine does not have; use auto or cpu")
+
+
+def _multiplies_bf16(device: str) -> bool:
+    """Whether the device multiplies bfloat16 natively: AMX or AVX512-BF16, or a GPU from Ampere on."""
+    if device.startswith("cuda"):
+        return torch.cuda.get_device_capability(device) >= (8, 0)
+    if device == "cpu":
+        abilities = torch.cpu.get_capabilities()
+        return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))
+    return False
+
+
+def _processors() -> int:
+    """The processors that this process may use (a container or `taskset` may leave it fewer than there are)."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

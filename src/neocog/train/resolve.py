@@ -1,0 +1,166 @@
+"""What `auto` comes to: a recipe and a data set in, a recipe that says everything out.
+
+The rules are few and fixed, so that the same data on the same machine always give the same recipe, and each stands here
+once with its reason. What was decided for the reader to know goes into `notes`.
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from torch import nn
+
+from neocog import zoo
+from neocog.build import Rule, load_weights, read_weights
+from neocog.core.errors import NetworkError, RecipeError
+from neocog.data import Dataset, Preprocessing
+from neocog.network import BatchNorm, Network, adapt, cost, parse, read_network, shapes, walk
+from neocog.train.compute import resolve_compute
+from neocog.train.recipe import Optimizer, Recipe
+
+SEEN = 400_000
+"""Training images that a run looks at in all, repeats included; it sets the epochs."""
+EPOCHS = (12, 100)
+"""The fewest and the most epochs that `auto` chooses."""
+STEPS = 24
+"""Steps that an epoch should have at least; it sets the batch of small sets."""
+BATCHES = (16, 128)
+"""The smallest and the largest batch that `auto` chooses."""
+SMALL_SIDE = 64
+"""Images up to this side keep it."""
+LARGE_SIDE = 112
+"""Larger ones are brought to this side, or to their own where that is smaller."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resolved:
+    """A recipe without `auto`, and what follows from it."""
+
+    recipe: Recipe
+    network: Network
+    init: Sequence[Rule]
+    """How the first weights are drawn, the first rule that matches deciding."""
+    preprocessing: Preprocessing
+    """Mean and deviation still to be measured."""
+    reason: str
+    """The network as asked for; where it was `auto`, why it is as it is."""
+    notes: tuple[str, ...]
+
+
+def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
+    """Replace every `auto` by what the data and the machine ask for.
+
+    Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
+    """
+    images = len(dataset.rows("train"))
+    network, border, init, reason = _network(recipe, dataset, images)
+    channels, height, width = network.input
+    preprocessing = Preprocessing(
+        size=(height, width),
+        channels=_channels(channels),
+        resize=recipe.data.resize,
+        border=border,
+    )
+    spent = cost(network)
+    batch = recipe.batch if recipe.batch != "auto" else _batch(images)
+    if batch > images:
+        raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
+    epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
+    compute = resolve_compute(recipe.compute, spent.macs, batch)
+    data = replace(recipe.data, size=height, border=border, channels=_channels(channels))
+    data = replace(data, path=_absolute(data.path))
+    told = replace(
+        recipe,
+        network=repr(network),
+        init=_absolute(recipe.init) if recipe.init else "",
+        epochs=epochs,
+        batch=batch,
+        data=data,
+        optimizer=_optimizer(recipe.optimizer, network),
+        compute=compute,
+    )
+    return Resolved(
+        recipe=told,
+        network=network,
+        init=init,
+        preprocessing=preprocessing,
+        reason=reason,
+        notes=(f"{compute.device}, {compute.precision}, {compute.threads} threads; batch {batch}, {epochs} epochs",),
+    )
+
+
+def initialize(module: nn.Module, resolved: Resolved) -> str:
+    """Load the weights that the recipe starts from, if it names any; returns what was loaded, in a sentence."""
+    if not resolved.recipe.init:
+        return ""
+    return load_weights(module, read_weights(Path(resolved.recipe.init))).note
+
+
+def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
+    """The network for the data, the border of its preparation, its rules of initialization, and why it is as it is."""
+    classes = len(dataset.classes)
+    init = zoo.get(recipe.net).init if recipe.net in zoo.names() else ()
+    if recipe.network:  # a recipe that was resolved before
+        network = parse(recipe.network)
+        _check_outputs(network, classes)
+        border = 0 if recipe.data.border == "auto" else recipe.data.border
+        return network, border, init, recipe.net
+    size = None if recipe.data.size == "auto" else recipe.data.size
+    border = 0 if recipe.data.border == "auto" else recipe.data.border
+    if recipe.net == "auto":
+        side = size or _side(dataset) + 2 * border
+        network, reason = zoo.auto(side, dataset.channels, images, classes)
+        return network, border, init, reason
+    channels = dataset.channels if not recipe.init else None
+    if recipe.net.endswith(".network"):
+        network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
+        _check_outputs(network, classes)
+        return network, border, init, recipe.net
+    if recipe.data.border == "auto" and size is None:
+        border = zoo.get(recipe.net).border
+    return zoo.network(recipe.net, classes=classes, channels=channels, side=size), border, init, recipe.net
+
+
+def _side(dataset: Dataset) -> int:
+    """The side that images are brought to: their own where it is small, the middle one of all their shorter sides."""
+    rows = dataset.rows("train")
+    native = int(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows])))
+    return native if native <= SMALL_SIDE else min(native, LARGE_SIDE)
+
+
+def _check_outputs(network: Network, classes: int) -> None:
+    shape = list(shapes(network).values())[-1]
+    if shape != (classes,):
+        raise NetworkError(
+            f"the network ends in {shape}, and the data have {classes} classes; end it in Dense({classes})"
+        )
+
+
+def _channels(channels: int) -> Literal[1, 3]:
+    if channels not in (1, 3):
+        raise NetworkError(f"a network for images takes 1 or 3 channels, not {channels}; change its input")
+    return 1 if channels == 1 else 3
+
+
+def _batch(images: int) -> int:
+    """A power of two that gives an epoch enough steps."""
+    power = 2 ** int(math.log2(max(images // STEPS, 1)))
+    return min(max(power, BATCHES[0]), BATCHES[1], images)
+
+
+def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
+    """Batch norm bears rates ten times as high (Ioffe and Szegedy, 2015); a third is what plain networks bear here."""
+    normalized = any(isinstance(step.layer, BatchNorm) for step in walk(network))
+    rate, decay = choice.rate, choice.weight_decay
+    if rate == "auto":
+        rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if normalized else 1 / 3)
+    if decay == "auto":
+        decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
+    return replace(choice, rate=rate, weight_decay=decay)
+
+
+def _absolute(path: str) -> str:
+    return path if path == "digits" else str(Path(path).resolve())

@@ -1,0 +1,10 @@
+"""The classic networks, one paper a file, each beside its published figures; and `auto`, sized from the data.
+
+To add a network, add a file with a function under `@paper_network`; nothing else needs to know of it.
+"""
+
+from neocog.zoo.auto import auto
+from neocog.zoo.catalogue import get, names, network
+from neocog.zoo.entry import Entry, Figure, paper_network
+
+__all__ = ["Entry", "Figure", "auto", "get", "names", "network", "paper_network"]
