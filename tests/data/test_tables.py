@@ -163,7 +163,7 @@ def test_links_out_are_refused_with_their_line(lay, picture: bytes, tmp_path: Pa
     root = lay({"i/a.png": picture, "labels.csv": "file,label\ni/a.png,x\nout/a.png,y\n"})
     (root / "out").symlink_to(tmp_path / "outside")
     with pytest.raises(
-        DataError, match=r"labels\.csv line 3: out is a link that leaves the data folder, to .*outside; put"
+        DataError, match=r"labels\.csv line 3: out is a link that leaves the data folder, to .*outside; put the file"
     ):
         find(root)
     (root / "labels.csv").write_text("file,label\ni/a.png,x\ni/a.png,x\n")

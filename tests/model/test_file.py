@@ -1,10 +1,11 @@
-"""The model file: the same model is the same bytes, and whatever is not a whole model file is refused in one message."""
+"""The model file: the same model is the same bytes; whatever is not a whole model file is refused in one message."""
 
+import contextlib
+import errno
 import io
 import json
 import os
 import pickle
-import stat
 import struct
 import subprocess
 import sys
@@ -58,7 +59,7 @@ def _file(model: Model, changes: dict[str, Any] | str, tensors: dict[str, Tensor
     return safetensors.torch.save(dict(model.weights) if tensors is None else tensors, metadata={"neocog": text})
 
 
-# -- what comes back -----------------------------------------------------------------------------------------------------
+# -- what comes back ---------------------------------------------------------------------------------------------------
 
 
 def test_everything_comes_back(small: Model, tmp_path: Path) -> None:
@@ -99,7 +100,7 @@ def test_other_readers_open_it(small: Model, write: Write) -> None:
         np.testing.assert_array_equal(file.get_tensor("dense1.weight"), small.weights["dense1.weight"].numpy())
 
 
-# -- one file for one model ----------------------------------------------------------------------------------------------
+# -- one file for one model --------------------------------------------------------------------------------------------
 
 
 def test_equal_models_are_equal_files(small: Model, write: Write) -> None:
@@ -144,7 +145,7 @@ def test_half_precision_weights_are_written_in_float32(small: Model, write: Writ
     assert {tensor.dtype for tensor in back.weights.values()} == {torch.float32}
 
 
-# -- writing -------------------------------------------------------------------------------------------------------------
+# -- writing -----------------------------------------------------------------------------------------------------------
 
 
 def test_saving_replaces_the_old_file_whole(small: Model, write: Write) -> None:
@@ -160,12 +161,12 @@ def test_saving_over_a_folder(small: Model, tmp_path: Path) -> None:
 
 
 def test_saving_a_model_without_its_weights(small: Model, tmp_path: Path) -> None:
-    with pytest.raises(ModelFileError, match="the tensor conv1.weight is missing"):
+    with pytest.raises(ModelFileError, match=r"the tensor conv1\.weight is missing"):
         save(replace(small, weights={}), tmp_path / "m.safetensors")
     assert not (tmp_path / "m.safetensors").exists()
 
 
-# -- no file ---------------------------------------------------------------------------------------------------------------
+# -- no file -----------------------------------------------------------------------------------------------------------
 
 
 def test_no_file(tmp_path: Path) -> None:
@@ -195,15 +196,17 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
         load(tmp_path / "pipe")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_a_file_that_may_not_be_read(small: Model, write: Write) -> None:
+def test_a_disk_that_fails(small: Model, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(path: Path, framework: str) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
     path = write(to_bytes(small))
-    path.chmod(stat.S_IWUSR)
-    with pytest.raises(ModelFileError, match=r"it cannot be read \(Permission denied\); check the disk"):
+    monkeypatch.setattr("neocog.model.file.safetensors.safe_open", fail)
+    with pytest.raises(ModelFileError, match=r"it cannot be read \(Input/output error\); check the disk"):
         load(path)
 
 
-# -- no model file -----------------------------------------------------------------------------------------------------------
+# -- no model file -----------------------------------------------------------------------------------------------------
 
 
 @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -211,7 +214,7 @@ def test_a_file_that_may_not_be_read(small: Model, write: Write) -> None:
 def test_cut_short_at_any_byte(small: Model, write: Write, data: st.DataObject) -> None:
     content = to_bytes(small)
     kept = data.draw(st.integers(0, len(content) - 1))
-    with pytest.raises(ModelFileError, match="is no whole safetensors file|the file is empty") as caught:
+    with pytest.raises(ModelFileError, match=r"is no whole safetensors file|the file is empty") as caught:
         load(write(content[:kept]))
     assert str(caught.value).count("m.safetensors") == 1
 
@@ -222,21 +225,19 @@ def test_a_flipped_byte_is_harmless_or_refused(small: Model, write: Write, data:
     content = bytearray(to_bytes(small))
     place = data.draw(st.integers(0, struct.unpack("<Q", content[:8])[0] + 8))
     content[place] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ModelFileError):
         load(write(bytes(content)))
-    except ModelFileError as error:
-        assert "; " in str(error)
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=200))
 def test_noise(write: Write, content: bytes) -> None:
-    with pytest.raises(ModelFileError, match="m.safetensors: "):
+    with pytest.raises(ModelFileError, match=r"m\.safetensors: "):
         load(write(content))
 
 
 def test_bytes_after_the_end(small: Model, write: Write) -> None:
-    with pytest.raises(ModelFileError, match="is no whole safetensors file .*; copy it again"):
+    with pytest.raises(ModelFileError, match=r"is no whole safetensors file .*; copy it again"):
         load(write(to_bytes(small) + b"\0"))
 
 
@@ -282,7 +283,7 @@ def test_offsets_that_overlap_or_leave_gaps(write: Write) -> None:
             for name, span in zip("ab", spans, strict=True)
         }
         header = json.dumps({"__metadata__": {"neocog": "{}"}, **entries}).encode()
-        with pytest.raises(ModelFileError, match="is no whole safetensors file"):
+        with pytest.raises(ModelFileError, match=r"is no whole safetensors file"):
             load(write(struct.pack("<Q", len(header)) + header + bytes(12)))
 
 
@@ -305,7 +306,7 @@ def test_more_metadata_than_ours(small: Model, write: Write) -> None:
         load(write(content))
 
 
-# -- metadata that is not right ------------------------------------------------------------------------------------------------
+# -- metadata that is not right ----------------------------------------------------------------------------------------
 
 
 def test_a_future_version(small: Model, write: Write) -> None:
@@ -369,7 +370,7 @@ def test_metadata_that_is_no_object(small: Model, write: Write, text: str, messa
         ({"network": "Network(" + "9" * 600_000 + ")"}, "its network cannot be read: "),
         ({"network": "Network(input=(3, 12, 12), layers=(Repeat(10**9, ReLU()),))"}, "its network cannot be"),
         ({"network": "Network(input=(3, 12, 12), layers=(Repeat(1000000000, ReLU()),))"}, "its network cannot be"),
-        ({"network": "Network(input=(3, 12, 12), layers=(Conv(3, 50), Flatten(), Dense(3)))"}, "network cannot be: layer"),
+        ({"network": "Network((3, 12, 12), (Conv(3, 50), Flatten(), Dense(3)))"}, "its network cannot be: layer"),
         (
             {"network": "Network(input=(3, 12, 12), layers=(Flatten(), Dense(99999999), Dense(99999999), Dense(3)))"},
             "its network learns 10,000,.* numbers, more than 68,719,476,736",
@@ -387,12 +388,12 @@ def test_metadata_that_is_wrong(
     assert [entry.name for entry in path.parent.iterdir()] == [path.name], "reading runs nothing"
 
 
-# -- tensors that are not the network's ----------------------------------------------------------------------------------------
+# -- tensors that are not the network's --------------------------------------------------------------------------------
 
 
 def test_a_missing_tensor(small: Model, write: Write) -> None:
     tensors = {name: tensor for name, tensor in small.weights.items() if name != "norm1.running_var"}
-    with pytest.raises(ModelFileError, match="the tensor norm1.running_var is missing; the file is damaged"):
+    with pytest.raises(ModelFileError, match=r"the tensor norm1\.running_var is missing; the file is damaged"):
         load(write(_file(small, {}, tensors)))
 
 
@@ -417,22 +418,23 @@ def test_a_tensor_of_another_type(small: Model, write: Write) -> None:
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_tensor_that_is_not_finite(small: Model, write: Write, bad: float) -> None:
     tensors = {**small.weights, "dense1.bias": torch.tensor([0.0, bad, 0.0])}
-    with pytest.raises(ModelFileError, match="the tensor dense1.bias holds numbers that are not finite; train"):
+    with pytest.raises(ModelFileError, match=r"the tensor dense1\.bias holds numbers that are not finite; train"):
         load(write(_file(small, {}, tensors)))
 
 
 def test_a_header_is_judged_before_any_tensor(small: Model, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     read = []
+    open_ = safetensors.safe_open
 
     class Counting:
         def __init__(self, path: Path, framework: str) -> None:
-            self.inner = safetensors.safe_open(path, framework=framework)
+            self.inner = open_(path, framework=framework)
 
         def __enter__(self) -> "Counting":
             self.inner.__enter__()
             return self
 
-        def __exit__(self, *reason: object) -> None:
+        def __exit__(self, *reason: Any) -> None:
             self.inner.__exit__(*reason)
 
         def __getattr__(self, name: str) -> Any:

@@ -44,7 +44,8 @@ def test_training_mode_and_autocast_do_not_reach_in(small: Model) -> None:
     with torch.autocast("cpu", dtype=torch.bfloat16):
         found = logits(module, IMAGES, small.preprocessing)
     np.testing.assert_array_equal(found, expected)
-    assert module.training and not frozen.training
+    assert module.training
+    assert not frozen.training
 
 
 def test_memory_mapped_images(small: Model, tmp_path: pytest.TempPathFactory) -> None:

@@ -179,15 +179,21 @@ REFUSED = [
     (lambda: Node("a", 3), "`layer` of Node must be a layer, or the name of the node .*, got 3"),
     (lambda: Node("a", ReLU(name="b")), "`layer` of Node must be a layer without a name of its own"),
     (lambda: Node("a", ReLU(), inputs=()), r"`inputs` of Node must be the name of a node, or several, got \(\)"),
-    (lambda: Graph(Node("a", ReLU()), Node("a", ReLU())), "two nodes of a Graph are called 'a'; give each its own name"),
-    (lambda: Graph(Node("one", ReLU()), Node("b", ReLU(), inputs="on")), "node 'b' reads 'on', .*; did you mean 'one'"),
+    (lambda: Graph(Node("a", ReLU()), Node("a", ReLU())), "two nodes of a Graph are called 'a'; give each its own"),
+    (
+        lambda: Graph(Node("one", ReLU()), Node("b", ReLU(), inputs="on")),
+        "node 'b' reads 'on', which is no earlier node; did you mean 'one'",
+    ),
     (lambda: Graph(Node("one", ReLU()), Node("b", "ome")), "node 'b' shares 'ome', .*; did you mean 'one'"),
     (lambda: Graph(Node("b", "a")), "node 'b' shares 'a', which is no earlier node; the first node needs a layer"),
     (lambda: Graph(Node("one", ReLU()), outputs="ont"), "output 'ont' is no node of the Graph; did you mean 'one'"),
     (lambda: Graph(Node("a", ReLU()), outputs=("a", "a")), "the outputs of a Graph must differ, .*; name each once"),
     (lambda: paths(ReLU(name="conv1"), Conv(4, 1)), "two layers would be called `conv1`; choose another name for one"),
-    (lambda: paths(Add()), "`add1` is a Add and reads 1 input; give it two or more in a Graph"),
-    (lambda: paths(Graph(Node("a", ReLU(), inputs=("input", "input")))), "`a` is a ReLU and reads 2 inputs; merge them"),
+    (lambda: paths(Add()), "`add1` .Add. reads 1 input; give it two or more in a Graph"),
+    (
+        lambda: paths(Graph(Node("a", ReLU(), inputs=("input", "input")))),
+        "`a` .ReLU. reads 2 inputs; merge them first, by an Add$",
+    ),
     (lambda: paths(Graph(Node("a", BODY, inputs=("input", "input")))), "`a` reads 2 inputs; merge them first"),
 ]  # fmt: skip
 

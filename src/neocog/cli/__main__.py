@@ -8,6 +8,7 @@ import importlib
 import os
 import signal
 import sys
+import warnings
 
 import typer
 
@@ -58,6 +59,9 @@ def run(arguments: list[str]) -> int:
         print(f"neocog {__version__}")
         return 0
     verb, *rest = arguments
+    # OpenMP's threads else spin where they wait: beside one busy process that made training 13 times slower
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")  # damaged metadata of whole pictures
     try:
         if verb not in VERBS:
             raise NeocogError(f"unknown verb {verb!r}; {nearest(verb, VERBS)}")

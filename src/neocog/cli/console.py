@@ -1,8 +1,9 @@
 """How the terminal speaks: documents to standard output, everything else to standard error, an error in two lines."""
 
 import json
+import os
 import sys
-from typing import Any
+from typing import Any, final
 
 import rich.console
 from rich.text import Text
@@ -11,9 +12,19 @@ ACCENT = "blue"
 QUIET = "bright_black"
 
 
+@final
+class _Console(rich.console.Console):
+    """Leaves a reader that went away to the entry; rich by itself would exit with status 1, as if we had failed."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
 def console(stderr: bool = False) -> rich.console.Console:
     """A rich console that is plain where there is no terminal, or `NO_COLOR` is set."""
-    return rich.console.Console(stderr=stderr, highlight=False, soft_wrap=True)
+    if os.environ.get("NO_COLOR"):  # without color, rich by itself would still write bold
+        return _Console(stderr=stderr, highlight=False, soft_wrap=True, color_system=None)
+    return _Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def report_error(message: str) -> None:

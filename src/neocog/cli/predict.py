@@ -21,8 +21,7 @@ from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import atomic_write
 from neocog.data.trees import printable
-from neocog.model import NOT_SURE, Model, Prediction, load
-from neocog.model.images import answers, find_images
+from neocog.model import NOT_SURE, Model, Prediction, answers, find_images, load
 
 STDOUT = "-"
 DIGITS = 6

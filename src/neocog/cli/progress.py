@@ -1,4 +1,4 @@
-"""How a run looks in the terminal: one bar with speed and time left, a line an epoch; plain lines without a terminal."""
+"""How a run looks in the terminal: a bar with speed and time left, a line an epoch; plain without a terminal."""
 
 import time
 from types import TracebackType
@@ -7,7 +7,7 @@ from typing import Self
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
 from neocog.cli.console import ACCENT, QUIET, console
-from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, Step
+from neocog.train import Epoch, Event, Finished, Note, Resumed, Started, Step
 
 LINE_SECONDS = 15.0
 """The least time between two plain lines within an epoch."""
@@ -67,7 +67,8 @@ class TrainingDisplay:
             case Epoch():
                 best = "  best" if event.best else ""
                 self._line(
-                    f"epoch {event.epoch:>3}/{self._epochs}  loss {event.train_loss:.4f}  val loss {event.val_loss:.4f}  "
+                    f"epoch {event.epoch:>3}/{self._epochs}  "
+                    f"loss {event.train_loss:.4f}  val loss {event.val_loss:.4f}  "
                     f"val accuracy {event.val_accuracy:7.2%}  {event.images_per_second:>7,.0f} images/s{best}"
                 )
             case Finished():

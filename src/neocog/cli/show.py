@@ -42,7 +42,10 @@ class Column:
 
 def show(
     net: Annotated[
-        str | None, typer.Argument(help="A zoo name, a .network file, a model file or a run folder; alone: the zoo.")
+        str | None,
+        typer.Argument(
+            metavar="NET", help="A zoo name, a .network file, a model file or a run folder; alone: the zoo."
+        ),
     ] = None,
     *,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,

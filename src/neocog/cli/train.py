@@ -15,9 +15,8 @@ from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
 from neocog.core.errors import RunError
 from neocog.core.run import default_folder
-from neocog.train import Recipe, is_finished, recipe_of
+from neocog.train import Finished, Recipe, Resumed, Started, is_finished, recipe_of, to_dict
 from neocog.train import train as training
-from neocog.train.events import Finished, Resumed, Started, to_dict
 
 INTERRUPTED = 130
 

@@ -2,8 +2,9 @@
 
 Both are brought to one size (at most 96 pixels, where the noise of JPEG has averaged out and a defect of a few pixels
 has not), once as they lie and once for each shift by a pixel; where their sizes differ, each is tried in the other's.
-Two measures, both relative to the picture's own contrast, must be small: the root mean square of the difference, and
-the same within the worst of 8 x 8 tiles, so that two parts that differ in one spot stay two pictures.
+Two measures, both in units of the picture's own contrast, must be small: the root mean square of the difference in
+luma, and the same within the worst of 8 x 8 tiles, so that two parts that differ in one spot stay two pictures. The
+mean color of 4 x 4 tiles must agree as well.
 
 The limits come from measurements, and `tests/data/test_duplicates.py` holds them: over planted copies (JPEG of quality
 70 to 95, moved by a pixel, resized 0.8 to 1.25 times by bilinear, bicubic or Lanczos) the 95th percentiles of the two
@@ -14,7 +15,7 @@ falls below both limits; at 0.2 and 0.6 there would be 95.
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.data.prepare import resize
+from neocog.data.prepare import resize, single
 from neocog.data.table import Pixels
 
 LARGEST = 96
@@ -66,28 +67,31 @@ def _agree(one: Pixels, other: Pixels, contrast: float) -> bool:
     """Whether images of one size differ by no more than the limits, which are in units of the contrast."""
     whole, worst = _LIMITS_SMALL if max(one.shape[:2]) < _SMALL else _LIMITS
     # integers: the same sums on every machine
-    difference = np.subtract(one, other, dtype=np.int32)
-    squares = np.square(difference).sum(axis=2) if one.shape[2] > 1 else np.square(difference[:, :, 0])
-    channels = one.shape[2]
-    if squares.sum() > (whole * contrast) ** 2 * difference.size:
+    squares = np.square(np.subtract(single(one)[:, :, 0], single(other)[:, :, 0], dtype=np.int32))
+    if squares.sum() > (whole * contrast) ** 2 * squares.size:
         return False
-    rows, columns = _edges(squares.shape[0]), _edges(squares.shape[1])
-    sums = np.add.reduceat(np.add.reduceat(squares, rows[:-1], axis=0), columns[:-1], axis=1)
-    sizes = np.outer(np.diff(rows), np.diff(columns)) * channels
-    return bool((sums <= (worst * contrast) ** 2 * sizes).all())
+    if (_tiles(squares, _TILES) > (worst * contrast) ** 2).any():
+        return False
+    # colors in tiles twice as large: JPEG keeps them at half the resolution
+    return bool((np.abs(_tiles(np.subtract(one, other, dtype=np.int32), _TILES // 2)) <= worst * contrast).all())
+
+
+def _tiles(values: NDArray[np.int32], tiles: int) -> NDArray[np.float64]:
+    """The means of H W (C) over each of tiles x tiles parts (fewer where there are fewer pixels)."""
+    rows, columns = (
+        np.arange(count + 1) * length // count for length in values.shape[:2] if (count := min(tiles, length))
+    )
+    sums = np.add.reduceat(np.add.reduceat(values, rows[:-1], axis=0), columns[:-1], axis=1)
+    sizes = np.outer(np.diff(rows), np.diff(columns))
+    return sums / (sizes if values.ndim == 2 else sizes[:, :, None])
 
 
 def _contrast(pixels: Pixels) -> float:
-    """The deviation of an image's brightness, in gray levels, at least that of a faint one."""
-    values = pixels.sum(axis=2, dtype=np.int64)
-    count, first, second = values.size, int(values.sum()), int((values * values).sum())
-    variance = (count * second - first * first) / (count * count * pixels.shape[2] ** 2)
+    """The deviation of an image's channels, each from its own mean, in gray levels; at least that of a faint image."""
+    values = pixels.reshape(-1, pixels.shape[2]).astype(np.int64)
+    count, first, second = len(values), values.sum(axis=0), (values * values).sum(axis=0)
+    variance = float((count * second - first * first).sum()) / (count * count * pixels.shape[2])
     return max(_FAINTEST, float(np.sqrt(variance)))
-
-
-def _edges(length: int) -> NDArray[np.int64]:
-    tiles = min(_TILES, length)
-    return np.arange(tiles + 1, dtype=np.int64) * length // tiles
 
 
 def _colored(pixels: Pixels, channels: int) -> Pixels:

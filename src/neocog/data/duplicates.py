@@ -24,12 +24,12 @@ from neocog.data.table import Pixels, Table
 
 Pairs = NDArray[np.int64]
 
-_VERSION = "duplicates 1"
+_VERSION = "duplicates 2"
 _BLOCK = 1024
 _MOST = 16
 _BRIGHTNESS = 4.0
-_MAGNITUDES = 0.11
-_PHASES = 0.14
+_MAGNITUDES = 0.13
+_PHASES = 0.2
 _CONTRAST = 0.17
 _ASPECT = 0.05
 _FAINTEST = 1.0

@@ -5,7 +5,7 @@ folders only. Files that are not images stay in as rows that cannot be read, so 
 lie beside the class folders are left out, and said where they are images.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 from neocog.core.errors import DataError
@@ -111,7 +111,7 @@ def _require_classes(tree: Tree, folders: Folders, images: list[str]) -> None:
                 f"{tree.name}: the split {split} must hold class folders, it holds none; "
                 "sort its images into class folders, or take it out"
             )
-    tables = [top for top in tree.root_folders if _has_own_table(tree.enter(top))]
+    tables = _own_tables(tree)
     if tables:
         raise DataError(
             f"{tree.name} holds several data sets, each with its own table ({listed(tables)}); "
@@ -119,9 +119,15 @@ def _require_classes(tree: Tree, folders: Folders, images: list[str]) -> None:
         )
 
 
-def _has_own_table(folder: Tree) -> bool:
-    """Whether a folder looks like a data set of its own: a table and no image lie directly in it."""
-    files = folder.root_files
-    return any(path.endswith((".csv", ".tsv")) for path in files) and not any(
-        sniff(folder.read(path, HEAD)) for path in files
-    )
+def _own_tables(tree: Tree) -> list[str]:
+    """Folders that look like data sets of their own: a table and no image lie directly in them."""
+    inside: dict[str, list[str]] = defaultdict(list)
+    for path in tree.files:
+        if path.count("/") == 1:
+            inside[path.split("/")[0]].append(path)
+    return [
+        top
+        for top, paths in inside.items()
+        if any(path.lower().endswith((".csv", ".tsv")) for path in paths)
+        and not any(sniff(tree.read(path, HEAD)) for path in paths)
+    ]

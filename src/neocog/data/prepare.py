@@ -106,11 +106,11 @@ def resize(pixels: Pixels, height: int, width: int) -> Pixels:
 
 
 def _planes(image: Pixels, channels: int) -> Pixels:
-    """H W C as C H W, a single channel repeated where three are asked for."""
+    """H W C as C H W in memory of its own, a single channel repeated where three are asked for."""
     planes = image.transpose(2, 0, 1)
     if planes.shape[0] < channels:
         planes = np.broadcast_to(planes, (channels, *planes.shape[1:]))
-    return np.ascontiguousarray(planes)
+    return np.array(planes, order="C")
 
 
 def _rounded(numerator: int, denominator: int) -> int:

@@ -20,7 +20,7 @@ from neocog.data.parallel import Progress, chunked
 from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnail
 from neocog.data.table import Pixels, Table
 
-_VERSION = "scan 1"
+_VERSION = "scan 2"
 
 
 @runtime_checkable

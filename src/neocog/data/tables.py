@@ -50,7 +50,8 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     notes = [*columns.notes, *decided]
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {len(rows) - len(kept)} lines word for word; each file is taken once.")
-    unnamed = [file for file in tree.files if "/" in file and file not in set(paths)] if len(files) > len(kept) else []
+    named = set(paths)
+    unnamed = [file for file in tree.files if "/" in file and file not in named]
     if unnamed:
         notes.append(f"{path} does not name {len(unnamed)} files, which were left out: {listed(unnamed, 3)}.")
     ids = tuple(row.path for row in kept)

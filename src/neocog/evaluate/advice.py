@@ -26,6 +26,8 @@ def advice(report: Report) -> tuple[str, ...]:
 
 
 def _on_data(report: Report) -> Iterator[str]:
+    if not report.own:
+        return
     if report.findings.leak_count:
         yield (
             f"{count(report.findings.leak_count, 'pair')} of the same picture on two sides of the split: this "
@@ -43,10 +45,12 @@ def _on_use(report: Report) -> Iterator[str]:
             f"It is not clearly better than always answering “{clean(measures.classes[measures.baseline.label])}” "
             f"({percent(measures.baseline.accuracy)}): do not use it yet."
         )
-    if measures.calibration.error > _MISCALIBRATED and measures.n >= 100:
+    too_sure = measures.calibration.confidence > measures.accuracy.high
+    if measures.calibration.error > _MISCALIBRATED and too_sure:
         yield (
-            f"Do not read its confidence as a chance: it is off by {100 * measures.calibration.error:.0f} points on "
-            "average, see the reliability diagram."
+            "Do not take its confidence for a chance of being right: it says "
+            f"{percent(measures.calibration.confidence)} on average and is right {percent(measures.accuracy.value)} of "
+            "the time."
         )
 
 
@@ -60,8 +64,10 @@ def _on_mistakes(report: Report) -> Iterator[str]:
             f" (of {mistakes}): is the label wrong, or is something in the image new to it?"
         )
     largest = measures.largest_confusions
+    blamed = -1
     if largest and largest[0].count >= 3 and largest[0].count * 3 >= measures.mistakes:
         first = largest[0]
+        blamed = first.true
         yield (
             f"Collect more images of {clean(measures.classes[first.true])} that could pass for "
             f"{clean(measures.classes[first.answer])}: {number(first.count)} of {count(measures.mistakes, 'mistake')} "
@@ -69,9 +75,9 @@ def _on_mistakes(report: Report) -> Iterator[str]:
         )
     found = [(each.recall.value, label) for label, each in enumerate(measures.per_class) if each.recall]
     lowest, label = min(found)
-    if lowest < _MODEST_RECALL and measures.mistakes and lowest < measures.accuracy.value:
+    if label != blamed and lowest < _MODEST_RECALL and measures.mistakes and lowest < measures.accuracy.value:
         name = measures.classes[label]
-        trained = report.findings.counts.get(name, {}).get("train", 0) if report.training else 0
+        trained = report.training.images.get(name, 0) if report.training else 0
         known = f", after {count(trained, 'training image')}" if trained else ""
         yield f"Weakest class: {clean(name)}, of which {percent(lowest)} are found{known}. Add images of it."
 

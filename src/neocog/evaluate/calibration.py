@@ -2,8 +2,8 @@
 
 Answers are sorted by confidence (the largest probability) into bins of equal width. The expected calibration error is
 the mean distance between confidence and accuracy over the bins, weighted by their samples (Naeini, Cooper and
-Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015; Guo et al., "On calibration of modern
-neural networks", 2017).
+Hauskrecht, "Obtaining well calibrated probabilities using Bayesian binning", 2015; Guo et al., "On calibration of
+modern neural networks", 2017).
 """
 
 from dataclasses import dataclass

@@ -4,13 +4,13 @@
     report = evaluate("model.safetensors", "more/photos")        # a model file, on other data
     print(report.verdict, report.folder / "report.html")
 
-The order is the point: the line in `ledger.jsonl` is on disk before the first prediction is made, so that an opening
-that was interrupted counts too.
+The order is the point: the line in the run's `ledger.jsonl` is on disk before the first prediction is made, so that an
+opening that was interrupted counts too. A model file without its run keeps its ledger beside the report.
 """
 
 import time
+from collections import Counter
 from collections.abc import Mapping
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
@@ -80,11 +80,10 @@ def evaluate(
         subject = other_data(options.data, loaded.classes, learned, fingerprint, progress)
     place = device(options.compute.device)
     folder = _folder(run, data is None, out, subject)
-    with ExitStack() as stack:
-        if folder.has(RECIPE):
-            stack.enter_context(folder.lock())
+    ledger = run or folder
+    with ledger.lock():
         model_hash = content_hash((path / MODEL if path.is_dir() else path).read_bytes())
-        folder.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
+        ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
         samples = _answered(loaded, subject, options, place, progress)
         report = Report(
             measures=measure(samples.targets, samples.probabilities, loaded.classes),
@@ -94,9 +93,10 @@ def evaluate(
             network=loaded.network,
             data=subject.data.table.name,
             subject=subject.words,
+            own=subject.own,
             unseen=subject.unseen,
             test_hash=subject.test_hash,
-            openings=tuple(folder.openings(subject.test_hash)),
+            openings=tuple(ledger.openings(subject.test_hash)),
             findings=subject.data.findings,
             warnings=subject.warnings,
             notes=subject.notes,
@@ -150,6 +150,7 @@ def _training(run: RunFolder) -> Training:
         started=kinds.get("started"),
         finished=kinds.get("finished"),
         notes=tuple(str(event["text"]) for event in events if event["kind"] == "note"),
+        images=Counter(row.label for row in run.read_splits() if row.split == "train") if run.has(SPLITS) else {},
     )
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
+from markupsafe import Markup
 
 from neocog.evaluate.advice import advice
 from neocog.evaluate.confusion import Confusion
@@ -26,15 +27,17 @@ from neocog.evaluate.figures import (
     roc_figure,
     verdict_figure,
 )
+from neocog.evaluate.figures.matrix import MOST_CLASSES as MOST_CELLS
 from neocog.evaluate.per_class import ClassFigures
 from neocog.evaluate.pictures import Pictures
 from neocog.evaluate.report import Report
 from neocog.evaluate.tokens import DARK, LIGHT, css_variables
-from neocog.evaluate.words import clean, count, number, percent
+from neocog.evaluate.words import clean, count, interval, number, percent, short
 from neocog.network import table
 
 MOST_CLASSES = 40
 MOST_LAYERS = 80
+MOST_BESIDE = 8
 MOST_OPENINGS = 100
 MOST_LISTED = 20
 
@@ -64,14 +67,19 @@ def page(report: Report, pictures: Pictures) -> str:
     )
     environment.filters |= {
         "percent": percent,
+        "interval": interval,
         "number": number,
         "clean": clean,
         "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
+        "code": _code,
+        "file": lambda text: short(text.rsplit("/", 1)[-1], 14),
         "files": files,
     }
-    return environment.get_template("report.html").render(
+    text = environment.get_template("report.html").render(
         report=report, pictures=pictures, light=css_variables(LIGHT), dark=css_variables(DARK), **_content(report)
     )
+    # a figure is never parted from its unit at the end of a line
+    return text.replace(" %", "\u00a0%").replace(" × ", "\u00a0×\u00a0")
 
 
 def files(figure: Figure) -> list[tuple[str, str, str]]:
@@ -90,7 +98,7 @@ def _content(report: Report) -> dict[str, Any]:
     confusions = measures.largest_confusions
     layers = table(report.network)
     return {
-        "verdict": clean(report.verdict),
+        "headline": _headline(report),
         "facts": _facts(report),
         "advice": advice(report),
         "figures": {
@@ -105,20 +113,21 @@ def _content(report: Report) -> dict[str, Any]:
         if measures.mistakes
         else "No mistakes",
         "matrix_title": matrix_title(measures),
-        "confusions": confusions,
+        "confusions": confusions if len(measures.classes) > MOST_CELLS else confusions[:MOST_BESIDE],
         "confusions_csv": _csv(_confusion_rows(measures.classes, confusions)),
         "classes_title": _classes_title(rows),
         "class_rows": rows[:MOST_CLASSES],
         "hidden_classes": max(0, len(rows) - MOST_CLASSES),
         "classes_csv": _csv(_class_table(rows)),
-        "trained": training is not None,
+        "trained": training is not None and bool(training.images),
         "floor": _floor(rows[:MOST_CLASSES]),
         "belief": belief(measures),
         "data_title": _data_title(report),
         "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} in {_classes(report)}.",
         "data_facts": _data_facts(report),
         "data_lists": _data_lists(report),
-        "all_notes": [*report.notes, *report.findings.notes],
+        "suggestions": report.findings.suggestions if report.own else (),
+        "training_notes": [line for line in training.notes if line not in report.notes] if training else [],
         "training_lead": _training_lead(report),
         "network_lead": f"{number(layers.total.params)} parameters, {number(layers.total.macs)} multiply-accumulates "
         f"(MACs) an image, input {_shape(layers.input)}.",
@@ -136,6 +145,14 @@ def _content(report: Report) -> dict[str, Any]:
         "hidden_layers": max(0, len(layers.rows) - MOST_LAYERS),
         "openings": report.openings[-MOST_OPENINGS:],
     }
+
+
+def _headline(report: Report) -> tuple[str, str, str, str]:
+    """The verdict in four parts: up to the accuracy, the accuracy, the rest of that sentence, and the next one."""
+    sentence, comparison = report.sentences
+    value = percent(report.measures.accuracy.value)
+    before, _, after = sentence.partition(value)
+    return before, value, after, comparison
 
 
 def _facts(report: Report) -> list[Fact]:
@@ -160,6 +177,7 @@ def _split(text: str) -> tuple[str, str]:
 
 def _class_rows(report: Report) -> list[ClassRow]:
     measures = report.measures
+    trained = report.training.images if report.training else {}
     rows = []
     for label, name in enumerate(measures.classes):
         wrong = measures.confusion[label].copy()
@@ -170,7 +188,7 @@ def _class_rows(report: Report) -> list[ClassRow]:
                 name=name,
                 figures=measures.per_class[label],
                 area=measures.areas[label],
-                trained=report.findings.counts.get(name, {}).get("train", 0),
+                trained=trained.get(name, 0),
                 taken_for=measures.classes[most] if wrong[most] else "",
                 taken_count=int(wrong[most]),
             )
@@ -231,7 +249,9 @@ def _classes(report: Report) -> str:
 def _data_title(report: Report) -> str:
     found = report.findings
     problems = [
-        count(found.leak_count, "leak between splits", "leaks between splits") if found.leak_count else "",
+        count(found.leak_count, "leak between splits", "leaks between splits")
+        if found.leak_count and report.own
+        else "",
         count(found.conflict_count, "picture with two labels", "pictures with two labels")
         if found.conflict_count
         else "",
@@ -243,15 +263,17 @@ def _data_title(report: Report) -> str:
 
 def _data_facts(report: Report) -> list[Fact]:
     found = report.findings
-    sides = {side: sum(each.get(side, 0) for each in found.counts.values()) for side in ("train", "val", "test")}
     height, width = found.sizes.median
+    sides = {side: sum(each.get(side, 0) for each in found.counts.values()) for side in ("train", "val", "test")}
+    names = {"train": "training images", "val": "validation images", "test": "test images"}
+    facts = [(names[side], number(total), "") for side, total in sides.items()]
+    if not report.own:
+        facts = [("images", number(found.images), ""), ("judged", number(report.measures.n), "")]
     return [
-        ("training images", number(sides["train"]), ""),
-        ("validation images", number(sides["val"]), ""),
-        ("test images", number(sides["test"]), ""),
+        *facts,
         ("unreadable, left out", number(found.unreadable_count), ""),
-        ("the same picture on two sides", number(found.leak_count), ""),
-        ("copies on one side", number(found.duplicate_count), ""),
+        *([("the same picture on two sides", number(found.leak_count), "")] if report.own else []),
+        ("copies on one side" if report.own else "copies", number(found.duplicate_count), ""),
         ("one picture, two labels", number(found.conflict_count), ""),
         ("largest class to smallest", f"{found.imbalance:g}", ": 1"),
         ("median size", f"{width} × {height}", "pixels"),
@@ -282,7 +304,7 @@ def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
             lines[:MOST_LISTED] + ([f"and {number(total - MOST_LISTED)} more"] * (total > MOST_LISTED)),
         )
         for title, total, lines in lists
-        if total
+        if total and (report.own or title != "Leaks")
     ]
 
 
@@ -309,6 +331,15 @@ def _duration(seconds: float) -> str:
 
 def _shape(sides: Sequence[int]) -> str:
     return " × ".join(map(str, sides))
+
+
+def _code(text: str) -> Markup:
+    """Text with its `commands` set as code; everything else escaped."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if index % 2 and index < len(parts) - 1 else part
+        for index, part in enumerate(parts)
+    )
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

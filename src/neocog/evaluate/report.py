@@ -5,7 +5,7 @@ there.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from neocog.core.run import Opening
 from neocog.data import Findings
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
-from neocog.evaluate.words import count, interval, number, percent
+from neocog.evaluate.words import clean, count, interval, number, percent
 from neocog.network import Network
 
 
@@ -59,6 +59,8 @@ class Training:
     """The last event, where the run came to its end."""
     notes: tuple[str, ...] = ()
     """What training found worth a sentence."""
+    images: Mapping[str, int] = field(default_factory=dict)
+    """The training images of each class."""
 
     @property
     def validation_images(self) -> int:
@@ -82,6 +84,8 @@ class Report:
     """The data's name."""
     subject: str
     """What was judged, in words: `the sealed test set of digits`."""
+    own: bool
+    """Whether it is the test set that the run sealed, in the data that the run was trained on."""
     unseen: bool
     """Whether it is known that the model never saw these images."""
     test_hash: str
@@ -105,13 +109,19 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """The verdict in sentences that a manager understands."""
+        """The verdict in two sentences that a manager understands."""
+        return " ".join(self.sentences)
+
+    @property
+    def sentences(self) -> tuple[str, str]:
+        """The verdict, and what to compare it with."""
         share, baseline = self.measures.accuracy, self.measures.baseline
         seen = " it had never seen" if self.unseen else ""
+        name = clean(self.measures.classes[baseline.label])
         return (
             f"Of {count(share.n, 'image')}{seen}, it named {number(share.hits)} right: {percent(share.value)} "
-            f"(95 % interval {interval(share)}). Always answering “{self.measures.classes[baseline.label]}” would be "
-            f"right {percent(baseline.accuracy)} of the time."
+            f"(95 % interval {interval(share)}).",
+            f"Always answering “{name}” would be right {percent(baseline.accuracy)} of the time.",
         )
 
     @property
@@ -135,6 +145,7 @@ class Report:
             "network": repr(self.network),
             "data": self.data,
             "subject": self.subject,
+            "own": self.own,
             "unseen": self.unseen,
             "test_hash": self.test_hash,
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],

@@ -5,12 +5,15 @@ The area is the chance that a sample of the class gets a higher probability for 
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.metrics import roc_auc_score, roc_curve
+from sklearn.metrics import roc_curve
 
 from neocog.evaluate.checked import checked
+
+_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 
 
 @dataclass(frozen=True)
@@ -24,15 +27,22 @@ class RocCurve:
 def areas(targets: ArrayLike, probabilities: ArrayLike) -> tuple[float | None, ...]:
     """The area under the ROC curve of each class against the rest; `None` where all samples, or none, are of the class.
 
+    Counted as pairs (Mann and Whitney, 1947), ties as half: a thousand classes take seconds.
+
     >>> areas([0, 1], [[0.9, 0.1], [0.2, 0.8]])
     (1.0, 1.0)
     """
     truth, given = checked(targets, probabilities)
-    counts = np.bincount(truth, minlength=given.shape[1])
-    return tuple(
-        float(roc_auc_score(truth == label, given[:, label])) if 0 < count < len(truth) else None
-        for label, count in enumerate(counts)
-    )
+    return tuple(_area(given[truth == label, label], given[truth != label, label]) for label in range(given.shape[1]))
+
+
+def _area(own: NDArray[np.float64], others: NDArray[np.float64]) -> float | None:
+    """The share of pairs of an own and another sample in which the own one has the higher probability."""
+    if not len(own) or not len(others):
+        return None
+    ordered = np.sort(others)
+    below, up_to = (np.searchsorted(ordered, own, side) for side in _SIDES)
+    return float((below + up_to).mean() / (2 * len(others)))
 
 
 def macro(values: tuple[float | None, ...]) -> float | None:

@@ -39,6 +39,8 @@ class Subject:
     """The side of each; "" where the data has no split."""
     words: str
     """What it is, for a sentence: `the sealed test set of digits`."""
+    own: bool
+    """Whether it is the run's own sealed test set."""
     unseen: bool
     """Whether it is known that the model did not learn from these images."""
     warnings: tuple[str, ...] = ()
@@ -77,7 +79,9 @@ def own_test_set(
     rows = _found_again(sealed, data, run)
     moved = sum(data.table.ids[row] != line.file for row, line in zip(rows.tolist(), sealed, strict=True))
     other = [line.file for row, line in zip(rows.tolist(), sealed, strict=True) if data.table.labels[row] != line.label]
-    notes = [f"{count(moved, 'test image')} now under another name, known by the content."] if moved else []
+    notes = list(data.findings.notes)
+    if moved:
+        notes.append(f"{count(moved, 'test image')} now under another name, known by the content.")
     warnings = []
     if other:
         warnings.append(
@@ -90,6 +94,7 @@ def own_test_set(
         targets=_targets([line.label for line in sealed], classes, run.path.name),
         sides=("test",) * len(sealed),
         words=f"the sealed test set of {data.table.name}",
+        own=True,
         unseen=True,
         warnings=tuple(warnings),
         notes=tuple(notes),
@@ -111,6 +116,7 @@ def other_data(
     data = inspect(options, progress)
     given = "test" in data.table.splits
     rows = [row for row in data.scan.readable.tolist() if not given or data.table.splits[row] == "test"]
+    targets = dict(zip(rows, _targets([data.table.labels[row] for row in rows], classes, data.table.name), strict=True))
     warnings = []
     if learned is None:
         warnings.append(
@@ -135,11 +141,13 @@ def other_data(
     return Subject(
         data=data,
         rows=np.array(new, dtype=np.int64),
-        targets=_targets([data.table.labels[row] for row in new], classes, data.table.name),
+        targets=np.array([targets[row] for row in new], dtype=np.int64),
         sides=tuple(data.table.splits[row] for row in new),
         words=f"the given test split of {data.table.name}" if given else f"all of {data.table.name}",
+        own=False,
         unseen=learned is not None,
         warnings=tuple(warnings),
+        notes=data.table.notes,
     )
 
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from neocog.core.proportion import Proportion
 
+_TURNS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
 
 def percent(share: float) -> str:
     """A share in percent, with one decimal; never rounded up to a 100 % or down to a 0 % that it is not.
@@ -62,12 +64,15 @@ def listed(names: Sequence[str], most: int = 5) -> str:
 
 
 def clean(text: str) -> str:
-    """A name from outside without control characters, so that no file that shows it can break.
+    """A name from outside without control characters or turns of direction, so that no text that holds it can break.
 
-    >>> clean("a" + chr(0) + "b" + chr(10) + "c")
+    >>> clean("a" + chr(0) + "b" + chr(0x202E) + "c")
     'a�b�c'
     """
-    return "".join("\ufffd" if unicodedata.category(letter) in ("Cc", "Cs", "Cn") else letter for letter in text)
+    return "".join(
+        "\ufffd" if unicodedata.category(letter) in ("Cc", "Cs", "Cn") or letter in _TURNS else letter
+        for letter in text
+    )
 
 
 def short(text: str, most: int) -> str:

@@ -5,9 +5,16 @@ sorted, with no time, path, host or count of resumes, so equal models are equal 
 hash names the model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or
 fetched: the network is text that `neocog.network.parse` takes apart.
 
-    from neocog.model import load, save
-    model = load("runs/digits-2026-11-21")      # a run folder, or a model file
-    save(model, "model.safetensors")
+>>> import tempfile
+>>> from neocog.model.model import weights_of
+>>> from neocog.network import Dense, Flatten
+>>> network = Network((1, 8, 8), (Flatten(), Dense(2)))
+>>> model = Model(network=network, weights=weights_of(build(network)), classes=("cat", "dog"),
+...     preprocessing=Preprocessing(size=(8, 8), channels=1))
+>>> with tempfile.TemporaryDirectory() as run:
+...     save(model, f"{run}/model.safetensors")
+...     load(run).classes
+('cat', 'dog')
 """
 
 import json
@@ -102,6 +109,11 @@ def load(path: str | Path) -> Model:
 
     Raises `ModelFileError`, one for each way in which a file can be no model: not there, cut short, of another kind, of
     another version, damaged, or with weights that are not those of its network.
+
+    >>> load("nowhere")
+    Traceback (most recent call last):
+    ...
+    neocog.core.errors.ModelFileError: there is no model at nowhere; give the model.safetensors, or the folder, ...
     """
     try:
         file = _locate(Path(path))
@@ -248,13 +260,12 @@ def _finite(text: str) -> float:
 
 def _check_version(document: Mapping[str, Any]) -> None:
     version = document.get("format")
-    if version == FORMAT and isinstance(version, int):
-        return
-    if isinstance(version, int) and version > FORMAT:
+    if not isinstance(version, int) or isinstance(version, bool) or version < FORMAT:
+        raise ModelFileError(f"its `format` must be {FORMAT}, got {repr(version)[:40]}; {_DAMAGED}")
+    if version > FORMAT:
         raise ModelFileError(
             f"it has format {version}, and this version of neocog reads {FORMAT}; update with `pip install -U neocog`"
         )
-    raise ModelFileError(f"its `format` must be {FORMAT}, got {repr(version)[:40]}; {_DAMAGED}")
 
 
 def _facts(document: dict[str, Any]) -> _Facts:

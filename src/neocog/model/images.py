@@ -55,6 +55,11 @@ def find_images(names: Sequence[str]) -> FoundImages:
     """The images that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
 
     Raises `DataError` where there is none at all.
+
+    >>> find_images(["nowhere/*.png"])
+    Traceback (most recent call last):
+    ...
+    neocog.core.errors.DataError: there is no image to predict: nowhere/*.png (no such file); name image files, ...
     """
     files: dict[Path, Path] = {}
     problems: list[tuple[str, str]] = []
@@ -70,10 +75,12 @@ def find_images(names: Sequence[str]) -> FoundImages:
             else:
                 passed_over += 1
         if not paths and not bad:
-            bad = [(name, "an empty folder" if Path(name).is_dir() else "no such file")]
+            bad = [(name, "an empty folder" if name and Path(name).is_dir() else "no such file")]
         problems += bad
     if not files:
-        reasons = listed([f"{name} ({reason})" for name, reason in problems]) or f"{listed(names)} (no images in it)"
+        reasons = (
+            listed([f"{name} ({reason})" for name, reason in problems]) or f"{listed(list(names))} (no images in it)"
+        )
         raise DataError(
             f"there is no image to predict: {reasons}; name image files, their folder, or a pattern in quotes"
         )
@@ -81,7 +88,13 @@ def find_images(names: Sequence[str]) -> FoundImages:
 
 
 def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
-    """An image file as the network's input (uint8 C H W); raises `ImageError` with the reason in a few words."""
+    """An image file as the network's input (uint8 C H W); raises `ImageError` with the reason in a few words.
+
+    >>> read_image(Path("nowhere.png"), Preprocessing(size=(8, 8), channels=1))
+    Traceback (most recent call last):
+    ...
+    neocog.core.errors.ImageError: no such file
+    """
     try:
         if not path.is_file():
             raise ImageError("no regular file" if path.exists() else "no such file")
@@ -95,7 +108,10 @@ def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
 
 
 def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
-    """What the model says to each file, in order, as it comes."""
+    """What the model says to each file, in order, as it comes; a file that cannot be read is answered by its problem.
+
+    Only as many images as the threads work on are in memory at once.
+    """
     module = model.module()
     size = model.preprocessing.channels * model.preprocessing.size[0] * model.preprocessing.size[1]
 

@@ -226,7 +226,7 @@ class _Lowering:
         if len(self.made) == MAX_LEAVES:
             raise NetworkError(f"a network may have at most {MAX_LEAVES:,} layers, and this has more; repeat less")
         if layer.merges != (len(inputs) > 1):
-            wrong = f"`{path}` is a {type(layer).__name__} and reads {len(inputs)} input{'s'[: len(inputs) - 1]}"
+            wrong = f"`{path}` ({type(layer).__name__}) reads {len(inputs)} input{'s'[: len(inputs) - 1]}"
             raise NetworkError(
                 f"{wrong}; give it two or more in a Graph" if layer.merges else f"{wrong}; merge them first, by an Add"
             )

@@ -41,7 +41,7 @@ class TrainingSet:
     compute: Compute
 
     def batches(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """The batches of an epoch after its first `cursor` steps; samples that do not fill a batch sit the epoch out."""
+        """The batches of an epoch after its first `cursor` steps; samples that fill no batch sit the epoch out."""
         count = len(self.targets)
         rows = order(count, self.seed, epoch, cursor * self.batch)[: (count // self.batch - cursor) * self.batch]
         for start in range(0, len(rows), self.batch):

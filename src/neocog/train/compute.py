@@ -46,7 +46,7 @@ def prepare_machine(compute: Compute) -> None:
 def place(module: nn.Module, compute: Compute) -> nn.Module:
     """The module on the run's device, in its memory format."""
     module = module.to(compute.device)
-    return module.to(memory_format=torch.channels_last) if compute.channels_last else module  # type: ignore[call-overload, no-any-return]
+    return module.to(memory_format=torch.channels_last) if compute.channels_last else module  # type: ignore[call-overload]
 
 
 def autocast(compute: Compute) -> AbstractContextManager[object]:

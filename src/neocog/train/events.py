@@ -1,4 +1,4 @@
-"""What the loop yields. Progress bars, `events.jsonl`, JSON on standard output and tests all consume these and no more."""
+"""What the loop yields. Progress bars, `events.jsonl`, `--json` and tests all consume these and no more."""
 
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeAlias

@@ -3,8 +3,8 @@
     for event in loop(state, plan, save, stop):
         ...
 
-Progress bars, log files, JSON and tests consume the events; nothing is called back. The host waits for a loss value only
-where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one of them is
+Progress bars, log files, JSON and tests consume the events; nothing is called back. The host waits for a loss value
+only where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one of them is
 not, the sum stays so. The caller then runs this same loop again from the last checkpoint with `inspect=True`, which
 reads every step and names the step and the layer.
 """
@@ -75,7 +75,7 @@ def loop(
     ends. Raises `NotFinite`, or with `inspect` a `DivergedError` that names the step and the layer.
     """
     at = state.at
-    rate = 0.0
+    rate, asked = 0.0, False
     began = saved = time.monotonic()
     earlier = at.seconds
 
@@ -113,7 +113,8 @@ def loop(
                     images_per_second=count * plan.batch / (now - printed),
                 )
                 printed, printed_cursor, printed_sum = now, at.cursor, total
-            if stop() and at.cursor < plan.steps:
+            asked = stop()
+            if asked and at.cursor < plan.steps:
                 yield checkpoint()
                 yield Note(text=f"stopped at step {at.epoch * plan.steps + at.cursor}; the state is saved")
                 return
@@ -140,7 +141,7 @@ def loop(
             best=best,
         )
         yield checkpoint()
-        if stop() and at.epoch < plan.epochs:
+        if asked and at.epoch < plan.epochs:
             yield Note(text=f"stopped at step {at.epoch * plan.steps}; the state is saved")
             return
 

@@ -26,7 +26,7 @@ class Optimizer:
     name: Literal["adamw", "sgd"] = "adamw"
     """`adamw`, or `sgd` with momentum."""
     rate: Annotated[float, Gt(0)] | Auto = "auto"
-    """The peak learning rate; `auto` is 0.003 for adamw, 0.1 for sgd, and a tenth of it for a network without batch norm."""
+    """The peak learning rate; `auto` is 0.003 for adamw, 0.1 for sgd, a tenth for a deep network without batch norm."""
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
     """The momentum of sgd; the first moment's decay of adamw."""
     nesterov: bool = True

@@ -17,7 +17,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
-from neocog.network import BatchNorm, Network, adapt, cost, parse, read_network, shapes, walk
+from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, parse, read_network, shapes, walk
 from neocog.train.compute import resolve_compute
 from neocog.train.recipe import Optimizer, Recipe
 
@@ -31,6 +31,8 @@ BATCHES = (16, 128)
 """The smallest and the largest batch that `auto` chooses."""
 SMALL_SIDE = 64
 """Images up to this side keep it."""
+SHALLOW = 5
+"""Convolutions and dense layers up to which a network without batch norm bears the high learning rate."""
 LARGE_SIDE = 112
 """Larger ones are brought to this side, or to their own where that is smaller."""
 
@@ -127,7 +129,7 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
 def _side(dataset: Dataset) -> int:
     """The side that images are brought to: their own where it is small, the middle one of all their shorter sides."""
     rows = dataset.rows("train")
-    native = int(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows])))
+    native = int(float(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows]))))
     return native if native <= SMALL_SIDE else min(native, LARGE_SIDE)
 
 
@@ -147,16 +149,18 @@ def _channels(channels: int) -> Literal[1, 3]:
 
 def _batch(images: int) -> int:
     """A power of two that gives an epoch enough steps."""
-    power = 2 ** int(math.log2(max(images // STEPS, 1)))
+    power = 1 << int(math.log2(max(images // STEPS, 1)))
     return min(max(power, BATCHES[0]), BATCHES[1], images)
 
 
 def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
-    """Batch norm bears rates ten times as high (Ioffe and Szegedy, 2015); a third is what plain networks bear here."""
-    normalized = any(isinstance(step.layer, BatchNorm) for step in walk(network))
+    """Batch norm, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015)."""
+    layers = [step.layer for step in walk(network)]
+    shallow = sum(isinstance(layer, Conv | Dense) for layer in layers) <= SHALLOW
+    high = shallow or any(isinstance(layer, BatchNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
-        rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if normalized else 1 / 3)
+        rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if high else 0.1)
     if decay == "auto":
         decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
     return replace(choice, rate=rate, weight_decay=decay)

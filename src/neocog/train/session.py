@@ -12,22 +12,22 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from neocog import __version__
 from neocog.build import build
 from neocog.core import config
 from neocog.core.errors import RunError
-from neocog.core.proportion import Proportion
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, RunFolder, SplitRow
-from neocog.data import Dataset, Preprocessing, Progress, load, prepared, squashed, statistics
-from neocog.model import Model, logits, to_bytes
+from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
+from neocog.model import Model, to_bytes, weights_of
 from neocog.network import cost
 from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
+from neocog.train.card import judge, make_card
 from neocog.train.checkpoint import State
 from neocog.train.compute import place, prepare_machine
 from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
@@ -44,10 +44,8 @@ class Sitting:
 
     resolved: Resolved
     dataset: Dataset
-    preprocessing: Preprocessing
+    validation: Validation
     plan: Plan
-    validation_images: NDArray[np.uint8]
-    validation_targets: NDArray[np.int64]
 
 
 def train(
@@ -62,7 +60,7 @@ def train(
 
     `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
     once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` for what the user can mend.
+    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` where the user can mend it.
     """
     if not resume and out.exists():
         RunFolder.create(out)  # refuse before the work, not after it
@@ -70,10 +68,11 @@ def train(
     resolved = resolve(recipe, dataset)
     prepare_machine(resolved.recipe.compute)
     sitting = _sit(resolved, dataset, progress)
+    state, loaded = _begin(sitting)
     run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
     with run.lock():
         _write_head(run, sitting)
-        yield from _logged(run, _train(run, sitting, resume, stop))
+        yield from _logged(run, _train(run, sitting, state, loaded, stop))
 
 
 def recipe_of(out: Path, changes: dict[str, str]) -> Recipe | None:
@@ -143,7 +142,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         loss=make_loss(recipe.loss),
         validation=validation,
     )
-    return Sitting(resolved, dataset, preprocessing, plan, validation_images, dataset.targets(val_rows))
+    return Sitting(resolved, dataset, validation, plan)
 
 
 def _write_head(run: RunFolder, sitting: Sitting) -> None:
@@ -175,58 +174,59 @@ def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
         yield event
 
 
-def _train(run: RunFolder, sitting: Sitting, resume: bool, stop: Callable[[], bool]) -> Iterator[Event]:
-    plan, resolved = sitting.plan, sitting.resolved
-    began = time.monotonic()
+def _begin(sitting: Sitting) -> tuple[State, str]:
+    """The state before the first step, and what was loaded into it, in a sentence."""
+    recipe, resolved = sitting.plan.recipe, sitting.resolved
+    drawn = build(resolved.network, recipe.seed, resolved.init)
+    loaded = initialize(drawn, resolved)
+    module = place(drawn, recipe.compute)
+    kind = torch.float32 if recipe.compute.device.startswith("mps") else torch.float64
+    loss_sum = torch.zeros((), dtype=kind, device=recipe.compute.device)
+    return State(module, make_optimizer(module, recipe.optimizer), loss_sum), loaded
 
-    def fresh() -> State:
-        drawn = build(resolved.network, plan.recipe.seed, resolved.init)
-        initialize(drawn, resolved)
-        module = place(drawn, plan.recipe.compute)
-        kind = torch.float32 if plan.recipe.compute.device.startswith("mps") else torch.float64
-        loss_sum = torch.zeros((), dtype=kind, device=plan.recipe.compute.device)
-        return State(module, make_optimizer(module, plan.recipe.optimizer), loss_sum)
+
+def _restore(run: RunFolder, state: State) -> int:
+    """Bring a state to the run's last checkpoint; returns the length that `events.jsonl` had then, 0 without one."""
+    if not run.has(CHECKPOINT):
+        return 0
+    return checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT))
+
+
+def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Callable[[], bool]) -> Iterator[Event]:
+    plan = sitting.plan
+    began = time.monotonic()
+    length = _restore(run, state)
+    run.truncate_events(length)
+    if length:
+        yield _resumed(sitting, state)
+    else:
+        yield _started(sitting)
+        for text in filter(None, (*sitting.dataset.notes, *sitting.resolved.notes, loaded)):
+            yield Note(text=text)
+    earlier = state.at.seconds
 
     def save(state: State) -> None:
         run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
 
-    def restored() -> State:
-        state = fresh()
-        if run.has(CHECKPOINT):
-            checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT))
-        return state
-
-    state = fresh()
-    length = 0
-    if run.has(CHECKPOINT):
-        length = checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT))
-    run.truncate_events(length)
-    if length:
-        yield Resumed(
-            time=now(),
-            epoch=state.at.epoch + 1,
-            step=state.at.epoch * plan.steps + state.at.cursor,
-            epochs=plan.epochs,
-            steps_per_epoch=plan.steps,
-            batch=plan.batch,
-        )
-    else:
-        yield _started(sitting)
-        for text in (*sitting.dataset.notes, *resolved.notes):
-            yield Note(text=text)
     try:
         yield from loop(state, plan, save, stop)
     except NotFinite:
-        yield Note(
-            text="training is no longer finite; it is repeated from the last checkpoint to find the step and the layer"
-        )
-        for _ in loop(restored(), plan, lambda _: None, inspect=True):
-            pass
-        raise AssertionError("a replay gives the same bits") from None
+        yield Note(text="training is no longer finite; it is replayed from the last checkpoint to name step and layer")
+        _name_the_place(run, sitting)
     if state.at.epoch < plan.epochs:
         return
-    proportion, loss = _judge(state, sitting)
-    run.write(MODEL, to_bytes(_model(state, sitting, proportion, loss)))
+    module = build(sitting.resolved.network)
+    module.load_state_dict(state.best)
+    proportion, loss = judge(module, sitting.validation)
+    card = make_card(plan.recipe, sitting.dataset, state.at.best_epoch, proportion, loss)
+    model = Model(
+        network=sitting.resolved.network,
+        weights=weights_of(module),
+        classes=sitting.dataset.classes,
+        preprocessing=sitting.validation.preprocessing,
+        card=card,
+    )
+    run.write(MODEL, to_bytes(model))
     yield Finished(
         time=now(),
         epoch=plan.epochs,
@@ -235,7 +235,28 @@ def _train(run: RunFolder, sitting: Sitting, resume: bool, stop: Callable[[], bo
         val_accuracy=proportion.value,
         val_low=proportion.low,
         val_high=proportion.high,
-        seconds=state.at.seconds if length else time.monotonic() - began,
+        seconds=earlier + time.monotonic() - began,
+    )
+
+
+def _name_the_place(run: RunFolder, sitting: Sitting) -> NoReturn:
+    """Replay from the last checkpoint, reading every step; raises `DivergedError` with the step and the layer."""
+    state, _ = _begin(sitting)
+    _restore(run, state)
+    for _ in loop(state, sitting.plan, lambda _: None, inspect=True):
+        pass
+    raise AssertionError("a replay gives the same bits")
+
+
+def _resumed(sitting: Sitting, state: State) -> Resumed:
+    plan = sitting.plan
+    return Resumed(
+        time=now(),
+        epoch=state.at.epoch + 1,
+        step=state.at.epoch * plan.steps + state.at.cursor,
+        epochs=plan.epochs,
+        steps_per_epoch=plan.steps,
+        batch=plan.batch,
     )
 
 
@@ -248,55 +269,12 @@ def _started(sitting: Sitting) -> Started:
         steps_per_epoch=plan.steps,
         batch=plan.batch,
         train=len(sitting.dataset.rows("train")),
-        val=len(sitting.validation_targets),
+        val=len(sitting.dataset.rows("val")),
         network=resolved.reason,
         parameters=spent.params,
         macs=spent.macs,
         device=plan.recipe.compute.device,
         precision=plan.recipe.compute.precision,
-    )
-
-
-def _judge(state: State, sitting: Sitting) -> tuple[Proportion, float]:
-    """The best weights on the validation images in float32, as the model file says it: accuracy and log loss."""
-    module = build(sitting.resolved.network)
-    module.load_state_dict(state.best)
-    scores = logits(module.eval(), sitting.validation_images, sitting.preprocessing).astype(np.float64)
-    targets = sitting.validation_targets
-    top = scores.max(axis=1, keepdims=True)
-    log_share = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
-    loss = -float(log_share[np.arange(len(targets)), targets].mean())
-    return Proportion.of(int((scores.argmax(axis=1) == targets).sum()), len(targets)), loss
-
-
-def _model(state: State, sitting: Sitting, proportion: Proportion, loss: float) -> Model:
-    """The model file's content: nothing in it tells when, where or in how many sittings it was trained."""
-    recipe, dataset = sitting.plan.recipe, sitting.dataset
-    told = config.to_dict(replace(recipe, data=replace(recipe.data, path=""), init=Path(recipe.init).name))
-    del told["data"]["path"]
-    return Model(
-        network=sitting.resolved.network,
-        weights=state.best,
-        classes=dataset.classes,
-        preprocessing=sitting.preprocessing,
-        card={
-            "recipe": told,
-            "data": {
-                "name": dataset.table.name,
-                "fingerprint": dataset.fingerprint,
-                "train": len(dataset.rows("train")),
-                "val": proportion.n,
-            },
-            "validation": {
-                "accuracy": round(proportion.value, 6),
-                "low": round(proportion.low, 6),
-                "high": round(proportion.high, 6),
-                "n": proportion.n,
-                "loss": round(loss, 6),
-            },
-            "epoch": state.at.best_epoch,
-            "versions": {"neocog": __version__, "torch": torch.__version__.split("+")[0]},
-        },
     )
 
 

@@ -15,13 +15,13 @@ from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure as Drawing
 from PIL import Image
 
 from neocog.evaluate.tokens import LIGHT
 
 SIZE = 13
+_DPI = 72  # so that a point is a pixel of the page
 _LINE_HEIGHT = 18
 _STYLE: Any = {
     "font.family": "DejaVu Sans",  # comes with matplotlib: the same layout on every machine
@@ -38,9 +38,7 @@ _STYLE: Any = {
     "axes.spines.top": False,
     "axes.unicode_minus": True,
     "figure.facecolor": "none",
-    "legend.edgecolor": "none",
-    "legend.facecolor": LIGHT["card"],
-    "legend.framealpha": 0.85,
+    "legend.frameon": False,
     "lines.linewidth": 1.8,
     "xtick.color": LIGHT["line"],
     "ytick.color": LIGHT["line"],
@@ -76,19 +74,19 @@ class Pane:
 
     def __init__(self, width: int, height: int, header: int) -> None:
         self.width, self.height = width, height
-        self.drawing = Drawing(figsize=(width / 72, (height + header) / 72), dpi=72)
-        self._whole = height + header
+        self.drawing = Drawing(figsize=(width / _DPI, (height + header) / _DPI), dpi=_DPI)
+        self.whole = height + header
 
     def axes(self, left: float, bottom: float, width: float, height: float) -> Axes:
         """Axes at a place given in pixels from the lower left corner."""
-        box = (left / self.width, bottom / self._whole, width / self.width, height / self._whole)
+        box = (left / self.width, bottom / self.whole, width / self.width, height / self.whole)
         made: Axes = self.drawing.add_axes(box)
         return made
 
     def header(self, lines: Sequence[tuple[str, str]]) -> None:
         """Lines of text with their colors, from the top down."""
         for index, (text, color) in enumerate(lines):
-            y = 1 - (index * _LINE_HEIGHT + 6) / self._whole
+            y = 1 - (index * _LINE_HEIGHT + 6) / self.whole
             self.drawing.text(8 / self.width, y, text, color=color, va="top", ha="left")
 
 
@@ -115,7 +113,7 @@ def figure(
         titled = Pane(*size, header=len(lines) * _LINE_HEIGHT + 14)
         paint(titled)
         titled.header(lines)
-        inline, svg, png = _svg(bare.drawing), _svg(titled.drawing), _png(titled.drawing)
+        inline, svg, png = _svg(bare.drawing), _svg(titled.drawing), _png(titled)
     rows = io.StringIO()
     csv.writer(rows, lineterminator="\n").writerows(table)
     return Figure(
@@ -139,13 +137,12 @@ def _svg(drawing: Drawing) -> str:
     return re.sub(r"'DejaVu Sans'", _FONT, text)
 
 
-def _png(drawing: Drawing) -> bytes:
-    file = io.BytesIO()
-    FigureCanvasAgg(drawing)
-    drawing.savefig(file, format="png", dpi=144, facecolor=LIGHT["card"])
-    small = io.BytesIO()  # a palette takes a quarter of the bytes, and few colors are drawn
-    Image.open(file).convert("RGB").quantize(64).save(small, format="png", optimize=True)
-    return small.getvalue()
+def _png(pane: Pane) -> bytes:
+    raw, file = io.BytesIO(), io.BytesIO()
+    pane.drawing.savefig(raw, format="rgba", dpi=2 * _DPI, facecolor=LIGHT["card"])
+    image = Image.frombytes("RGBA", (2 * pane.width, 2 * pane.whole), raw.getvalue())
+    image.convert("RGB").quantize(64).save(file, format="png")  # few colors are drawn: a palette takes a quarter
+    return file.getvalue()
 
 
 def _themed(svg: str, name: str) -> str:

@@ -76,6 +76,7 @@ def accuracy_figure(epochs: Epochs, validation_images: int) -> Figure | None:
         axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 52)
         low, high = [100 * each.low for each in shares], [100 * each.high for each in shares]
         axes.set_ylim(max(0.0, min(low) - 5), 100.5)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
         _mark(axes, best)
         axes.fill_between(numbers, low, high, color=_VALIDATION, alpha=0.2, linewidth=0)
         _line(axes, numbers, [100 * each.value for each in shares], _VALIDATION, "validation", "s")
@@ -99,7 +100,7 @@ def _line(axes: Axes, x: list[int], y: list[float], color: str, label: str, mark
 
 
 def _mark(axes: Axes, epoch: int) -> None:
-    axes.axvline(epoch, color=LIGHT["quiet"], linewidth=1)
+    axes.axvline(epoch, color=LIGHT["quiet"], linewidth=1, alpha=0.6)
 
 
 def _frame(axes: Axes, numbers: list[int], unit: str) -> None:

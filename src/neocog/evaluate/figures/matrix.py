@@ -1,5 +1,7 @@
 """The confusion matrix: counts, the share of the row as shade, the diagonal quiet, the mistakes loud."""
 
+import unicodedata
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
@@ -14,7 +16,7 @@ MOST_CLASSES = 24
 """With more classes than this the cells are too small to read, and the page lists the largest confusions instead."""
 
 _LABEL_LETTERS = 20
-_LETTER = 8  # pixels; the widest fonts of a system come to this at 13 px
+_LETTER = 7  # pixels, of a small letter at 13 px
 
 
 def matrix_title(measures: Measures) -> str:
@@ -34,10 +36,10 @@ def matrix_figure(measures: Measures) -> Figure | None:
     if classes > MOST_CLASSES:
         return None
     names = [short(name, _LABEL_LETTERS) for name in measures.classes]
-    longest = max(map(len, names)) * _LETTER
+    longest = int(max(map(_width, names)))
     digits = len(f"{measures.confusion.max():,}")
     cell = max(int(np.clip(520 / classes, 26, 52)), digits * _LETTER + 8)
-    slanted = max(map(len, names)) * _LETTER > cell - 4
+    slanted = longest > cell - 4
     left, top = longest + 34, (int(longest * 0.72) + 34 if slanted else 48)
     width = left + classes * cell + (int(longest * 0.72) if slanted else 8)
     height = top + classes * cell + 8
@@ -82,7 +84,7 @@ def _cells(axes: Axes, measures: Measures) -> None:
         share = value / int(support[row])
         right = row == column
         color = LIGHT["line"] if right else LIGHT["bad"]
-        strength = share * 0.7 if right else 0.2 + 0.8 * share / strongest
+        strength = share * 0.7 if right else min(1.0, 0.2 + 0.8 * share / strongest)
         box = Rectangle((column + 0.03, row + 0.03), 0.94, 0.94, facecolor=color, alpha=strength, linewidth=0)
         axes.add_patch(box)
         ink = LIGHT["quiet"] if right else LIGHT["card"] if strength > 0.75 else LIGHT["text"]
@@ -91,8 +93,15 @@ def _cells(axes: Axes, measures: Measures) -> None:
         axes.text(column + 0.5, row + 0.5, text, ha="center", va="center_baseline", color=ink, fontweight=weight)
 
 
+def _width(name: str) -> float:
+    """About how wide a name is drawn, in pixels: capitals are wider, the letters of East Asia twice as wide."""
+    wide = sum(1.0 if unicodedata.east_asian_width(letter) in "WF" else 0.4 * letter.isupper() for letter in name)
+    return _LETTER * (len(name) + wide)
+
+
 def _largest_share(measures: Measures) -> float:
-    return max((each.count / each.of for each in measures.largest_confusions), default=0.0)
+    wrong = measures.confusion - np.diag(np.diag(measures.confusion))
+    return float((wrong / np.maximum(measures.confusion.sum(axis=1, keepdims=True), 1)).max())
 
 
 def _pair(measures: Measures, cell: Confusion) -> str:

@@ -1,6 +1,7 @@
 """The ROC curves of the classes that are hardest to tell from the rest."""
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
 from neocog.evaluate.checked import Probabilities, Targets
@@ -30,6 +31,7 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
 
     def paint(pane: Pane) -> None:
         axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 56)
+        axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         if right == 1.0:
             axes.plot([0, 100], [0, 100], color=LIGHT["line"], linewidth=1)
         for label, area, heights in lines:

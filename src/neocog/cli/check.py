@@ -1,0 +1,189 @@
+"""`neocog check DATA`: what is wrong with the data, and what to do about it, before any training.
+
+Nothing is changed. `--grid FILE` draws what the network will see of some images, augmentation included; `--set` takes
+every choice of the recipe, so that `--set augment.rotation=45 --grid sheet.png` shows what that would do.
+"""
+
+import io
+import shlex
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from PIL import Image
+from rich.text import Text
+
+from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.progress import TrainingDisplay
+from neocog.core import config
+from neocog.core.errors import DataError, StorageError
+from neocog.core.files import atomic_write, make_folder
+from neocog.data import Dataset, Findings, Progress, inspect
+from neocog.data.findings import Pair
+from neocog.data.grid import grid as draw_grid
+from neocog.data.table import SPLITS
+from neocog.train import Recipe
+from neocog.train.resolve import resolve
+
+MOST_CLASSES = 24
+MOST_EXAMPLES = 3
+
+_BAR = 16
+_NAME = 30
+_FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of fault: how many there are, and a few of them in words."""
+
+    name: str
+    count: int
+    examples: Sequence[str]
+
+
+def check(
+    data: Annotated[str, typer.Argument(help="A folder, archive, table or array of labelled images, or `digits`.")],
+    grid: Annotated[Path | None, typer.Option(help="Draw what the network will see into this picture.")] = None,
+    set_: Annotated[list[str] | None, typer.Option("--set", help="Any choice of the recipe: key=value.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The findings as one JSON document on standard output.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print what to do, and nothing else.")] = False,
+) -> None:
+    """Look for unreadable files, duplicates, leaks between splits, imbalance and odd sizes."""
+    recipe = config.override(Recipe(), {"data.path": data} | config.parse_changes(set_ or []))
+    if grid is not None and grid.suffix.lower() not in _FORMATS:
+        raise StorageError(f"--grid must be a file that ends in {', '.join(_FORMATS)}, got {grid}; add .png")
+    with TrainingDisplay(quiet or as_json) as display:
+        dataset = inspect(recipe.data, display.reading)
+        if grid is not None:
+            _draw(dataset, recipe, grid, display.reading)
+    if as_json:
+        print_json({"format": 1, **dataset.findings.document(), "grid": str(grid) if grid else None})
+        return
+    _tell(dataset.findings, quiet)
+    if not quiet:
+        _tell_next(dataset, data, grid)
+
+
+def _draw(dataset: Dataset, recipe: Recipe, path: Path, progress: Progress) -> None:
+    """Write the sheet of what the network of the recipe will see."""
+    if not len(dataset.rows("train")):
+        raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
+    preprocessing = resolve(recipe, dataset).preprocessing
+    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed, progress=progress)
+    file = io.BytesIO()
+    sheet.save(file, _FORMATS[path.suffix.lower()])
+    make_folder(path.parent)
+    atomic_write(path, file.getvalue())
+
+
+def _tell(found: Findings, quiet: bool) -> None:
+    """Print the counts, what is wrong, and what to do, within 80 columns."""
+    out = console()
+    if not quiet:
+        out.print()
+        out.print(Text(_headline(found), style="bold"), soft_wrap=False, width=min(out.width, 80))
+        out.print()
+        _tell_classes(found)
+        problems = [problem for problem in _problems(found) if problem.count]
+        for problem in problems:
+            out.print(Text.assemble((f"{problem.name:<38}", "bold"), f"{problem.count:>8,}"))
+            for example in problem.examples[:MOST_EXAMPLES]:
+                out.print(Text(f"  {example}", style=QUIET))
+            if problem.count > MOST_EXAMPLES:
+                out.print(Text(f"  and {problem.count - MOST_EXAMPLES:,} more, listed by --json", style=QUIET))
+        if not problems:
+            out.print("No unreadable file, no duplicate, no leak, no odd size.")
+        out.print()
+        for note in found.notes:
+            out.print(Text(note, style=QUIET), soft_wrap=False, width=min(out.width, 80))
+        if found.notes:
+            out.print()
+    for index, line in enumerate(found.suggestions, 1):
+        out.print(Text.assemble((f"{index}. ", ACCENT), line), soft_wrap=False, width=min(out.width, 80))
+    if found.suggestions and not quiet:
+        out.print()
+
+
+def _tell_next(dataset: Dataset, data: str, grid: Path | None) -> None:
+    """Print which command comes next."""
+    out, found = console(), dataset.findings
+    if grid is not None:
+        out.print(Text.assemble(("What the network will see: ", QUIET), str(grid)))
+    broken = found.unreadable_count > dataset.options.max_unreadable * found.images
+    if len(found.counts) < 2 or found.unseen or broken:
+        out.print(Text.assemble(("Next: ", QUIET), "mend this and check again; it cannot be trained on as it is"))
+    else:
+        out.print(Text.assemble(("Next: ", QUIET), f"neocog train {shlex.quote(data)}"))
+
+
+def _headline(found: Findings) -> str:
+    """The set in one sentence."""
+    readable = found.images - found.unreadable_count
+    color = "all gray" if readable and found.grey == readable else "in color"
+    if 0 < found.grey < readable:
+        color = f"{found.grey:,} of them gray"
+    sizes = found.sizes
+    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
+    size = low if sizes.distinct == 1 else f"{low} to {high}"
+    classes = f"{len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
+    return f"{found.name}: {readable:,} readable images in {classes}, {color}, {size} pixels"
+
+
+def _tell_classes(found: Findings) -> None:
+    """The images of each class on each side, with a bar for the whole class."""
+    out = console()
+    totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
+    if not totals:
+        return
+    shown = list(totals)
+    if len(shown) > MOST_CLASSES:
+        shown = sorted(shown, key=lambda label: totals[label])[:MOST_CLASSES]
+    width = min(_NAME, max(5, *(len(label) for label in shown)))
+    out.print(Text(f"{'class':<{width}}  " + "".join(f"{side:>8}" for side in SPLITS) + f"{'all':>9}", style=QUIET))
+    largest = max(totals.values())
+    for label in shown:
+        cells = "".join(f"{found.counts[label][side]:>8,}" for side in SPLITS)
+        name = label if len(label) <= width else label[: width - 1] + "…"
+        bar = "█" * max(1, round(_BAR * totals[label] / largest))
+        out.print(Text.assemble(f"{name:<{width}}  {cells}{totals[label]:>9,}  ", (bar, ACCENT)))
+    if len(totals) > len(shown):
+        out.print(Text(f"the {len(shown)} smallest of {len(totals)} classes", style=QUIET))
+    sums = "".join(f"{sum(sides[side] for sides in found.counts.values()):>8,}" for side in SPLITS)
+    out.print(Text(f"{'all':<{width}}  {sums}{sum(totals.values()):>9,}", style="bold"))
+    out.print()
+
+
+def _problems(found: Findings) -> list[Problem]:
+    """Every kind of fault, the most harmful first."""
+
+    def pairs(items: Sequence[Pair], words: Callable[[Pair], str]) -> list[str]:
+        return [words(item) for item in items]
+
+    return [
+        Problem(
+            "unreadable, left out", found.unreadable_count, [f"{one.id}: {one.reason}" for one in found.unreadable]
+        ),
+        Problem(
+            "the same picture on two sides",
+            found.leak_count,
+            pairs(found.leaks, lambda one: f"{one.id} ({one.side}), {one.other_id} ({one.other_side}): {one.kind}"),
+        ),
+        Problem(
+            "the same picture with two labels",
+            found.conflict_count,
+            pairs(
+                found.conflicts, lambda one: f"{one.id} ({one.label}), {one.other_id} ({one.other_label}): {one.kind}"
+            ),
+        ),
+        Problem(
+            "the same picture twice on one side",
+            found.duplicate_count,
+            pairs(found.duplicates, lambda one: f"{one.id}, {one.other_id}: {one.kind}"),
+        ),
+        Problem("unusual size or shape", found.odd_count, found.odd),
+    ]

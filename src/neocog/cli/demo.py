@@ -1,0 +1,32 @@
+"""`neocog demo`: the main job on the embedded digits, from labelled images to the report."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from neocog.cli.console import QUIET, console
+from neocog.cli.evaluate import evaluate
+from neocog.cli.train import train
+from neocog.core.run import MODEL, default_folder
+
+
+def demo(
+    out: Annotated[Path | None, typer.Option(help="The run folder; default runs/digits-DATE.")] = None,
+) -> None:
+    """Train on 1,797 real handwritten digits, judge the result, and say what to type next."""
+    folder = out or default_folder("digits")
+    say = console(stderr=True)
+    say.print(f"$ neocog train digits --out {folder}", style=QUIET)
+    train("digits", out=folder)
+    say.print(f"\n$ neocog evaluate {folder}", style=QUIET)
+    print(
+        "\nWhat to type next:\n"
+        "  neocog check PHOTOS                what is wrong with your own labelled photos (a folder a class)\n"
+        "  neocog train PHOTOS                train on them\n"
+        f"  neocog predict {folder / MODEL} IMAGE\n"
+        f"  neocog show {folder / MODEL}\n"
+        "and open the report in a browser, the last line below.",
+        flush=True,
+    )
+    evaluate(str(folder))

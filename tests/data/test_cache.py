@@ -1,0 +1,249 @@
+"""The cache of prepared images: what it holds equals `prepare`, and no accident makes it hold anything else."""
+
+import errno
+import json
+import os
+import threading
+import time
+from importlib import import_module
+
+import numpy as np
+import pytest
+
+from neocog.core.errors import DataError, StorageError
+from neocog.data import records
+from neocog.data.cache import clear, entries, place, prepared, squash_side, squashed
+from neocog.data.decode import decode
+from neocog.data.prepare import prepare, squash
+from neocog.data.preprocessing import Preprocessing
+from neocog.data.scan import scan
+
+cache = import_module("neocog.data.cache")
+PREPROCESSING = Preprocessing(size=(16, 16), channels=3)
+ROWS = np.arange(6)
+
+
+@pytest.fixture(autouse=True)
+def _fresh(tmp_path, monkeypatch):
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "_SMALL", 0)
+
+
+@pytest.fixture
+def table(tabled, scene, encoded):
+    return tabled([encoded(scene(seed, 20 + seed, 40 - seed)) for seed in range(6)])
+
+
+def folders(tmp_path):
+    return sorted((tmp_path / "cache" / "images").iterdir())
+
+
+def test_rows_come_as_prepare_makes_them_in_the_order_asked_for(table):
+    rows = np.array([3, 0, 5])
+    told: list[tuple[int, int]] = []
+    images = prepared(table, scan(table), rows, PREPROCESSING, progress=lambda *at: told.append(at))
+    assert place(images) == "disk"
+    assert told[-1] == (3, 3)
+    for image, row in zip(images, rows.tolist(), strict=True):
+        assert np.array_equal(image, prepare(decode(table.source.read(row)).pixels, PREPROCESSING))
+
+
+def test_squashed_images_come_with_their_aspect_ratio(table):
+    images, aspects = squashed(table, scan(table), ROWS, 16, 1)
+    assert images.shape == (6, 1, 19, 19)  # 1.15 * 16 = 18.4
+    assert aspects.dtype == np.float32
+    assert aspects.tolist() == pytest.approx([(40 - seed) / (20 + seed) for seed in range(6)])
+    assert np.array_equal(images[2], squash(decode(table.source.read(2)).pixels, 19, 1))
+
+
+def test_squares_that_are_small_are_kept_bit_for_bit(tabled):
+    digits = np.random.default_rng(0).integers(0, 256, (5, 28, 28), np.uint8)
+    table = tabled(list(digits))
+    images, aspects = squashed(table, scan(table), np.arange(5), 32, 1)
+    assert np.array_equal(images[:, 0], digits)
+    assert aspects.tolist() == [1] * 5
+
+
+def test_the_side_of_squashed_images(table):
+    seen = scan(table)
+    assert squash_side(seen, ROWS, 20) == 23
+    assert squash_side(seen, ROWS, 32) == 37  # 36.8
+    assert squash_side(seen, ROWS, 64) == 40  # the longest native side
+    assert squash_side(seen, ROWS[-1:], 64) == 35
+
+
+def test_the_second_time_nothing_is_decoded(table, monkeypatch):
+    seen = scan(table)
+    first = np.array(prepared(table, seen, ROWS, PREPROCESSING))
+    monkeypatch.setattr(cache, "decode", None)
+    assert np.array_equal(prepared(table, seen, ROWS, PREPROCESSING), first)
+
+
+def test_an_entry_is_known_by_contents_and_geometry_alone(table, tabled, tmp_path):
+    renamed = tabled(table.source.raw, ids=[f"other/{row}" for row in ROWS], labels=["b"] * 6)
+    scaled = Preprocessing(size=(16, 16), channels=3, mean=(0.5,), deviation=(0.1,))
+    for data, how in ((table, PREPROCESSING), (renamed, PREPROCESSING), (table, scaled)):
+        prepared(data, scan(data), ROWS, how)
+    assert len(folders(tmp_path)) == 1
+    for how in (
+        Preprocessing(size=(16, 17), channels=3),
+        Preprocessing(size=(16, 16), channels=1),
+        Preprocessing(size=(16, 16), channels=3, resize="pad"),
+        Preprocessing(size=(16, 16), channels=3, border=1),
+    ):
+        prepared(table, scan(table), ROWS, how)
+    prepared(table, scan(table), ROWS[::-1], PREPROCESSING)
+    assert len(folders(tmp_path)) == 6
+
+
+def test_torch_may_take_the_array_and_writing_to_it_reaches_no_file(table):
+    images = prepared(table, scan(table), ROWS, PREPROCESSING)
+    before = np.array(images)
+    assert images.flags.writeable
+    images[:] = 0
+    assert np.array_equal(prepared(table, scan(table), ROWS, PREPROCESSING), before)
+
+
+def test_a_half_built_entry_does_not_count_and_is_removed(table, tmp_path):
+    dead = tmp_path / "cache" / "images" / "999999999-left.part"
+    dead.mkdir(parents=True)
+    (dead / "images.bin").write_bytes(b"\0" * 99)
+    assert entries() == ()
+    prepared(table, scan(table), ROWS, PREPROCESSING)
+    assert not dead.exists()
+
+
+def test_a_build_under_way_is_left_alone_until_it_is_a_day_old(table, tmp_path):
+    alive = tmp_path / "cache" / "images" / f"{os.getpid()}-going.part"
+    alive.mkdir(parents=True)
+    prepared(table, scan(table), ROWS, PREPROCESSING)
+    assert alive.exists()
+    os.utime(alive, (0, time.time() - 2 * 24 * 3600))
+    prepared(table, scan(table), ROWS[:3], PREPROCESSING)
+    assert not alive.exists()
+
+
+def test_a_build_that_is_stopped_leaves_nothing(table, tmp_path, monkeypatch):
+    def stop(pixels, preprocessing):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "prepare", stop)
+        with pytest.raises(KeyboardInterrupt):
+            prepared(table, scan(table), ROWS, PREPROCESSING)
+    assert folders(tmp_path) == []
+    assert prepared(table, scan(table), ROWS, PREPROCESSING).any()
+
+
+@pytest.mark.parametrize("damage", ["no facts", "odd facts", "other shape", "truncated", "no images"])
+def test_a_broken_entry_is_built_anew(table, tmp_path, damage):
+    seen = scan(table)
+    first = np.array(prepared(table, seen, ROWS, PREPROCESSING))
+    (folder,) = folders(tmp_path)
+    facts, images = folder / "facts.json", folder / "images.bin"
+    if damage == "no facts":
+        facts.unlink()
+    elif damage == "odd facts":
+        facts.write_text('["nothing"]')
+    elif damage == "other shape":
+        facts.write_text(json.dumps(json.loads(facts.read_text()) | {"shape": [6, 3, 16, 15]}))
+    elif damage == "truncated":
+        os.truncate(images, 100)
+    else:
+        images.unlink()
+    assert np.array_equal(prepared(table, seen, ROWS, PREPROCESSING), first)
+
+
+def test_two_builders_at_once_do_no_harm(table, tmp_path):
+    seen = scan(table)
+    gate = threading.Barrier(4)
+    results = []
+
+    def build():
+        gate.wait()
+        results.append(np.array(prepared(table, seen, ROWS, PREPROCESSING)))
+
+    workers = [threading.Thread(target=build) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(results) == 4
+    assert all(np.array_equal(result, results[0]) for result in results)
+    assert [path.suffix for path in folders(tmp_path)] == [""]
+
+
+def test_the_least_recently_used_goes_first(table, tmp_path):
+    seen = scan(table)
+    budget = 2.5 * 6 * 3 * 16 * 16 / 10**9  # room for two
+    prepared(table, seen, ROWS, PREPROCESSING, cache_gb=budget)
+    (first,) = folders(tmp_path)
+    prepared(table, seen, ROWS[::-1], PREPROCESSING, cache_gb=budget)
+    (second,) = set(folders(tmp_path)) - {first}
+    os.utime(first / "facts.json", (100, 100))
+    os.utime(second / "facts.json", (200, 200))
+    prepared(table, seen, ROWS, PREPROCESSING, cache_gb=budget)  # the first is used again
+    prepared(table, seen, np.roll(ROWS, 1), PREPROCESSING, cache_gb=budget)
+    held = set(folders(tmp_path))
+    assert len(held) == 2
+    assert first in held
+    assert second not in held
+
+
+def test_what_the_budget_cannot_hold_is_kept_in_memory(table, tmp_path):
+    images = prepared(table, scan(table), ROWS, PREPROCESSING, cache_gb=1e-9)
+    assert place(images) == "memory"
+    assert images[0].any()
+    assert not (tmp_path / "cache" / "images").exists()
+
+
+def test_a_small_set_is_kept_in_memory(table, monkeypatch):
+    monkeypatch.setattr(cache, "_SMALL", 2**20)
+    assert place(prepared(table, scan(table), ROWS, PREPROCESSING)) == "memory"
+
+
+def test_a_cache_folder_that_cannot_be_made_means_memory(table, tmp_path, monkeypatch):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "file"))
+    assert place(prepared(table, scan(table), ROWS, PREPROCESSING)) == "memory"
+
+
+def test_what_neither_disk_nor_memory_holds_is_refused(table, monkeypatch):
+    monkeypatch.setattr(cache, "_physical_memory", lambda: 1000)
+    with pytest.raises(
+        StorageError, match=r"take 0\.0 GB, more than .* hold; give more room with --set data\.cache_gb=1"
+    ):
+        prepared(table, scan(table), ROWS, PREPROCESSING, cache_gb=1e-9)
+
+
+def test_a_disk_that_fills_up_is_a_storage_error(table, tmp_path, monkeypatch):
+    def full(handle, size):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(cache, "_reserve", full)
+    with pytest.raises(StorageError, match=r"no space left to write .*images; free some"):
+        prepared(table, scan(table), ROWS, PREPROCESSING)
+    assert folders(tmp_path) == []
+
+
+@pytest.mark.parametrize("fault", ["other", "broken", "gone"])
+def test_an_image_that_changed_since_the_scan_is_an_error(table, tabled, scene, encoded, fault):
+    seen = scan(table)
+    new = {"other": encoded(scene(99)), "broken": b"", "gone": FileNotFoundError(2, "No such file")}[fault]
+    changed = tabled([*table.source.raw[:5], new])
+    with pytest.raises(DataError, match=r"00005\.png changed while it was being read; run the same command again"):
+        prepared(changed, seen, ROWS, PREPROCESSING)
+
+
+def test_entries_and_clear(table, tmp_path):
+    seen = scan(table)
+    prepared(table, seen, ROWS, PREPROCESSING)
+    squashed(table, seen, ROWS, 16, 3)
+    held = entries()
+    assert [entry.kind for entry in sorted(held, key=lambda entry: entry.kind)] == ["prepared", "record", "squashed"]
+    assert {entry.name for entry in held if entry.kind != "record"} == {"made"}
+    assert {entry.shape for entry in held} == {(6, 3, 16, 16), (6, 3, 19, 19), ()}
+    assert clear() == sum(entry.size for entry in held)
+    assert entries() == ()
+    assert not records.folder().exists()
+    assert clear() == 0

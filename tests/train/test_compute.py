@@ -1,0 +1,56 @@
+"""The fixed rules of precision, format and threads."""
+
+import os
+
+import pytest
+import torch
+from torch import nn
+
+from neocog.core.errors import RecipeError
+from neocog.train.compute import LIGHT, SMALL, autocast, place, prepare_machine, resolve_compute
+from neocog.train.recipe import Compute
+
+
+def test_auto_is_resolved_and_what_is_given_is_kept() -> None:
+    resolved = resolve_compute(Compute(), SMALL, 1)
+    assert "auto" not in vars(resolved).values()
+    given = Compute(device="cpu", precision="bf16", channels_last=False, threads=3)
+    assert resolve_compute(given, 1, 1) == given
+
+
+def test_small_networks_stay_in_float32_and_on_one_thread() -> None:
+    small = resolve_compute(Compute(device="cpu"), SMALL - 1, 1)
+    assert (small.precision, small.channels_last, small.threads) == ("float32", False, 1)
+    large = resolve_compute(Compute(device="cpu"), LIGHT, 1)
+    assert large.threads == len(os.sched_getaffinity(0))
+
+
+def test_bf16_only_where_it_is_native() -> None:
+    native = torch.cpu.get_capabilities()
+    expected = "bf16" if native.get("amx_bf16") or native.get("avx512_bf16") else "float32"
+    assert resolve_compute(Compute(device="cpu"), SMALL, 1).precision == expected
+
+
+def test_a_device_must_be_known_and_there() -> None:
+    with pytest.raises(RecipeError, match="`compute.device` must be cpu, cuda, cuda:N or mps, not 'tpuu'"):
+        resolve_compute(Compute(device="tpuu"), 1, 1)
+    with pytest.raises(RecipeError, match="'cuda:99', which this machine does not have; use auto or cpu"):
+        resolve_compute(Compute(device="cuda:99"), 1, 1)
+
+
+def test_place_and_autocast_follow_the_recipe() -> None:
+    module = place(nn.Conv2d(4, 4, 3), Compute(device="cpu", channels_last=True))
+    assert module.weight.is_contiguous(memory_format=torch.channels_last)
+    with autocast(Compute(device="cpu", precision="bf16")):
+        assert module(torch.zeros(1, 4, 8, 8)).dtype == torch.bfloat16
+    with autocast(Compute(device="cpu", precision="float32")):
+        assert module(torch.zeros(1, 4, 8, 8)).dtype == torch.float32
+
+
+def test_threads_are_set() -> None:
+    before = torch.get_num_threads()
+    try:
+        prepare_machine(Compute(device="cpu", threads=1))
+        assert torch.get_num_threads() == 1
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,91 @@
+"""What `auto` comes to."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neocog.core import config
+from neocog.core.errors import NetworkError, RecipeError
+from neocog.data import DataOptions, Dataset, load
+from neocog.network import parse
+from neocog.train.recipe import Recipe
+from neocog.train.resolve import BATCHES, EPOCHS, resolve
+
+
+@pytest.fixture(scope="module")
+def digits() -> Dataset:
+    return load(DataOptions(path="digits"))
+
+
+def resolved(dataset: Dataset, **changes: str) -> Recipe:
+    keys = {key.replace("__", "."): text for key, text in changes.items()}
+    return resolve(config.override(Recipe(data=dataset.options), keys), dataset).recipe
+
+
+def test_nothing_is_left_open(digits: Dataset) -> None:
+    recipe = resolved(digits)
+    assert "auto" not in [recipe.epochs, recipe.batch, recipe.data.size, recipe.data.border, recipe.data.channels]
+    assert "auto" not in [recipe.optimizer.rate, recipe.optimizer.weight_decay, *vars(recipe.compute).values()]
+    assert parse(recipe.network).input == (1, 8, 8)
+    assert BATCHES[0] <= recipe.batch <= BATCHES[1]  # type: ignore[operator]
+    assert EPOCHS[0] <= recipe.epochs <= EPOCHS[1]  # type: ignore[operator]
+
+
+def test_resolving_twice_changes_nothing(digits: Dataset) -> None:
+    recipe = resolved(digits)
+    assert resolve(recipe, digits).recipe == recipe
+
+
+def test_the_network_follows_the_data(digits: Dataset) -> None:
+    recipe = resolved(digits, net="lenet5")
+    assert recipe.data.border == 2, "the paper's field of 32 around images of 28"
+    assert recipe.data.size == 32
+    assert parse(recipe.network).layers[-1].features == 10  # type: ignore[attr-defined]
+    sized = resolved(digits, data__size="24")
+    assert parse(sized.network).input == (1, 24, 24)
+    assert sized.data.border == 0
+
+
+def test_weights_to_start_from_keep_their_channels(digits: Dataset) -> None:
+    assert resolved(digits, net="resnet18", init="weights.pth", data__size="64").data.channels == 3
+    assert resolved(digits, net="resnet18", data__size="64").data.channels == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "rate"),
+    [
+        ({"net": "lenet5"}, 0.003),
+        ({"net": "alexnet", "data__size": "227"}, 0.0003),
+        ({"net": "resnet18", "data__size": "64"}, 0.003),
+        ({"net": "resnet18", "data__size": "64", "optimizer__name": "sgd"}, 0.1),
+        ({"optimizer__rate": "0.5"}, 0.5),
+    ],
+)
+def test_deep_plain_networks_get_a_low_rate(digits: Dataset, changes: dict[str, str], rate: float) -> None:
+    assert resolved(digits, **changes).optimizer.rate == pytest.approx(rate)
+
+
+def test_large_images_are_brought_down(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (60, 300, 200), dtype=np.uint8)
+    np.savez(tmp_path / "large.npz", x=noise, y=np.arange(60) % 2)
+    recipe = resolved(load(DataOptions(path=str(tmp_path / "large.npz"))))
+    assert recipe.data.size == 112
+
+
+def test_a_network_file_must_fit_the_classes(digits: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "seven.network"
+    path.write_text("Network(input=(1, 8, 8), layers=(Flatten(), Dense(7)))")
+    with pytest.raises(
+        NetworkError, match=r"the network ends in \(7,\), and the data have 10 classes; end it in Dense\(10\)"
+    ):
+        resolved(digits, net=str(path))
+    path.write_text("Network(input=(2, 8, 8), layers=(Flatten(), Dense(10)))")
+    assert parse(resolved(digits, net=str(path)).network).input == (1, 8, 8), "channels follow the data"
+    with pytest.raises(NetworkError, match="takes 1 or 3 channels, not 2; change its input"):
+        resolved(digits, net=str(path), init="weights.pth")
+
+
+def test_a_batch_larger_than_the_data_is_refused(digits: Dataset) -> None:
+    with pytest.raises(RecipeError, match="`batch` is 5000, and there are .* training images; choose a smaller one"):
+        resolved(digits, batch="5000")

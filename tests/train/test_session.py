@@ -1,0 +1,221 @@
+"""A run from recipe to model file, and back after a stop: to the same bytes."""
+
+import itertools
+import json
+import tomllib
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from neocog.core import config
+from neocog.core.errors import DataError, DivergedError, ModelFileError, NetworkError, RecipeError, RunError
+from neocog.core.run import CHECKPOINT, EVENTS, LEDGER, MODEL, RECIPE, RunFolder
+from neocog.model import load
+from neocog.train import Recipe, is_finished, recipe_of, train
+from neocog.train.events import CheckpointSaved, Epoch, Event, Finished, Note, Resumed, Started, Step
+
+
+def after(steps: int) -> Callable[[], bool]:
+    """Ask to stop once that many steps are done."""
+    count = itertools.count(1)
+    return lambda: next(count) >= steps
+
+
+def kinds(events: Iterator[Event]) -> list[str]:
+    return [event.kind for event in events]
+
+
+def test_a_run_writes_all_that_it_says(recipe: Recipe, tmp_path: Path) -> None:
+    events = list(train(recipe, tmp_path / "run"))
+    assert isinstance(events[0], Started)
+    assert isinstance(events[-1], Finished)
+    epochs = [event for event in events if isinstance(event, Epoch)]
+    assert [event.epoch for event in epochs] == [1, 2, 3, 4]
+    assert epochs[-1].step == 4 * events[0].steps_per_epoch
+    assert events[-1].val_low <= events[-1].val_accuracy <= events[-1].val_high
+    assert epochs[-1].train_loss < epochs[0].train_loss
+    run = RunFolder.open(tmp_path / "run")
+    assert [line["kind"] for line in run.read_events()] == [event.kind for event in events]
+    assert run.read_events()[0]["format"] == 1
+    assert {row.split for row in run.read_splits()} == {"train", "val", "test"}
+    assert run.read_json("environment.json")["neocog"]
+    assert is_finished(run.path)
+    assert not run.has(LEDGER), "training does not open the test set"
+
+
+def test_the_recipe_of_a_run_says_everything_and_repeats_it(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "one"))
+    text = (tmp_path / "one" / RECIPE).read_text()
+    again = config.from_toml(Recipe, text, RECIPE)
+    assert '"auto"' not in text.replace('task = "auto"', "")
+    assert tomllib.loads(text)["network"].startswith("Network(")
+    list(train(again, tmp_path / "two"))
+    assert (tmp_path / "one" / MODEL).read_bytes() == (tmp_path / "two" / MODEL).read_bytes()
+    assert (tmp_path / "two" / RECIPE).read_text() == text
+
+
+def test_another_seed_is_another_model(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "one"))
+    list(train(replace(recipe, seed=4), tmp_path / "two"))
+    one, two = (RunFolder(tmp_path / name) for name in ("one", "two"))
+    assert one.read(MODEL) != two.read(MODEL)
+    assert one.read_splits() == two.read_splits(), "runs that differ in seed share their test set"
+
+
+def test_the_model_file_holds_the_best_epoch_and_no_path_or_time(recipe: Recipe, tmp_path: Path) -> None:
+    events = list(train(recipe, tmp_path / "run"))
+    best = max((event for event in events if isinstance(event, Epoch)), key=lambda event: event.val_accuracy)
+    model = load(tmp_path / "run")
+    assert model.card["validation"]["accuracy"] == pytest.approx(best.val_accuracy, abs=0.05)
+    assert model.card["epoch"] == events[-1].best_epoch  # type: ignore[union-attr]
+    assert model.classes == ("0", "1", "2")
+    assert str(tmp_path) not in json.dumps(dict(model.card)).replace(recipe.net, "")
+    assert "path" not in model.card["recipe"]["data"]
+
+
+@pytest.mark.parametrize("steps", [1, 5, 9, 20])
+def test_a_stopped_run_resumes_to_the_same_bytes(recipe: Recipe, tmp_path: Path, steps: int) -> None:
+    list(train(recipe, tmp_path / "whole"))
+    first = list(train(recipe, tmp_path / "parts", stop=after(steps)))
+    assert not isinstance(first[-1], Finished)
+    assert not is_finished(tmp_path / "parts")
+    again = recipe_of(tmp_path / "parts", {})
+    assert again is not None
+    second = list(train(again, tmp_path / "parts", resume=True, stop=after(7)))
+    assert isinstance(second[0], Resumed)
+    assert second[0].step == steps
+    list(train(again, tmp_path / "parts", resume=True))
+    assert (tmp_path / "whole" / MODEL).read_bytes() == (tmp_path / "parts" / MODEL).read_bytes()
+    whole, parts = (
+        [line for line in RunFolder(tmp_path / name).read_events() if line["kind"] == "epoch"]
+        for name in ("whole", "parts")
+    )
+    told = ("epoch", "step", "train_loss", "val_loss", "val_accuracy", "best")
+    assert [[line[key] for key in told] for line in whole] == [[line[key] for key in told] for line in parts]
+
+
+def test_a_run_that_died_between_checkpoints_forgets_what_came_after(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "whole"))
+    events = train(recipe, tmp_path / "parts")
+    for event in events:
+        if isinstance(event, Step) and event.epoch == 3:
+            break
+    events.close()  # type: ignore[attr-defined]
+    with (tmp_path / "parts" / EVENTS).open("a") as file:
+        file.write('{"kind": "step", "half')
+    list(train(recipe, tmp_path / "parts", resume=True))
+    assert (tmp_path / "whole" / MODEL).read_bytes() == (tmp_path / "parts" / MODEL).read_bytes()
+    steps = [line["step"] for line in RunFolder(tmp_path / "parts").read_events() if line["kind"] == "epoch"]
+    assert steps == sorted(set(steps))
+
+
+def test_resume_begins_where_there_is_no_checkpoint(recipe: Recipe, tmp_path: Path) -> None:
+    assert recipe_of(tmp_path / "run", {}) is None
+    assert isinstance(next(iter(train(recipe, tmp_path / "run", resume=True))), Started)
+
+
+def test_time_based_checkpoints_come_within_an_epoch(recipe: Recipe, tmp_path: Path) -> None:
+    often = config.override(recipe, {"checkpoint.minutes": "0.0000001", "epochs": "1"})
+    saved = [event for event in train(often, tmp_path / "run") if isinstance(event, CheckpointSaved)]
+    assert [event.step for event in saved] == list(range(1, len(saved) + 1))
+
+
+def test_a_run_goes_on_as_it_began(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "run", stop=after(2)))
+    assert recipe_of(tmp_path / "run", {"epochs": "4", "net": recipe.net, "batch": "auto"}) is not None
+    with pytest.raises(RunError, match="was begun with epochs = 4, and a run goes on as it began; leave epochs out"):
+        recipe_of(tmp_path / "run", {"epochs": "5"})
+
+
+def test_changed_data_are_noticed(recipe: Recipe, shapes: Path, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "run", stop=after(2)))
+    with np.load(shapes) as held:
+        images, labels = held["x"], held["y"]
+    images[0, 0, 0] ^= 1
+    np.savez(shapes, x=images, y=labels)
+    again = recipe_of(tmp_path / "run", {})
+    assert again is not None
+    with pytest.raises(RunError, match="have changed since .* was begun; bring them back"):
+        list(train(again, tmp_path / "run", resume=True))
+
+
+def test_a_folder_in_the_way_is_refused_before_any_work(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "run", stop=after(1)))
+    before = (tmp_path / "run" / CHECKPOINT).read_bytes()
+    with pytest.raises(RunError, match="already holds a run; continue it with --resume"):
+        list(train(replace(recipe, data=replace(recipe.data, path="/nowhere")), tmp_path / "run"))
+    assert (tmp_path / "run" / CHECKPOINT).read_bytes() == before
+
+
+def test_what_cannot_be_trained_leaves_no_folder(recipe: Recipe, tmp_path: Path) -> None:
+    wrong = {
+        "nowhere": (
+            replace(recipe, data=replace(recipe.data, path="/nowhere")),
+            DataError,
+            "there is no .nowhere. in /",
+        ),
+        "net": (replace(recipe, net="lenet6"), NetworkError, "unknown network 'lenet6'; did you mean 'lenet5'"),
+        "batch": (replace(recipe, batch=1000), RecipeError, "`batch` is 1000, and there are 14. training images"),
+        "init": (replace(recipe, init=str(tmp_path / "none.pth")), ModelFileError, "no file of weights at"),
+    }
+    for name, (each, error, message) in wrong.items():
+        with pytest.raises(error, match=message):
+            list(train(each, tmp_path / name))
+        assert not (tmp_path / name).exists()
+
+
+def test_a_rate_that_is_too_high_names_step_and_layer(recipe: Recipe, tmp_path: Path) -> None:
+    high = config.override(recipe, {"optimizer.rate": "1e30", "optimizer.name": "sgd", "schedule.warmup": "0"})
+    told: list[Event] = []
+    with pytest.raises(
+        DivergedError, match=r"at step \d+ training is no longer finite: (layer|weight) `.+` is the first"
+    ):
+        for event in train(high, tmp_path / "run"):
+            told.append(event)
+    assert isinstance(told[-1], Note)
+    assert "replayed from the last checkpoint" in told[-1].text
+
+
+def test_the_last_good_checkpoint_is_kept(recipe: Recipe, tmp_path: Path) -> None:
+    """A weight that is ruined in the third epoch: the checkpoint of the second stays, and it is finite."""
+    list(train(recipe, tmp_path / "run", stop=after(18)))
+    high = config.override(recipe, {"optimizer.rate": "1e30", "optimizer.name": "sgd"})
+    text = (tmp_path / "run" / RECIPE).read_text()
+    assert high != recipe
+    (tmp_path / "run" / RECIPE).write_text(text.replace("rate = 0.003", "rate = 1e30"))
+    before = (tmp_path / "run" / CHECKPOINT).read_bytes()
+    again = recipe_of(tmp_path / "run", {})
+    assert again is not None
+    with pytest.raises(DivergedError, match="the last good checkpoint is kept"):
+        list(train(again, tmp_path / "run", resume=True))
+    assert (tmp_path / "run" / CHECKPOINT).read_bytes() == before
+
+
+def test_weights_to_start_from_are_loaded_and_said(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "one"))
+    events = list(train(replace(recipe, init=str(tmp_path / "one" / MODEL), epochs=1), tmp_path / "two"))
+    first, second = (
+        next(line for line in RunFolder(tmp_path / name).read_events() if line["kind"] == "epoch")
+        for name in ("one", "two")
+    )
+    assert second["val_loss"] < first["val_loss"]
+    assert any(isinstance(event, Note) and "loaded" in event.text.lower() for event in events)
+
+
+def test_a_damaged_checkpoint_is_said(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(recipe, tmp_path / "run", stop=after(2)))
+    path = tmp_path / "run" / CHECKPOINT
+    whole = path.read_bytes()
+    again = recipe_of(tmp_path / "run", {})
+    assert again is not None
+    for damage, message in (
+        (whole[: len(whole) // 2], "is damaged"),
+        (whole.replace(b'\\"format\\": 1', b'\\"format\\": 2'), "is not of format 1"),
+        (whole.replace(b"weights/conv1.weight", b"weights/conv9.weight"), "belongs to another network"),
+    ):
+        path.write_bytes(damage)
+        with pytest.raises(RunError, match=message):
+            list(train(again, tmp_path / "run", resume=True))
