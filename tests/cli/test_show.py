@@ -2,11 +2,9 @@
 
 import json
 import os
-import statistics
 import struct
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -55,20 +53,6 @@ def test_json_is_the_document_alone():
     document = json.loads(result.stdout)
     assert document["params"] == 138_357_544
     assert document == json.loads(json.dumps(table(zoo.network("vgg16")).document()))
-
-
-def test_it_starts_and_ends_within_half_a_second_and_without_torch():
-    times = []
-    for _ in range(3):
-        start = time.perf_counter()
-        assert neocog("show", "vgg16", "--json").returncode == 0
-        times.append(time.perf_counter() - start)
-    assert statistics.median(times) < 0.5
-    code = (
-        "import sys; from neocog.cli.__main__ import run; run(['show', 'vgg16', '--json']);"
-        "sys.exit(int(bool({'torch', 'numpy', 'sklearn', 'PIL'} & set(sys.modules))))"
-    )
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
 
 
 @pytest.mark.parametrize("name", zoo.names())

@@ -25,7 +25,7 @@ def test_any_data_gets_a_network_that_fits(side, channels, images, classes):
 
 
 def test_more_images_pay_for_more_blocks():
-    few, many = (auto(side=28, channels=1, images=images, classes=10)[0] for images in (1_000, 50_000))
+    few, many = (auto(side=28, channels=1, images=images, classes=10)[0] for images in (1_000, 500_000))
     assert cost(many).macs > cost(few).macs
 
 

@@ -23,7 +23,7 @@ class DataOptions:
     validation: Annotated[float, Gt(0), Lt(0.5)] = 0.15
     """The share of samples held out for validation (and for the test set, where no split is given)."""
     size: Annotated[int, Ge(4), Le(4096)] | Auto = "auto"
-    """The side of the network's input, in pixels; `auto` follows the network, or the images where that is `auto` too."""
+    """The side of the network's input, in pixels; `auto` follows the network, or the images if that is `auto` too."""
     border: Annotated[int, Ge(0), Le(512)] | Auto = "auto"
     """Black pixels on each side, within `size`; `auto` is what the network's paper has (LeNet-5: 2), else 0."""
     channels: Literal[1, 3] | Auto = "auto"

@@ -30,8 +30,8 @@ class Table:
 
     `ids` are unique and stable: the path inside the data, with `/`, or `test/00042` for the rows of an array.
     `labels` holds each row's class name as text. `splits` holds each row's given split, one of `SPLITS`, or "" where
-    none is given. `columns` are the other columns of a table, by name. `notes` says in plain sentences what was decided on
-    the way ("the wrapping folder neu/ was entered"); the report shows them.
+    none is given. `columns` are the other columns of a table, by name. `notes` says in plain sentences what was decided
+    on the way ("the wrapping folder neu/ was entered"); the report shows them.
     """
 
     name: str

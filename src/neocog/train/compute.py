@@ -4,8 +4,10 @@ The rules are resolved once, before the first step, and written into the recipe.
 """
 
 import os
+import time
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -18,6 +20,8 @@ SMALL = 500_000
 
 LIGHT = 1_000_000_000
 """Multiply-accumulates a step below which a second thread gains nothing, and loses much beside a busy neighbor."""
+
+_STAT = Path("/proc/stat")
 
 
 def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
@@ -41,6 +45,22 @@ def prepare_machine(compute: Compute) -> None:
     if compute.device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(compute.deterministic, warn_only=True)
+
+
+def crowding(seconds: float = 0.2) -> float:
+    """How many processors are at work for others, measured in a pause of ours; 0 where the system does not say."""
+    if not _STAT.exists():
+        return 0.0
+    before = _busy_and_all()
+    time.sleep(seconds)
+    busy, total = (after - then for after, then in zip(_busy_and_all(), before, strict=True))
+    return _processors() * busy / total if total else 0.0
+
+
+def _busy_and_all() -> tuple[int, int]:
+    """Ticks of all processors since the start, busy ones and all (`proc_stat(5)`: the fourth and fifth are idle)."""
+    ticks = [int(field) for field in _STAT.read_text().splitlines()[0].split()[1:9]]
+    return sum(ticks) - ticks[3] - ticks[4], sum(ticks)
 
 
 def place(module: nn.Module, compute: Compute) -> nn.Module:

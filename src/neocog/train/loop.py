@@ -4,9 +4,9 @@
         ...
 
 Progress bars, log files, JSON and tests consume the events; nothing is called back. The host waits for a loss value
-only where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one of them is
-not, the sum stays so. The caller then runs this same loop again from the last checkpoint with `inspect=True`, which
-reads every step and names the step and the layer.
+only where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one of
+them is not, the sum stays so. The caller then runs this same loop again from the last checkpoint with `inspect=True`,
+which reads every step and names the step and the layer.
 """
 
 import time

@@ -23,7 +23,7 @@ from neocog.train.recipe import Optimizer, Recipe
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
-EPOCHS = (12, 100)
+EPOCHS = (8, 60)
 """The fewest and the most epochs that `auto` chooses."""
 STEPS = 24
 """Steps that an epoch should have at least; it sets the batch of small sets."""

@@ -29,12 +29,12 @@ from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
 from neocog.train.card import judge, make_card
 from neocog.train.checkpoint import State
-from neocog.train.compute import place, prepare_machine
+from neocog.train.compute import crowding, place, prepare_machine
 from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import make_loss
 from neocog.train.optimizers import make_optimizer
-from neocog.train.recipe import Recipe
+from neocog.train.recipe import Compute, Recipe
 from neocog.train.resolve import Resolved, initialize, resolve
 
 
@@ -60,7 +60,7 @@ def train(
 
     `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
     once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` where the user can mend it.
+    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` that a user can mend.
     """
     if not resume and out.exists():
         RunFolder.create(out)  # refuse before the work, not after it
@@ -201,7 +201,9 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         yield _resumed(sitting, state)
     else:
         yield _started(sitting)
-        for text in filter(None, (*sitting.dataset.notes, *sitting.resolved.notes, loaded)):
+        for text in filter(
+            None, (*sitting.dataset.notes, *sitting.resolved.notes, loaded, _crowded(plan.recipe.compute))
+        ):
             yield Note(text=text)
     earlier = state.at.seconds
 
@@ -236,6 +238,19 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         val_low=proportion.low,
         val_high=proportion.high,
         seconds=earlier + time.monotonic() - began,
+    )
+
+
+def _crowded(compute: Compute) -> str:
+    """What to say where others hold the processors that training counts on: its threads wait for each other."""
+    if compute.device != "cpu" or compute.threads == 1:
+        return ""
+    busy = crowding()
+    if busy < 0.5:
+        return ""
+    return (
+        f"the machine is crowded: others use {busy:.1f} processors, and training needs {compute.threads}; "
+        "stop them, or begin again with --set compute.threads=1"
     )
 
 

@@ -8,7 +8,7 @@ map until it is small; more images pay for more blocks.
 from neocog.network import BatchNorm, Conv, Dense, GlobalAvgPool, Layer, MaxPool, Network, ReLU
 from neocog.zoo.resnet import stage
 
-WIDTH = 32
+WIDTH = 16
 """Channels of the first stage; each stage doubles them."""
 WIDEST = 256
 """Channels that no stage exceeds."""
@@ -20,7 +20,7 @@ STRIDED_FROM = 64
 """Image side from which the stem is a 5x5 convolution of stride 2."""
 POOLED_FROM = 128
 """Image side from which a 2x2 maximum follows the stem."""
-DEEP_FROM = 20_000
+DEEP_FROM = 100_000
 """Images from which a stage has two blocks."""
 
 
@@ -33,7 +33,7 @@ def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, 
     >>> network.layers[-1]
     Dense(10)
     >>> print(reason)
-    auto: 3 stages of 32, 64 and 128 channels, 1 block each: 28x28 images come down to 7x7, and 1,000 are few
+    auto: 3 stages of 16, 32 and 64 channels, 1 block each: 28x28 images come down to 7x7, and 1,000 are few
     """
     stem, map_ = _stem(side)
     stages = 1
