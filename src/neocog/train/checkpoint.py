@@ -28,7 +28,11 @@ class Cursor:
     best_epoch: int = 0
     """The epoch of the best validation, from 1; 0 before the first."""
     best_accuracy: float = -1.0
+    """The validation accuracy of the epoch that is kept."""
     best_loss: float = float("inf")
+    """Its validation loss."""
+    top_accuracy: float = 0.0
+    """The highest validation accuracy of any epoch."""
     seconds: float = 0.0
     """Time spent in earlier sittings."""
 

@@ -18,7 +18,7 @@ from neocog.train.recipe import Compute
 SMALL = 500_000
 """Multiply-accumulates an image below which bfloat16's conversions cost more than its products save."""
 
-LIGHT = 1_000_000_000
+LIGHT = 500_000_000
 """Multiply-accumulates a step below which a second thread gains nothing, and loses much beside a busy neighbor."""
 
 _STAT = Path("/proc/stat")

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from neocog.core import draw
+from neocog.core.proportion import wilson
 from neocog.train.checkpoint import State
 from neocog.train.compute import autocast
 from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
@@ -56,6 +57,8 @@ class Plan:
     batches: Batches
     loss: LossFunction
     validation: Evaluator
+    validation_images: int
+    """How many images the evaluator judges by; the interval of its accuracy follows."""
 
 
 class NotFinite(Exception):  # noqa: N818  (a signal to the caller, not an error of the tree)
@@ -124,7 +127,8 @@ def loop(
         train_loss = float(state.loss_sum) / plan.steps
         state.module.eval()
         figures = dict(plan.validation.run(state.module))
-        best = (figures["accuracy"], -figures["loss"]) > (at.best_accuracy, -at.best_loss)
+        at.top_accuracy = max(at.top_accuracy, figures["accuracy"])
+        best = _is_best(state, plan, figures["accuracy"], figures["loss"])
         at.epoch, at.cursor = at.epoch + 1, 0
         state.loss_sum = torch.zeros_like(state.loss_sum)
         if best:
@@ -144,6 +148,17 @@ def loop(
         if asked and at.epoch < plan.epochs:
             yield Note(text=f"stopped at step {at.epoch * plan.steps}; the state is saved")
             return
+
+
+def _is_best(state: State, plan: Plan, accuracy: float, loss: float) -> bool:
+    """Of the epochs whose accuracy cannot be told from the highest, the one with the lowest loss is kept.
+
+    The highest accuracy alone would pick the luckiest of many epochs where validation images are few.
+    """
+    at = state.at
+    n = plan.validation_images
+    least = wilson(round(at.top_accuracy * n), n)[0]
+    return accuracy >= least and (loss < at.best_loss or at.best_accuracy < least)
 
 
 def _step(state: State, plan: Plan, images: Tensor, targets: Tensor, inspect: bool) -> float:

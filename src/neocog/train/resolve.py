@@ -19,7 +19,7 @@ from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
 from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, parse, read_network, shapes, walk
 from neocog.train.compute import resolve_compute
-from neocog.train.recipe import Optimizer, Recipe
+from neocog.train.recipe import Compute, Optimizer, Recipe
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -90,7 +90,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         init=init,
         preprocessing=preprocessing,
         reason=reason,
-        notes=(f"{compute.device}, {compute.precision}, {compute.threads} threads; batch {batch}, {epochs} epochs",),
+        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs",),
     )
 
 
@@ -164,6 +164,11 @@ def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
     if decay == "auto":
         decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
     return replace(choice, rate=rate, weight_decay=decay)
+
+
+def _described(compute: Compute) -> str:
+    threads = "1 thread" if compute.threads == 1 else f"{compute.threads} threads"
+    return f"{compute.device}, {compute.precision}, {threads}"
 
 
 def _absolute(path: str) -> str:

@@ -141,6 +141,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         batches=training.batches,
         loss=make_loss(recipe.loss),
         validation=validation,
+        validation_images=len(val_rows),
     )
     return Sitting(resolved, dataset, validation, plan)
 

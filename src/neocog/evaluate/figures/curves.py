@@ -32,7 +32,7 @@ def loss_figure(epochs: Epochs) -> Figure | None:
     train = [float(each["train_loss"]) for each in epochs]
     validation = [float(each["val_loss"]) for each in epochs]
     lowest = numbers[validation.index(min(validation))]
-    grows = validation[-1] > 1.1 * min(validation)
+    grows = validation[-1] > 1.5 * min(validation)
     title = (
         f"Validation loss was lowest at epoch {lowest} and rose after it: it began to learn by heart"
         if grows
