@@ -13,6 +13,7 @@ import torch
 from torch import nn
 
 from neocog.core.errors import RecipeError
+from neocog.data.parallel import threads as processors
 from neocog.train.recipe import Compute
 
 SMALL = 500_000
@@ -34,7 +35,7 @@ def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
     channels_last = macs >= SMALL if choice.channels_last == "auto" else choice.channels_last
     threads = choice.threads
     if threads == "auto":
-        threads = _processors() if macs * batch >= LIGHT else 1
+        threads = processors() if macs * batch >= LIGHT else 1
     return replace(choice, device=device, precision=precision, channels_last=channels_last, threads=threads)
 
 
@@ -54,7 +55,7 @@ def crowding(seconds: float = 0.2) -> float:
     before = _busy_and_all()
     time.sleep(seconds)
     busy, total = (after - then for after, then in zip(_busy_and_all(), before, strict=True))
-    return _processors() * busy / total if total else 0.0
+    return processors() * busy / total if total else 0.0
 
 
 def _busy_and_all() -> tuple[int, int]:
@@ -102,8 +103,3 @@ def _multiplies_bf16(device: str) -> bool:
         abilities = torch.cpu.get_capabilities()
         return bool(abilities.get("amx_bf16") or abilities.get("avx512_bf16"))
     return False
-
-
-def _processors() -> int:
-    """The processors that this process may use (a container or `taskset` may leave it fewer than there are)."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
