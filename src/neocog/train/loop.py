@@ -9,10 +9,11 @@ them is not, the sum stays so. The caller then runs this same loop again from th
 which reads every step and names the step and the layer.
 """
 
+import math
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, final
 
 import torch
 from torch import Tensor, nn
@@ -77,112 +78,131 @@ def loop(
     `save` writes a checkpoint; `stop` is asked after every step, and once it says yes the state is saved and the loop
     ends. Raises `NotFinite`, or with `inspect` a `DivergedError` that names the step and the layer.
     """
-    at = state.at
-    rate, asked = 0.0, False
-    began = saved = time.monotonic()
-    earlier = at.seconds
+    return _Sitting(state, plan, save, stop, inspect).run()
 
-    def checkpoint() -> CheckpointSaved:
-        nonlocal saved
-        place = nonfinite_weight(state.module)
-        if inspect and place:
-            raise diverged(at.epoch * plan.steps + at.cursor, place, rate)
-        if place or not torch.isfinite(state.loss_sum):
-            raise NotFinite
-        at.seconds = earlier + time.monotonic() - began
-        save(state)
-        saved = time.monotonic()
-        return CheckpointSaved(epoch=at.epoch, step=at.epoch * plan.steps + at.cursor)
 
-    while at.epoch < plan.epochs:
-        epoch_began = printed = time.monotonic()
-        first = printed_cursor = at.cursor
-        printed_sum = float(state.loss_sum)
-        state.module.train()
+@final
+class _Sitting:
+    """The loop, and what it remembers between steps that is no state of the run: clocks, and whether to stop."""
+
+    def __init__(
+        self, state: State, plan: Plan, save: Callable[[State], None], stop: Callable[[], bool], inspect: bool
+    ) -> None:
+        self.state, self.plan, self.save, self.stop, self.inspect = state, plan, save, stop, inspect
+        self.stopping = False
+        self.rate = 0.0
+        self.began = self.saved = time.monotonic()
+        self.earlier = state.at.seconds
+
+    def run(self) -> Iterator[Event]:
+        at, plan = self.state.at, self.plan
+        while at.epoch < plan.epochs:
+            began, first = time.monotonic(), at.cursor
+            self.state.module.train()
+            yield from self._steps()
+            if at.cursor == plan.steps:
+                seconds = time.monotonic() - began
+                yield self._close_epoch(seconds, (plan.steps - first) * plan.batch / seconds)
+                yield self._checkpoint()
+            if self.stopping and at.epoch < plan.epochs:
+                yield Note(text=f"stopped at step {self._step_number()}; the state is saved")
+                return
+
+    def _steps(self) -> Iterator[Event]:
+        """The steps that are left of an epoch; ends earlier, with a checkpoint, where it is asked to stop."""
+        state, plan, at = self.state, self.plan, self.state.at
+        printed, printed_cursor, printed_sum = time.monotonic(), at.cursor, float(state.loss_sum)
         for images, targets in plan.batches(at.epoch, at.cursor):
-            rate = _step(state, plan, images, targets, inspect)
+            self._step(images, targets)
             at.cursor += 1
+            last = at.cursor == plan.steps
             now = time.monotonic()
-            if now - printed >= PRINT_SECONDS or at.cursor == plan.steps:
-                total = float(state.loss_sum)
-                if not _finite(total):
+            if last or now - printed >= PRINT_SECONDS:
+                total, count = float(state.loss_sum), at.cursor - printed_cursor
+                if not math.isfinite(total):
                     raise NotFinite
-                count = at.cursor - printed_cursor
                 yield Step(
                     epoch=at.epoch + 1,
-                    step=at.epoch * plan.steps + at.cursor,
+                    step=self._step_number(),
                     loss=(total - printed_sum) / count,
-                    rate=rate,
+                    rate=self.rate,
                     images_per_second=count * plan.batch / (now - printed),
                 )
                 printed, printed_cursor, printed_sum = now, at.cursor, total
-            asked = stop()
-            if asked and at.cursor < plan.steps:
-                yield checkpoint()
-                yield Note(text=f"stopped at step {at.epoch * plan.steps + at.cursor}; the state is saved")
-                return
-            if now - saved >= 60 * plan.recipe.checkpoint.minutes and at.cursor < plan.steps:
-                yield checkpoint()
-        seconds = time.monotonic() - epoch_began
+            self.stopping = self.stop()
+            if not last and (self.stopping or now - self.saved >= 60 * plan.recipe.checkpoint.minutes):
+                yield self._checkpoint()
+                if self.stopping:
+                    return
+
+    def _step(self, images: Tensor, targets: Tensor) -> None:
+        """One step of training."""
+        state, plan, at, recipe = self.state, self.plan, self.state.at, self.plan.recipe
+        step = self._step_number()
+        assert recipe.optimizer.rate != "auto", "the recipe is resolved"
+        self.rate = recipe.optimizer.rate * rate_share(recipe.schedule, step, plan.epochs * plan.steps)
+        set_rate(state.optimizer, self.rate)
+        with autocast(recipe.compute):
+            if self.inspect:
+                place = nonfinite_weight(state.module) or first_nonfinite(state.module, images)
+                if place:
+                    raise diverged(step + 1, place, self.rate)
+            torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout"))
+            loss = plan.loss(state.module(images), targets)
+        if self.inspect and not torch.isfinite(loss):
+            raise diverged(step + 1, "the loss itself", self.rate)
+        torch.autograd.backward(loss)
+        state.optimizer.step()
+        state.optimizer.zero_grad(set_to_none=True)
+        state.loss_sum += loss.detach()
+
+    def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
+        """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""
+        state, plan, at = self.state, self.plan, self.state.at
         train_loss = float(state.loss_sum) / plan.steps
         state.module.eval()
         figures = dict(plan.validation.run(state.module))
-        at.top_accuracy = max(at.top_accuracy, figures["accuracy"])
-        best = _is_best(state, plan, figures["accuracy"], figures["loss"])
+        accuracy, loss = figures["accuracy"], figures["loss"]
+        at.top_accuracy = max(at.top_accuracy, accuracy)
+        best = self._is_best(accuracy, loss)
         at.epoch, at.cursor = at.epoch + 1, 0
         state.loss_sum = torch.zeros_like(state.loss_sum)
         if best:
             state.best = {name: tensor.detach().clone() for name, tensor in state.module.state_dict().items()}
-            at.best_epoch, at.best_accuracy, at.best_loss = at.epoch, figures["accuracy"], figures["loss"]
-        yield Epoch(
+            at.best_epoch, at.best_accuracy, at.best_loss = at.epoch, accuracy, loss
+        return Epoch(
             epoch=at.epoch,
-            step=at.epoch * plan.steps,
+            step=self._step_number(),
             train_loss=train_loss,
-            val_loss=figures["loss"],
-            val_accuracy=figures["accuracy"],
+            val_loss=loss,
+            val_accuracy=accuracy,
             seconds=seconds,
-            images_per_second=(plan.steps - first) * plan.batch / seconds,
+            images_per_second=images_per_second,
             best=best,
         )
-        yield checkpoint()
-        if asked and at.epoch < plan.epochs:
-            yield Note(text=f"stopped at step {at.epoch * plan.steps}; the state is saved")
-            return
 
+    def _is_best(self, accuracy: float, loss: float) -> bool:
+        """Of the epochs whose accuracy cannot be told from the highest, the one with the lowest loss is kept.
 
-def _is_best(state: State, plan: Plan, accuracy: float, loss: float) -> bool:
-    """Of the epochs whose accuracy cannot be told from the highest, the one with the lowest loss is kept.
+        The highest accuracy alone would pick the luckiest of many epochs where validation images are few.
+        """
+        at, n = self.state.at, self.plan.validation_images
+        least = wilson(round(at.top_accuracy * n), n)[0]
+        return accuracy >= least and (loss < at.best_loss or at.best_accuracy < least)
 
-    The highest accuracy alone would pick the luckiest of many epochs where validation images are few.
-    """
-    at = state.at
-    n = plan.validation_images
-    least = wilson(round(at.top_accuracy * n), n)[0]
-    return accuracy >= least and (loss < at.best_loss or at.best_accuracy < least)
+    def _checkpoint(self) -> CheckpointSaved:
+        """Save the state, unless it has left the finite numbers: the last good one is kept then."""
+        state, at = self.state, self.state.at
+        place = nonfinite_weight(state.module)
+        if self.inspect and place:
+            raise diverged(self._step_number(), place, self.rate)
+        if place or not torch.isfinite(state.loss_sum):
+            raise NotFinite
+        at.seconds = self.earlier + time.monotonic() - self.began
+        self.save(state)
+        self.saved = time.monotonic()
+        return CheckpointSaved(epoch=at.epoch, step=self._step_number())
 
-
-def _step(state: State, plan: Plan, images: Tensor, targets: Tensor, inspect: bool) -> float:
-    """One step of training; returns its learning rate."""
-    recipe, at = plan.recipe, state.at
-    step = at.epoch * plan.steps + at.cursor
-    assert recipe.optimizer.rate != "auto", "the recipe is resolved"
-    rate = recipe.optimizer.rate * rate_share(recipe.schedule, step, plan.epochs * plan.steps)
-    set_rate(state.optimizer, rate)
-    with autocast(recipe.compute):
-        if inspect:
-            place = nonfinite_weight(state.module) or first_nonfinite(state.module, images)
-            if place:
-                raise diverged(step + 1, place, rate)
-        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout"))
-        loss = plan.loss(state.module(images), targets)
-    if inspect and not torch.isfinite(loss):
-        raise diverged(step + 1, "the loss itself", rate)
-    torch.autograd.backward(loss)
-    state.optimizer.step()
-    state.optimizer.zero_grad(set_to_none=True)
-    state.loss_sum += loss.detach()
-    return rate
-
-
-def _finite(number: float) -> bool:
-    return number - number == 0.0
+    def _step_number(self) -> int:
+        """How many steps the run has taken."""
+        return self.state.at.epoch * self.plan.steps + self.state.at.cursor
