@@ -1,6 +1,8 @@
 """`neocog train` as a user runs it: a process of its own, signals, wrong input."""
 
 import json
+import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -81,7 +83,11 @@ def test_a_signal_saves_and_the_run_resumes_to_the_same_bytes(blobs: Path, tmp_p
         _, told = run.communicate(timeout=60)
     assert run.returncode == 130, told
     assert "interrupted, and saved; go on with: neocog train --resume --out parts" in told
-    resumed = neocog("train", "--resume", "--out", "parts", cwd=tmp_path)
+    other = neocog("train", "--resume", "--out", "parts", "--net", "lenet5", cwd=tmp_path)
+    assert other.returncode == 2
+    assert "was begun with net = 'auto', not 'lenet5'" in other.stderr
+    path = os.path.relpath(blobs, tmp_path)
+    resumed = neocog("train", path, "--out", "parts", "--resume", *arguments[:-1], cwd=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
     assert "resumed in epoch" in resumed.stderr
     assert (tmp_path / "whole/model.safetensors").read_bytes() == (tmp_path / "parts/model.safetensors").read_bytes()
@@ -170,6 +176,34 @@ def test_a_full_disk_is_one_message_and_nothing_is_lost(blobs: Path, tmp_path: P
         assert again.returncode == 0, again.stderr
     finally:
         subprocess.run(["umount", str(disk)], check=True)
+
+
+def test_a_reader_that_goes_away_is_no_fault_of_ours(blobs: Path, tmp_path: Path) -> None:
+    train = " ".join(map(shlex.quote, [*NEOCOG, "train", str(blobs), "--epochs", "1", "--json"]))
+    done = subprocess.run(
+        ["bash", "-c", f"{train} | head -n 1 >/dev/null; echo ${{PIPESTATUS[0]}}"],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert done.stdout == "141\n"
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_first_step_loses_nothing(tmp_path: Path, number: int) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (30_000, 40, 40), dtype=np.uint8)
+    np.savez(tmp_path / "many.npz", x=noise, y=np.arange(30_000) % 2)
+    with subprocess.Popen(
+        [*NEOCOG, "train", "many.npz", "--out", "run"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
+    ) as run:
+        time.sleep(4)
+        run.send_signal(number)
+        _, told = run.communicate(timeout=60)
+    assert run.returncode == 130, told
+    assert told == "error: interrupted\n"
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -1,12 +1,11 @@
 """The fixed rules of precision, format and threads."""
 
-import os
-
 import pytest
 import torch
 from torch import nn
 
 from neocog.core.errors import RecipeError
+from neocog.data.parallel import threads as processors
 from neocog.train.compute import LIGHT, SMALL, autocast, place, prepare_machine, resolve_compute
 from neocog.train.recipe import Compute
 
@@ -22,7 +21,7 @@ def test_small_networks_stay_in_float32_and_on_one_thread() -> None:
     small = resolve_compute(Compute(device="cpu"), SMALL - 1, 1)
     assert (small.precision, small.channels_last, small.threads) == ("float32", False, 1)
     large = resolve_compute(Compute(device="cpu"), LIGHT, 1)
-    assert large.threads == len(os.sched_getaffinity(0))
+    assert large.threads == processors()
 
 
 def test_bf16_only_where_it_is_native() -> None:

@@ -1,8 +1,19 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
+from neocog.build.device import choose_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.module import build
 from neocog.build.taps import tap_names, tapped
 from neocog.build.weights import Loaded, load_weights, read_weights
 
-__all__ = ["INITIALIZERS", "Loaded", "Rule", "build", "load_weights", "read_weights", "tap_names", "tapped"]
+__all__ = [
+    "INITIALIZERS",
+    "Loaded",
+    "Rule",
+    "build",
+    "choose_device",
+    "load_weights",
+    "read_weights",
+    "tap_names",
+    "tapped",
+]

@@ -4,16 +4,18 @@ Exit status: 0 done, 2 the user can mend it (one clear message, no traceback), 1
 Only the file of the verb that was asked for is loaded: `neocog show` never waits for torch.
 """
 
+import functools
 import importlib
 import os
 import signal
 import sys
 import warnings
+from typing import Any
 
 import typer
 
 from neocog import __version__
-from neocog.cli.console import report_error
+from neocog.cli.console import INTERRUPTED, report_error
 from neocog.core.errors import NeocogError, nearest
 
 VERBS = {
@@ -28,9 +30,21 @@ VERBS = {
 
 def command(verb: str) -> typer.Typer:
     """The Typer application of one verb: the function of that name in the module of that name."""
-    module = importlib.import_module(f"neocog.cli.{verb}")
+    function = getattr(importlib.import_module(f"neocog.cli.{verb}"), verb)
+
+    @functools.wraps(function)
+    def ended(*arguments: Any, **options: Any) -> None:
+        try:
+            function(*arguments, **options)
+        except BrokenPipeError:  # the reader of our output went away, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(128 + signal.SIGPIPE) from None
+        except KeyboardInterrupt:
+            report_error("interrupted")
+            raise typer.Exit(INTERRUPTED) from None
+
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    app.command()(getattr(module, verb))
+    app.command()(ended)
     return app
 
 
@@ -70,12 +84,6 @@ def run(arguments: list[str]) -> int:
     except NeocogError as error:
         report_error(str(error))
         return 2
-    except BrokenPipeError:  # the reader of our output went away, as `head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 128 + signal.SIGPIPE
-    except KeyboardInterrupt:
-        report_error("interrupted")
-        return 130
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0

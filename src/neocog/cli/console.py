@@ -8,6 +8,9 @@ from typing import Any, final
 import rich.console
 from rich.text import Text
 
+INTERRUPTED = 130
+"""The exit status after Ctrl-C or SIGTERM, with the state saved."""
+
 ACCENT = "blue"
 QUIET = "bright_black"
 

@@ -10,15 +10,14 @@ from typing import Annotated
 
 import typer
 
-from neocog.cli.console import console
+from neocog.cli.console import INTERRUPTED, console
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
 from neocog.core.errors import RunError
 from neocog.core.run import default_folder
+from neocog.data import short_name
 from neocog.train import Finished, Recipe, Resumed, Started, is_finished, recipe_of, to_dict
 from neocog.train import train as training
-
-INTERRUPTED = 130
 
 _NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
 """Choices that make a recipe's network text out of date."""
@@ -42,18 +41,19 @@ def train(
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
     changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
-    chosen = None
+    chosen = _recipe(recipe, changes)
     if resume:
         if out is None:
             raise RunError("--resume needs to know which run; give its folder with --out")
-        chosen = recipe_of(out, changes)
-        if chosen and is_finished(out):
+        begun = recipe_of(out, chosen, [*changes, *(config.keys(Recipe) if recipe else [])])
+        if begun and is_finished(out):
             console(stderr=True).print(f"{out} is finished; nothing is left to do")
             print(out)
             return
-    if chosen is None:
-        chosen = _recipe(recipe, changes)
-    folder = out or default_folder(_name(chosen.data.path))
+        chosen = begun or chosen
+    if not chosen.data.path:
+        raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
+    folder = out or default_folder(short_name(chosen.data.path))
     finished = False
     with TrainingDisplay(quiet or as_json) as display, _stop_on_signals() as stop:
         for event in training(chosen, folder, resume=resume, stop=stop, progress=display.reading):
@@ -81,16 +81,7 @@ def _recipe(path: Path | None, changes: dict[str, str]) -> Recipe:
         base = config.from_toml(Recipe, text, str(path))
     if _NETWORK_KEYS & changes.keys():
         changes = {"network": "", **changes}
-    chosen = config.override(base, changes)
-    if not chosen.data.path:
-        raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
-    return chosen
-
-
-def _name(data: str) -> str:
-    """A short name for the data, for the run folder's."""
-    path = Path(data).resolve()
-    return path.name.split(".")[0] or path.name or "data"
+    return config.override(base, changes)
 
 
 class _Stop:
@@ -111,12 +102,16 @@ class _Stop:
         if self._asked:
             raise KeyboardInterrupt
         self._asked = True
-        console(stderr=True).print("stopping after this step; once more to stop at once")
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager
 def _stop_on_signals() -> Iterator[_Stop]:
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    signal.signal(signal.SIGTERM, _interrupt)  # until the first step there is nothing to save
     try:
         yield _Stop()
     finally:

@@ -61,7 +61,7 @@ def from_toml(kind: type[V], text: str, where: str) -> V:
 
 
 def override(value: V, changes: Mapping[str, str]) -> V:
-    """The value with dotted keys replaced by texts as a command line gives them (`"0.1"`, `"true"`, `"[0.9, 1.1]"`).
+    """The value with dotted keys replaced by texts as a command line gives them (`"0.1"`, `"true"`).
 
     Raises `RecipeError` for an unknown key (with the nearest one) or a value of the wrong type or range.
     """
@@ -76,7 +76,7 @@ def override(value: V, changes: Mapping[str, str]) -> V:
             place = place.setdefault(name, {})
         if last not in _fields(kind) or dataclasses.is_dataclass(_fields(kind)[last]):
             raise _unknown(key, type(value), "")
-        place[last] = _literal(key, text)
+        place[last] = text
     return from_dict(type(value), data)
 
 
@@ -154,12 +154,3 @@ def _unknown(key: str, kind: Any, prefix: str) -> RecipeError:
     alike = [name for name in known if name.rsplit(".", 1)[-1] == last]
     hint = f"did you mean {alike[0]!r}?" if alike else nearest(key, known)
     return RecipeError(f"{prefix}unknown key {key!r}; {hint}")
-
-
-def _literal(key: str, text: str) -> Any:
-    if not text.startswith("["):
-        return text
-    try:
-        return tomllib.loads(f"x = {text}")["x"]
-    except tomllib.TOMLDecodeError as error:
-        raise RecipeError(f"`{key}` got {text!r}, which is no list; write, for example, [0.9, 1.1]") from error

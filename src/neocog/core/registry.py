@@ -1,6 +1,6 @@
 """A registry maps names to things and knows the nearest name when one is unknown.
 
-Rooms register what they offer in the module that defines it; extensions come in by the entry-point group `neocog`.
+Rooms register what they offer in the module that defines it.
 """
 
 from collections.abc import Callable, Iterator

@@ -87,7 +87,9 @@ class RunFolder:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the one writer; raises `RunError` while another lives. A dead writer's lock is gone with it."""
-        with storage_errors(self.path / LOCK), (self.path / LOCK).open("a") as file:
+        with storage_errors(self.path / LOCK):
+            file = (self.path / LOCK).open("a")
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -182,13 +184,21 @@ class RunFolder:
     def openings(self, test_hash: str) -> list[tuple[str, Opening]]:
         """Every opening of that test set by this run and the runs beside it, oldest first, with the run's name."""
         names = {field.name for field in fields(Opening)}
+        own = self.path.resolve()
         found = []
-        for folder in {self.path.resolve(), *self.path.resolve().parent.iterdir()}:
-            if (folder / LEDGER).is_file():
-                for line in RunFolder(folder)._lines(LEDGER):
-                    if set(line) == names and line["test_hash"] == test_hash:
-                        found.append((folder.name, Opening(**line)))
-        return sorted(found, key=lambda pair: pair[1].time)
+        for folder in (own, *(other for other in own.parent.iterdir() if other != own)):
+            try:
+                lines = RunFolder(folder)._lines(LEDGER)
+            except (OSError, RunError):  # a neighbor that is closed to us or damaged does not stop this run
+                if folder == own:
+                    raise
+                continue
+            found += [
+                (folder.name, Opening(**line))
+                for line in lines
+                if set(line) == names and line["test_hash"] == test_hash
+            ]
+        return sorted(found, key=lambda pair: (pair[1].time, pair[0]))
 
     # -- lines ------------------------------------------------------------------------------------------------------
 
@@ -202,7 +212,7 @@ class RunFolder:
                     file.seek(0)
                     file.truncate(file.read().rfind(b"\n") + 1)
                     end = file.seek(0, os.SEEK_END)
-            data = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines).encode()
+            data = "".join(json.dumps(line, ensure_ascii=False, allow_nan=False) + "\n" for line in lines).encode()
             try:
                 file.write(data)
                 file.flush()

@@ -3,7 +3,7 @@
 from neocog.data.augment import Augment, augmented
 from neocog.data.cache import prepared, squashed
 from neocog.data.decode import Decoded, decode
-from neocog.data.find import find
+from neocog.data.find import find, short_name
 from neocog.data.findings import Findings
 from neocog.data.load import Dataset, inspect, load
 from neocog.data.options import DataOptions
@@ -37,6 +37,7 @@ __all__ = [
     "prepare",
     "prepared",
     "scan",
+    "short_name",
     "squashed",
     "statistics",
 ]

@@ -51,7 +51,7 @@ def find(path: str | Path, options: DataOptions = _DEFAULTS) -> Table:
         require_trainable(options.task, f"data.task={options.task}", "leave data.task out, or set it to class")
     return replace(
         table,
-        name=_short_name(text),
+        name=short_name(text),
         ids=tuple(map(printable, table.ids)),
         labels=tuple(map(printable, table.labels)),
     )
@@ -192,7 +192,7 @@ def _what(file: Path) -> str:
     return "a text file" if all(byte >= 32 or byte in b"\t\r\n\f" for byte in head) else "a file of an unknown kind"
 
 
-def _short_name(text: str) -> str:
+def short_name(text: str) -> str:
     """The name of a data set, for a run's folder: `neu-surface-defects` of `../data/neu-surface-defects.zip`."""
     path = Path(text).resolve()
     if path.name.lower() in ("labels.csv", "labels.tsv"):

@@ -33,7 +33,7 @@ def judge(module: nn.Module, validation: Validation) -> tuple[Proportion, float]
 
 def make_card(recipe: Recipe, dataset: Dataset, epoch: int, accuracy: Proportion, loss: float) -> dict[str, Any]:
     """The training card: recipe, data fingerprint, validation figures with their interval, best epoch, versions."""
-    told = config.to_dict(replace(recipe, init=Path(recipe.init).name))
+    told = config.to_dict(replace(recipe, net=Path(recipe.net).name, init=Path(recipe.init).name))
     del told["data"]["path"]
     return {
         "recipe": told,

@@ -71,28 +71,36 @@ def restore(state: State, data: bytes, where: str) -> int:
         tensors = safetensors.torch.load(data)
         length = int.from_bytes(data[:8], "little")
         here = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["neocog"])
-    except (safetensors.SafetensorError, KeyError, TypeError, ValueError) as error:
+        if here.pop("format") != FORMAT:
+            raise RunError(f"{where} is not of format {FORMAT}; resume with the neocog that wrote it")
+        events_length = int(here.pop("events"))
+        _load_weights(state, _part(tensors, "weights/"), where)
+        _load_optimizer(state.optimizer, _part(tensors, "optimizer/"))
+        state.loss_sum = tensors["loss_sum"].to(state.loss_sum.device)
+        state.best = _part(tensors, "best/")
+        state.at = Cursor(**here)
+    except (safetensors.SafetensorError, LookupError, TypeError, ValueError) as error:
         raise RunError(f"{where} is damaged ({error}); begin a new run") from error
-    if here.pop("format", None) != FORMAT:
-        raise RunError(f"{where} is not of format {FORMAT}; resume with the neocog that wrote it")
-    events_length = int(here.pop("events"))
+    return events_length
+
+
+def _load_weights(state: State, weights: dict[str, Tensor], where: str) -> None:
     try:
-        state.module.load_state_dict(_part(tensors, "weights/"))
+        state.module.load_state_dict(weights)
     except RuntimeError as error:
         raise RunError(f"{where} belongs to another network; begin a new run") from error
-    parameters = [parameter for group in state.optimizer.param_groups for parameter in group["params"]]
+
+
+def _load_optimizer(optimizer: optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+    parameters = [parameter for group in optimizer.param_groups for parameter in group["params"]]
     values: dict[int, dict[str, Any]] = {}
-    for name, tensor in _part(tensors, "optimizer/").items():
+    for name, tensor in tensors.items():
         index, key = name.split("/")
         alike = parameters[int(index)]
         # fused optimizers walk memory, so a state must lie there as its parameter does (channels last)
         laid_out = torch.empty_like(alike).copy_(tensor) if tensor.shape == alike.shape else tensor
         values.setdefault(int(index), {})[key] = laid_out.detach()
-    state.optimizer.load_state_dict({"state": values, "param_groups": state.optimizer.state_dict()["param_groups"]})
-    state.loss_sum = tensors["loss_sum"].to(state.loss_sum.device)
-    state.best = _part(tensors, "best/")
-    state.at = Cursor(**here)
-    return events_length
+    optimizer.load_state_dict({"state": values, "param_groups": optimizer.state_dict()["param_groups"]})
 
 
 def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:

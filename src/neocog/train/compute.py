@@ -55,7 +55,7 @@ def crowding(seconds: float = 0.2) -> float:
     before = _busy_and_all()
     time.sleep(seconds)
     busy, total = (after - then for after, then in zip(_busy_and_all(), before, strict=True))
-    return processors() * busy / total if total else 0.0
+    return (os.cpu_count() or 1) * busy / total if total else 0.0
 
 
 def _busy_and_all() -> tuple[int, int]:

@@ -3,10 +3,10 @@
     for event in loop(state, plan, save, stop):
         ...
 
-Progress bars, log files, JSON and tests consume the events; nothing is called back. The host waits for a loss value
-only where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one of
-them is not, the sum stays so. The caller then runs this same loop again from the last checkpoint with `inspect=True`,
-which reads every step and names the step and the layer.
+Progress bars, log files, JSON and tests consume the events; there are no callbacks to write. The host waits for a loss
+value only where one is printed. The sum of the losses doubles as the flag for a loss that is no longer finite: once one
+of them is not, the sum stays so. The caller then runs this same loop again from the last checkpoint with
+`inspect=True`, which reads every step and names the step and the layer.
 """
 
 import math
@@ -78,11 +78,11 @@ def loop(
     `save` writes a checkpoint; `stop` is asked after every step, and once it says yes the state is saved and the loop
     ends. Raises `NotFinite`, or with `inspect` a `DivergedError` that names the step and the layer.
     """
-    return _Sitting(state, plan, save, stop, inspect).run()
+    return _Loop(state, plan, save, stop, inspect).run()
 
 
 @final
-class _Sitting:
+class _Loop:
     """The loop, and what it remembers between steps that is no state of the run: clocks, and whether to stop."""
 
     def __init__(
@@ -163,6 +163,8 @@ class _Sitting:
         state.module.eval()
         figures = dict(plan.validation.run(state.module))
         accuracy, loss = figures["accuracy"], figures["loss"]
+        if not math.isfinite(loss):
+            raise diverged(self._step_number(), "the validation loss", self.rate)
         at.top_accuracy = max(at.top_accuracy, accuracy)
         best = self._is_best(accuracy, loss)
         at.epoch, at.cursor = at.epoch + 1, 0
@@ -184,7 +186,8 @@ class _Sitting:
     def _is_best(self, accuracy: float, loss: float) -> bool:
         """Of the epochs whose accuracy cannot be told from the highest, the one with the lowest loss is kept.
 
-        The highest accuracy alone would pick the luckiest of many epochs where validation images are few.
+        The highest accuracy alone would pick the luckiest of many epochs where validation images are few. Only one
+        epoch is kept at a time: one that was passed over does not come back.
         """
         at, n = self.state.at, self.plan.validation_images
         least = wilson(round(at.top_accuracy * n), n)[0]

@@ -9,7 +9,8 @@ file or a command line comes in (`neocog.core.config`).
 0.1
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
@@ -40,7 +41,7 @@ class Schedule:
     """How the learning rate runs over the steps."""
 
     name: Literal["cosine", "constant"] = "cosine"
-    """`cosine` falls to zero at the last step (Loshchilov and Hutter, 2017); `constant` stays."""
+    """`cosine` falls towards zero at the last step (Loshchilov and Hutter, 2017); `constant` stays."""
     warmup: Annotated[float, Ge(0), Le(0.9)] = 0.1
     """The share of all steps in which the rate rises from zero."""
 
@@ -68,7 +69,7 @@ class Compute:
     threads: Annotated[int, Ge(1), Le(1024)] | Auto = "auto"
     """Threads of the processor that compute."""
     deterministic: bool = True
-    """Only algorithms that give the same bits each time."""
+    """Algorithms that give the same bits each time; where torch has none for a GPU, it warns."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,3 +110,17 @@ class Recipe:
     """On what, and in which arithmetic."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """How often a run can be taken up again."""
+
+
+def located(recipe: Recipe) -> Recipe:
+    """The recipe with its paths made absolute, so that it means the same from any folder.
+
+    >>> located(Recipe()).data.path
+    ''
+    """
+    data = recipe.data if recipe.data.path in ("", "digits") else replace(recipe.data, path=_absolute(recipe.data.path))
+    return replace(recipe, data=data, init=_absolute(recipe.init) if recipe.init else "")
+
+
+def _absolute(path: str) -> str:
+    return str(Path(path).resolve())

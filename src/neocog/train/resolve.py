@@ -19,7 +19,7 @@ from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
 from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, parse, read_network, shapes, walk
 from neocog.train.compute import resolve_compute
-from neocog.train.recipe import Compute, Optimizer, Recipe
+from neocog.train.recipe import Compute, Optimizer, Recipe, located
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -72,12 +72,10 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
     epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
     compute = resolve_compute(recipe.compute, spent.macs, batch)
-    data = replace(recipe.data, size=height, border=border, channels=_channels(channels))
-    data = replace(data, path=_absolute(data.path))
+    data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
-        recipe,
+        located(recipe),
         network=repr(network),
-        init=_absolute(recipe.init) if recipe.init else "",
         epochs=epochs,
         batch=batch,
         data=data,
@@ -169,7 +167,3 @@ def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
 def _described(compute: Compute) -> str:
     threads = "1 thread" if compute.threads == 1 else f"{compute.threads} threads"
     return f"{compute.device}, {compute.precision}, {threads}"
-
-
-def _absolute(path: str) -> str:
-    return path if path == "digits" else str(Path(path).resolve())

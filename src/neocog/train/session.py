@@ -9,7 +9,7 @@ every event as it is yielded, the checkpoints, and at the end the model file.
 
 import platform
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
@@ -21,7 +21,7 @@ from neocog import __version__
 from neocog.build import build
 from neocog.core import config
 from neocog.core.errors import RunError
-from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, RunFolder, SplitRow
+from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
 from neocog.model import Model, to_bytes, weights_of
 from neocog.network import cost
@@ -34,7 +34,7 @@ from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import make_loss
 from neocog.train.optimizers import make_optimizer
-from neocog.train.recipe import Compute, Recipe
+from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import Resolved, initialize, resolve
 
 
@@ -68,31 +68,31 @@ def train(
     resolved = resolve(recipe, dataset)
     prepare_machine(resolved.recipe.compute)
     sitting = _sit(resolved, dataset, progress)
-    state, loaded = _begin(sitting)
+    state, loaded = _begin(sitting, initial=not (resume and (out / CHECKPOINT).exists()))
     run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
     with run.lock():
         _write_head(run, sitting)
         yield from _logged(run, _train(run, sitting, state, loaded, stop))
 
 
-def recipe_of(out: Path, changes: dict[str, str]) -> Recipe | None:
+def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None:
     """The recipe of a run to be resumed; None where there is none yet.
 
-    `changes` are the choices given again, as dotted keys; raises `RunError` where one differs from the run's.
+    `given` are the dotted keys of `asked` that were chosen again; raises `RunError` where one differs from the run's.
     """
     if not (out / RECIPE).exists():
         return None
-    run = RunFolder.open(out)
-    recipe = config.from_toml(Recipe, run.read(RECIPE).decode(), str(out / RECIPE))
-    for key, text in changes.items():
-        changed = config.override(recipe, {key: text})
-        if changed != recipe and text != "auto":
-            old = _look_up(recipe, key)
+    begun = config.from_toml(Recipe, RunFolder(out).read(RECIPE).decode(), str(out / RECIPE))
+    asked = located(asked)
+    for key in given:
+        wanted, had = _look_up(asked, key), _look_up(begun, key)
+        resolved = wanted == "auto" and key != "net"  # what `auto` came to stands in the run's recipe
+        if wanted != had and not resolved:
             raise RunError(
-                f"{out} was begun with {key} = {old!r}, and a run goes on as it began; "
+                f"{out} was begun with {key} = {had!r}, not {wanted!r}, and a run goes on as it began; "
                 f"leave {key} out, or begin a new run with another --out"
             )
-    return recipe
+    return begun
 
 
 def is_finished(out: Path) -> bool:
@@ -156,16 +156,17 @@ def _write_head(run: RunFolder, sitting: Sitting) -> None:
         )
         if split
     ]
-    if run.has(RECIPE):
-        if run.read_splits() != rows:
-            raise RunError(
-                f"the data at {sitting.plan.recipe.data.path} have changed since {run.path} was begun; "
-                "bring them back, or begin a new run with another --out"
-            )
-        return
-    run.write_splits(rows)
-    run.write_json(ENVIRONMENT, environment())
-    run.write(RECIPE, config.to_toml(sitting.plan.recipe))
+    if not run.has(RECIPE):  # first: from here on `--resume` knows what to do, whatever else is missing
+        run.write(RECIPE, config.to_toml(sitting.plan.recipe))
+    if not run.has(SPLITS):
+        run.write_splits(rows)
+    elif run.read_splits() != rows:
+        raise RunError(
+            f"the data at {sitting.plan.recipe.data.path} have changed since {run.path} was begun; "
+            "bring them back, or begin a new run with another --out"
+        )
+    if not run.has(ENVIRONMENT):
+        run.write_json(ENVIRONMENT, environment())
 
 
 def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
@@ -175,11 +176,14 @@ def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
         yield event
 
 
-def _begin(sitting: Sitting) -> tuple[State, str]:
-    """The state before the first step, and what was loaded into it, in a sentence."""
+def _begin(sitting: Sitting, initial: bool) -> tuple[State, str]:
+    """The state before the first step, and what was loaded into it, in a sentence.
+
+    Without `initial` no weights are loaded: a checkpoint will replace them.
+    """
     recipe, resolved = sitting.plan.recipe, sitting.resolved
     drawn = build(resolved.network, recipe.seed, resolved.init)
-    loaded = initialize(drawn, resolved)
+    loaded = initialize(drawn, resolved) if initial else ""
     module = place(drawn, recipe.compute)
     kind = torch.float32 if recipe.compute.device.startswith("mps") else torch.float64
     loss_sum = torch.zeros((), dtype=kind, device=recipe.compute.device)
@@ -257,7 +261,7 @@ def _crowded(compute: Compute) -> str:
 
 def _name_the_place(run: RunFolder, sitting: Sitting) -> NoReturn:
     """Replay from the last checkpoint, reading every step; raises `DivergedError` with the step and the layer."""
-    state, _ = _begin(sitting)
+    state, _ = _begin(sitting, initial=not run.has(CHECKPOINT))
     _restore(run, state)
     for _ in loop(state, sitting.plan, lambda _: None, inspect=True):
         pass
