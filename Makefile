@@ -26,6 +26,7 @@ check: $(READY)  ## format, lint, types
 	$(BIN)/mypy
 
 bench: $(READY)  ## speed against the compute-only limit; keeps the figures in bench/results
+	$(BIN)/python bench/data_speed.py
 	$(BIN)/python bench/mnist_speed.py
 
 # Set up once, and again when what is to be installed has changed.

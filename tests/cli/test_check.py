@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import re
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -152,7 +154,44 @@ def test_one_class_is_a_finding(tmp_path: Path, capsys: Capture) -> None:
     assert run(["check", str(tmp_path / "data")]) == 0
     out = lines(capsys)
     assert any("There is one class only" in line for line in out)
-    assert out[-1].startswith("Next: mend this")
+    assert "Not to be trained on: data must hold images of at least two classes" in " ".join(out)
+    assert out[-1] == "Next: put the images of each class into a folder of its own"
+    assert run(["check", str(tmp_path / "data"), "--quiet"]) == 0
+    assert "Next: put the images of each class into a folder of its own" in lines(capsys)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_what_train_would_refuse_is_not_recommended(tmp_path: Path, capsys: Capture, count: int) -> None:
+    for label in "ab":
+        (tmp_path / "data" / label).mkdir(parents=True)
+        for row in range(count):
+            pixels = np.random.default_rng(10 * row + ord(label)).integers(0, 256, (9, 9), np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "data" / label / f"{row}.png")
+    assert run(["train", str(tmp_path / "data"), "--out", str(tmp_path / "run")]) == 2
+    refused = " ".join(line.removeprefix("error: ").strip() for line in capsys.readouterr().err.splitlines())
+    assert run(["check", str(tmp_path / "data")]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert "neocog train" not in out
+    assert refused.replace(" add images", " Next: add images") in out
+    assert run(["check", str(tmp_path / "data"), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["refusal"].replace("; ", " ") == refused
+
+
+@pytest.mark.parametrize("name", ["my photos", "it's $HOME", "-x", "line\nbreak", "caf\udce9", "\x1b[31mred"])
+def test_the_next_command_can_be_pasted(
+    hurt: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    hurt.rename(hurt.parent / name)
+    monkeypatch.chdir(hurt.parent)
+    choice = "data.label="
+    assert run(["check", "--set", choice, "--", name]) == 0
+    command = lines(capsys)[-1].removeprefix("Next: neocog train ")
+    assert command.isprintable()
+    shown = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, check=True).stdout
+    path, *choices = os.fsdecode(shown).split("\0")[:-1]
+    assert Path(path) == Path(name)
+    assert not path.startswith("-")
+    assert choices == ["--set", choice]
 
 
 def test_nothing_to_draw(tmp_path: Path, capsys: Capture) -> None:

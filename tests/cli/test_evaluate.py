@@ -1,9 +1,11 @@
 """`neocog evaluate`, run as a user does: the verdict in the terminal, the document, and the real page beside it."""
 
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -13,10 +15,8 @@ import torch
 from PIL import Image
 
 from neocog.cli.__main__ import run
-from neocog.core.config import to_toml
 from neocog.core.run import MODEL, RECIPE, RunFolder, SplitRow
 from neocog.data import DataOptions, Preprocessing, inspect
-from neocog.evaluate import EvaluateOptions
 from neocog.model import Model, save
 from neocog.network import Dense, Flatten, Network
 
@@ -41,8 +41,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     Image.fromarray(np.full((8, 8), 200, np.uint8)).save(last)
     seen = inspect(DataOptions(path=str(base / "data")))
     made = RunFolder.create(base / "run")
-    text = to_toml(EvaluateOptions(data=DataOptions(path=str(base / "data"))))
-    made.write(RECIPE, text)
+    made.write(RECIPE, f"format = 1\n[data]\npath = {json.dumps(str(base / 'data'))}\n")
     rows = zip(seen.table.ids, seen.table.labels, seen.split.sides, seen.scan.hashes, strict=True)
     made.write_splits([SplitRow(*row) for row in rows])
     weights = {
@@ -88,6 +87,7 @@ def test_json_is_one_document_alone(folder: Path, call: Call) -> None:
     status, out, error = call(str(folder), "--json")
     assert (status, error) == (0, "")
     document = json.loads(out)
+    assert (next(iter(document)), document["format"], document["familiar"]) == ("format", 1, 0)
     assert (document["n"], document["accuracy"], document["classes"]) == (10, 0.9, ["dark", "light"])
     assert document["confusion"] == [[4, 1], [0, 5]]
     assert document["accuracy_low"] < 0.9 < document["accuracy_high"]
@@ -116,6 +116,33 @@ def test_what_a_user_can_mend_is_two_lines_and_status_2(call: Call, tmp_path: Pa
     status, _, error = call(str(tmp_path / "nothing"), "--set", "compute.batch")
     assert status == 2
     assert "--set takes key=value" in error
+
+
+@pytest.mark.parametrize(
+    ("choice", "words"),
+    [
+        ("data.size=99", "unknown key 'data.size'"),
+        ("data.resize=pad", "unknown key 'data.resize'"),
+        ("compute.device=meta", "`compute.device` must be cpu, cuda, cuda:N or mps, not 'meta'"),
+    ],
+)
+def test_a_choice_without_effect_is_refused(folder: Path, call: Call, choice: str, words: str) -> None:
+    status, out, error = call(str(folder), "--set", choice)
+    assert (status, out) == (2, "")
+    assert words in error
+
+
+def test_a_verdict_on_known_images_says_so_before_all_else(folder: Path, call: Call, tmp_path: Path) -> None:
+    run = RunFolder(Path(shutil.copytree(folder, tmp_path / "runs" / "leaky")))
+    rows = run.read_splits()
+    learned = next(row for row in rows if row.split == "test" and row.label == "dark")
+    run.write_splits([*rows, replace(learned, split="train")])
+    status, out, _ = call(str(run.path))
+    assert status == 0
+    told = " ".join(out.split())
+    assert told.startswith("Of 10 images, it named 9 right: 90.0 %")
+    assert "Take care: The model learned from 1 of the 10 test images, or from nearly the same pictures, so" in told
+    assert "1. It learned from 1 test image, or from nearly the same pictures: this verdict is too good." in told
 
 
 def test_a_real_process_writes_plain_text_to_a_pipe(folder: Path) -> None:

@@ -145,7 +145,8 @@ def test_json_is_one_document_alone(predict: Call) -> None:
     status, out, _ = predict("photos", "--json")
     document = json.loads(out)
     assert status == 0
-    assert list(document) == ["model", "threshold", "predictions", "unreadable"]
+    assert list(document) == ["format", "model", "threshold", "predictions", "unreadable"]
+    assert document["format"] == 1
     assert (document["model"], document["threshold"], document["unreadable"]) == ("run", 0.8, [])
     found = {record["file"]: record for record in document["predictions"]}
     assert list(found) == ["photos/000.png", "photos/128.png", "photos/255.png", "photos/deep/250.png"]

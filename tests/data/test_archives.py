@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neocog.core.errors import DataError
-from neocog.core.files import cache_folder
 from neocog.data import archives
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 
@@ -40,7 +39,8 @@ def make_tar(path: Path, members: list[tarfile.TarInfo] | None = None, mode: str
 
 
 @pytest.mark.parametrize("name", ["x.zip", "x.tar", "x.tar.gz", "x.tgz", "x.tar.bz2", "x.tar.xz"])
-def test_members_are_read_where_they_lie(tmp_path: Path, name: str) -> None:
+def test_members_are_read_where_they_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "cache"))
     suffix = name.rpartition(".")[2].replace("tgz", "gz")
     path = make_zip(tmp_path / name) if suffix == "zip" else make_tar(tmp_path / name, mode=f"w:{suffix.strip('tar')}")
     assert is_archive(path)
@@ -50,7 +50,7 @@ def test_members_are_read_where_they_lie(tmp_path: Path, name: str) -> None:
         assert tree.read(member) == FILES[member]
     assert tree.read("set/a/2.png", 4) == b"twot"
     assert tree.source.stamp("set/a/1.png") != tree.source.stamp("set/a/2.png")
-    assert not list(cache_folder().iterdir()) if cache_folder().exists() else True
+    assert not list(tmp_path.glob("cache/*"))
 
 
 def test_an_archive_is_known_by_its_content(tmp_path: Path) -> None:

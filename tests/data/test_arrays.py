@@ -93,6 +93,13 @@ def test_broken_idx_files(lay, images: bytes, labels: bytes, message: str) -> No
         find(lay({"train-images-idx3-ubyte": images, "train-labels-idx1-ubyte": labels}))
 
 
+def test_a_given_split_without_images_is_refused(lay) -> None:
+    files = {"train-images-idx3-ubyte": idx(IMAGES), "train-labels-idx1-ubyte": idx(LABELS)}
+    files |= {"t10k-images-idx3-ubyte": idx(IMAGES[:0]), "t10k-labels-idx1-ubyte": idx(LABELS[:0])}
+    with pytest.raises(DataError, match=r" test must hold images, it holds none; fill the arrays"):
+        find(lay(files))
+
+
 def test_a_gzip_bomb_is_not_unpacked(lay) -> None:
     bomb = gzip.compress(idx(IMAGES) + bytes(50_000_000))
     found = find(lay({"images-idx3-ubyte.gz": bomb, "labels-idx1-ubyte": idx(LABELS)}))

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from importlib import import_module
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -105,22 +106,113 @@ def test_torch_may_take_the_array_and_writing_to_it_reaches_no_file(table):
 
 
 def test_a_half_built_entry_does_not_count_and_is_removed(table, tmp_path):
-    dead = tmp_path / "cache" / "images" / "999999999-left.part"
-    dead.mkdir(parents=True)
+    bare, dead = (tmp_path / "cache" / "images" / name for name in ("bare.part", "dead.part"))
+    for left in (bare, dead):
+        left.mkdir(parents=True)
     (dead / "images.bin").write_bytes(b"\0" * 99)
+    for left in (bare, dead):
+        os.utime(left, (0, time.time() - 100))
     assert entries() == ()
     prepared(table, scan(table), ROWS, PREPROCESSING)
+    assert not bare.exists()
     assert not dead.exists()
 
 
-def test_a_build_under_way_is_left_alone_until_it_is_a_day_old(table, tmp_path):
-    alive = tmp_path / "cache" / "images" / f"{os.getpid()}-going.part"
-    alive.mkdir(parents=True)
+def test_a_build_that_begins_is_left_alone(table, tmp_path):
+    new = tmp_path / "cache" / "images" / "new.part"
+    new.mkdir(parents=True)
     prepared(table, scan(table), ROWS, PREPROCESSING)
-    assert alive.exists()
-    os.utime(alive, (0, time.time() - 2 * 24 * 3600))
-    prepared(table, scan(table), ROWS[:3], PREPROCESSING)
-    assert not alive.exists()
+    assert new.exists()
+
+
+def test_a_build_under_way_is_left_alone_whatever_its_process_is_called_here(table, tmp_path, monkeypatch):
+    seen = scan(table)
+    held: list[bool] = []
+
+    def meanwhile(pixels, preprocessing):
+        if not held:
+            held.append(True)
+            (alive,) = (tmp_path / "cache" / "images").glob("*.part")
+            os.utime(alive, (0, time.time() - 2 * 24 * 3600))
+            squashed(table, seen, ROWS, 16, 3)  # builds, and sweeps first
+            held[0] = alive.exists()
+        return prepare(pixels, preprocessing)
+
+    # another container: its processes are not ours, whatever their numbers
+    monkeypatch.setattr(os, "getpid", lambda: 999_999_999)
+    monkeypatch.setattr(cache, "chunked", one_by_one)
+    monkeypatch.setattr(cache, "prepare", meanwhile)
+    assert place(prepared(table, seen, ROWS, PREPROCESSING)) == "disk"
+    assert held == [True]
+
+
+def one_by_one(work, count, progress=None, chunk=1):
+    """Like `chunked`, without threads."""
+    return [work(range(row, row + 1)) for row in range(count)]
+
+
+def test_an_entry_that_another_process_removes_is_no_crash(table, tmp_path, monkeypatch):
+    seen = scan(table)
+    first = np.array(prepared(table, seen, ROWS, PREPROCESSING))
+    described = cache._described
+
+    def then_gone(path):
+        entry = described(path)
+        cache.shutil.rmtree(path)
+        return entry
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "_described", then_gone)
+        assert np.array_equal(prepared(table, seen, ROWS, PREPROCESSING), first)
+
+
+def test_an_entry_that_is_removed_as_soon_as_it_is_built_is_kept_by_who_built_it(table, tmp_path, monkeypatch):
+    seen = scan(table)
+    rename = cache.Path.rename
+
+    def then_gone(path, target):
+        rename(path, target)
+        cache.shutil.rmtree(target)
+
+    monkeypatch.setattr(cache.Path, "rename", then_gone)
+    images = prepared(table, seen, ROWS, PREPROCESSING)
+    assert folders(tmp_path) == []
+    assert np.array_equal(images[3], prepare(decode(table.source.read(3)).pixels, PREPROCESSING))
+
+
+def test_a_cache_that_is_emptied_while_it_is_filled_means_memory(table, monkeypatch):
+    seen = scan(table)
+    asked: list[int] = []
+
+    def meanwhile(pixels, preprocessing):
+        if not asked:
+            asked.append(clear())
+        return prepare(pixels, preprocessing)
+
+    monkeypatch.setattr(cache, "prepare", meanwhile)
+    images = prepared(table, seen, ROWS, PREPROCESSING)
+    assert place(images) == "memory"
+    assert np.array_equal(images[3], prepare(decode(table.source.read(3)).pixels, PREPROCESSING))
+
+
+def test_where_no_room_can_be_made_nothing_is_removed(table, tmp_path, monkeypatch):
+    seen = scan(table)
+    prepared(table, seen, ROWS, PREPROCESSING)
+    monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
+    larger = Preprocessing(size=(32, 32), channels=3)
+    assert place(prepared(table, seen, ROWS, larger)) == "memory"
+    assert len(folders(tmp_path)) == 1
+
+
+@pytest.mark.parametrize("system", ["Linux", "macOS"])
+def test_the_disk_is_taken_before_it_is_filled(tmp_path, monkeypatch, system):
+    if system == "macOS":
+        monkeypatch.delattr(os, "posix_fallocate")
+    with (tmp_path / "file").open("w+b") as file:
+        cache._reserve(file, 3 * 2**20 + 7)
+        found = os.fstat(file.fileno())
+    assert found.st_size == 3 * 2**20 + 7
+    assert found.st_blocks * 512 >= found.st_size
 
 
 def test_a_build_that_is_stopped_leaves_nothing(table, tmp_path, monkeypatch):
@@ -217,7 +309,7 @@ def test_what_neither_disk_nor_memory_holds_is_refused(table, monkeypatch):
 
 
 def test_a_disk_that_fills_up_is_a_storage_error(table, tmp_path, monkeypatch):
-    def full(handle, size):
+    def full(file, size):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(cache, "_reserve", full)

@@ -11,8 +11,9 @@ import pytest
 
 from neocog.core.errors import DataError
 from neocog.data import decode
-from neocog.data.find import find
+from neocog.data.find import find, short_name
 from neocog.data.options import DataOptions
+from neocog.data.scan import scan
 
 
 def packed(files: dict[str, bytes], path: Path) -> Path:
@@ -138,6 +139,18 @@ def test_names_that_are_not_utf8(lay, picture: bytes) -> None:
     found = find(root)
     assert found.ids == ("a/1.png", "b/caf\\udce9.png")
     assert found.source.read(1) == picture
+    assert not any(scan(found).problems)
+    wrapped = find(lay({"caf\udce9/in/a/1.png": picture, "caf\udce9/in/b/1.png": picture}) / "caf\udce9")
+    assert "".join((wrapped.name, *wrapped.notes)).isprintable()
+
+
+def test_a_link_in_a_circle_is_an_image_that_cannot_be_read(lay, picture: bytes) -> None:
+    root = lay({"a/1.png": picture, "b/1.png": picture})
+    (root / "b/2.png").symlink_to("2.png")
+    assert scan(find(root)).problems == ("", "", "cannot be read (Too many levels of symbolic links)")
+    with pytest.raises(DataError, match=r"there is no '2\.png' in .*; did you mean '1\.png'\?"):
+        find(root / "b/2.png")
+    assert short_name(str(root / "b/2.png")) == "2.png"
 
 
 def test_neu(shared: Path) -> None:

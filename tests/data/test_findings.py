@@ -110,6 +110,28 @@ def test_a_conflict_among_many_copies_is_found(look, tabled, sound):
     assert found.duplicate_count == 3
 
 
+def test_copies_on_one_side_of_a_picture_of_another_side_are_counted(look, tabled, sound):
+    raw, labels = sound
+    raw[200] = raw[201] = raw[0]
+    labels[200] = labels[201] = labels[0]
+    found = look(tabled(raw, labels, ["train"] * 120 + ["val"] * 40 + ["test"] * 80))
+    assert [(pair.id, pair.other_id, pair.side) for pair in found.duplicates] == [("00200.png", "00201.png", "test")]
+    assert found.leak_count == 2
+    assert found.conflict_count == 0
+
+
+def test_a_copy_on_its_side_hides_no_conflict_with_another(look, tabled, sound):
+    raw, labels = sound
+    raw[200] = raw[201] = raw[0]
+    labels[0], labels[200], labels[201] = "ant", "bee", "bee"
+    found = look(tabled(raw, labels, ["train"] * 120 + ["val"] * 40 + ["test"] * 80))
+    assert [(pair.id, pair.other_id) for pair in found.conflicts] == [
+        ("00000.png", "00200.png"),
+        ("00000.png", "00201.png"),
+    ]
+    assert [(pair.id, pair.other_id) for pair in found.duplicates] == [("00200.png", "00201.png")]
+
+
 def test_unequal_and_small_classes_are_named(look, tabled, sound):
     raw, _ = sound
     found = look(tabled(raw, ["usual"] * 220 + ["rare"] * 20))

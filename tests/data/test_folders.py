@@ -52,7 +52,7 @@ def test_a_lone_class_is_not_a_wrapper(lay, picture: bytes) -> None:
 def test_images_beside_the_class_folders_are_said(lay, picture: bytes) -> None:
     found = find(lay({"a/1.png": picture, "b/2.png": picture, "sample.png": picture, "README.md": "x"}))
     assert len(found) == 2
-    assert found.notes == ("1 images lie beside the class folders and were left out: sample.png.",)
+    assert found.notes == ("1 image beside the class folders left out: sample.png.",)
 
 
 def test_empty_class_folders_are_said(lay, picture: bytes) -> None:

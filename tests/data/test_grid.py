@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-import torch
 
 from neocog.data import Augment, DataOptions, Dataset, Preprocessing, load
-from neocog.data.augment import NONE, augmented
+from neocog.data.augment import NONE
 from neocog.data.cache import squashed
 from neocog.data.grid import EPOCHS, ROWS, grid
+from neocog.train.batches import TrainingSet
+from neocog.train.recipe import Compute
 
 PREPROCESSING = Preprocessing(size=(8, 8), channels=1)
 CELL, STEP, TOP = 112, 120, 58
@@ -48,13 +49,21 @@ def test_the_epochs_are_those_of_training(digits: Dataset) -> None:
     found = cells(grid(digits, PREPROCESSING, augment, seed=5))
     rows = digits.rows("train")
     images, aspects = squashed(digits.table, digits.scan, rows, 8, 1)
-    for epoch in (1, EPOCHS):
-        keys = digits.sample_key(rows)
-        batch = augmented(
-            torch.from_numpy(np.array(images)), aspects, PREPROCESSING, augment, seed=5, epoch=epoch, samples=keys
-        )
-        drawn = {image.tobytes() for image in (batch.clamp(0, 1) * 255).round().to(torch.uint8).numpy()}
-        assert all(image.astype(np.uint8).tobytes() in drawn for image in found[:, 1 + epoch])
+    training = TrainingSet(
+        images=images,
+        aspects=aspects,
+        keys=digits.sample_key(rows),
+        targets=digits.targets(rows),
+        preprocessing=PREPROCESSING,
+        augment=augment,
+        seed=5,
+        batch=32,
+        compute=Compute(device="cpu"),
+    )
+    for epoch in (0, EPOCHS - 1):  # training counts them from 0
+        batch = training.gather(np.arange(len(rows)), epoch)
+        drawn = {image.tobytes() for image in (batch.clamp(0, 1) * 255).round().byte().numpy()}
+        assert all(image.astype(np.uint8).tobytes() in drawn for image in found[:, 2 + epoch])
 
 
 def test_every_class_is_shown_and_the_sheet_depends_on_the_seed_alone(digits: Dataset) -> None:

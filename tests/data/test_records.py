@@ -67,3 +67,8 @@ def test_names_do_not_run_into_each_other():
         records.key("a", "b", many=[""]),
     }
     assert len(names) == 4
+
+
+def test_names_that_are_not_utf8_have_a_key():
+    names = ["caf\udce9.png", "caf\udcea.png", "café.png"]
+    assert len({records.key("a", many=[name]) for name in names}) == 3

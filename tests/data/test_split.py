@@ -141,37 +141,39 @@ def test_a_group_column_keeps_rows_together():
 
 
 def test_three_given_sides_are_kept():
-    splits = ["train", "val", "test", "test", ""]
-    table, seen = rows_of(named(5), ["a"] * 5, splits)
+    splits = ["train", "val", "test", "test"]
+    table, seen = rows_of(named(4), ["a"] * 4, splits)
     found = split(table, seen, OPTIONS)
     assert found.sides == tuple(splits)
     assert found.drawn == ()
-    assert found.notes == ("The three given splits are kept.", "1 image without a split is left out.")
+    assert found.notes == ("The three given splits are kept.",)
 
 
-@pytest.mark.parametrize(("other", "words"), [("test", "test set is kept;"), ("val", "it is named val; of two given")])
-def test_of_two_given_sides_the_other_one_is_the_test_set(other, words):
-    table, seen = rows_of(named(110), ["a", "b"] * 55, ["train"] * 80 + [other] * 30)
+@pytest.mark.parametrize("emptied", ["train", "val", "test"])
+def test_a_given_side_that_cannot_be_read_stays_empty(emptied):
+    splits = ["train", "val", "test"] * 10
+    table, seen = rows_of(named(30), ["a"] * 30, splits)
+    broken = tuple("truncated" if side == emptied else "" for side in splits)
+    found = split(table, replace(seen, problems=broken), OPTIONS)
+    assert found.sides == tuple("" if side == emptied else side for side in splits)
+    assert found.drawn == ()
+
+
+def test_of_a_given_test_set_that_cannot_be_read_nothing_else_becomes_one():
+    table, seen = rows_of(named(60), ["a"] * 60, ["train"] * 40 + ["test"] * 20)
+    found = split(table, replace(seen, problems=("",) * 40 + ("truncated",) * 20), OPTIONS)
+    assert Counter(found.sides) == {"train": 34, "val": 6, "": 20}
+
+
+def test_a_given_test_set_is_kept_and_validation_is_drawn():
+    table, seen = rows_of(named(110), ["a", "b"] * 55, ["train"] * 80 + ["test"] * 30)
     found = split(table, seen, OPTIONS)
     assert set(found.sides[80:]) == {"test"}
     assert Counter(found.sides[:80]) == {"train": 68, "val": 12}
     assert found.drawn == ("val",)
-    assert words in found.notes[0]
-    assert "15% of the training images became validation" in found.notes[0]
-
-
-def test_training_images_alone_are_split_as_if_nothing_were_given():
-    table, seen = rows_of(named(100), ["a"] * 100, ["train"] * 100)
-    found = split(table, seen, OPTIONS)
-    assert Counter(found.sides) == {"train": 70, "val": 15, "test": 15}
-    assert found.notes[0].startswith("Only training images are given: 70%")
-
-
-def test_test_images_alone_stay_what_they_are():
-    table, seen = rows_of(named(4), ["a"] * 4, ["test"] * 4)
-    found = split(table, seen, OPTIONS)
-    assert set(found.sides) == {"test"}
-    assert found.notes == ("Only test images are given, none to train on.",)
+    assert found.notes == (
+        "The given test set is kept; 15% of the training images became validation, drawn with split_seed 0.",
+    )
 
 
 def test_the_share_is_a_choice():
@@ -222,3 +224,16 @@ def test_the_test_hash_names_the_contents():
 def test_seventy_thousand_rows_are_split_at_once():
     table, seen = rows_of(named(70_000), [str(row % 10) for row in range(70_000)])
     assert Counter(split(table, seen, OPTIONS).sides) == {"train": 49_000, "val": 10_500, "test": 10_500}
+
+
+def test_forty_thousand_copies_of_one_picture_are_a_group_like_any_other():
+    table, seen = rows_of(["same"] * 40_000 + named(20), ["a", "b"] * 20_000 + ["a"] * 20)
+    found = split(table, seen, OPTIONS)
+    assert len(set(found.sides[:40_000])) == 1
+
+
+def test_a_group_with_as_many_of_two_labels_counts_as_the_first():
+    contents = ["same"] * 4 + named(1)
+    for labels in (["b", "a", "b", "a"], ["a", "a", "b", "b"]):
+        table, seen = rows_of(contents, [*labels, "b"])
+        assert "Too few different images for the test set: a, b." in split(table, seen, OPTIONS).notes

@@ -37,7 +37,7 @@ def test_the_input_column_is_the_one_whose_cells_name_files(lay, picture: bytes)
     found = table(lay, picture, "id,picture of it,target\n1,i/a.png,x\n2,i/b.png,y\n")
     assert found.ids == ("i/a.png", "i/b.png")
     assert found.columns == {"id": ("1", "2")}
-    assert found.notes == ("labels.csv does not name 1 files, which were left out: i/c.png.",)
+    assert found.notes == ("labels.csv does not name 1 file, left out: i/c.png.",)
 
 
 def test_splits_by_name_and_by_content(lay, picture: bytes) -> None:
@@ -142,7 +142,7 @@ def test_folders_that_are_not_the_classes_do_not_matter(lay, picture: bytes) -> 
 def test_a_file_that_is_named_twice(lay, picture: bytes) -> None:
     found = table(lay, picture, "file,label\ni/a.png,x\ni/b.png,y\ni/a.png,x\n", ("i/a.png", "i/b.png"))
     assert found.ids == ("i/a.png", "i/b.png")
-    assert found.notes == ("labels.csv repeats 1 lines word for word; each file is taken once.",)
+    assert found.notes == ("labels.csv repeats 1 line word for word; each file is taken once.",)
     with pytest.raises(
         DataError, match=r"names i/a\.png 2 times and differs: 'x' in line 2, 'y' in line 3; give each file one"
     ):

@@ -7,7 +7,7 @@ import pytest
 
 from neocog.core.errors import DataError
 from neocog.data import trees
-from neocog.data.trees import folder_tree, is_litter, listed, printable
+from neocog.data.trees import counted, folder_tree, is_litter, listed, printable
 
 
 def lay(root: Path, *paths: str) -> Path:
@@ -90,6 +90,17 @@ def test_names_that_are_not_utf8_can_be_written(tmp_path: Path) -> None:
     assert printable(tree.files[0]).encode() == b"caf\\udce9.png"
 
 
+def test_links_in_a_circle_are_files_that_cannot_be_read(tmp_path: Path) -> None:
+    root = lay(tmp_path / "data", "a/1.png")
+    (root / "a/one.png").symlink_to("two.png")
+    (root / "a/two.png").symlink_to("one.png")
+    tree = folder_tree(root, "data")
+    assert tree.files == ("a/1.png", "a/one.png", "a/two.png")
+    with pytest.raises(DataError, match=r"a/one\.png cannot be read \(Too many levels of symbolic links\); repair it"):
+        tree.read("a/one.png")
+
+
 def test_small_words() -> None:
     assert listed(["a", "b"]) == "a, b"
+    assert counted(0, "image") == "0 images"
     assert not is_litter("photos/a.b/1.png")

@@ -19,10 +19,17 @@ def test_all_is_well(made: Any) -> None:
 
 def test_leaks_come_first_and_three_lines_are_the_most(made: Any) -> None:
     targets, probabilities = made.answers(n=40, classes=3, sharpness=0.3)
-    lines = advice(made.report(targets, probabilities, tuple("abc"), findings=made.leaky(tuple("abc"))))
+    lines = advice(made.report(targets, probabilities, tuple("abc"), findings=made.leaky(tuple("abc")), familiar=2))
     assert len(lines) == MOST
-    assert lines[0].startswith("1 pair of the same picture on two sides of the split: this verdict is too good")
+    assert lines[0].startswith("It learned from 2 test images, or from nearly the same pictures: this verdict is too g")
     assert lines[1].startswith("2 pictures with two different labels")
+
+
+def test_leaks_into_validation_leave_the_verdict_alone(made: Any) -> None:
+    lines = advice(made.report(*_clear(), tuple("abc"), findings=made.leaky(tuple("abc"))))
+    assert lines[0].startswith("1 pair of the same picture in training and in validation: this verdict stands, the val")
+    assert "too good." in lines[0]
+    assert not any("this verdict is too good" in line for line in lines)
 
 
 def test_leaks_of_other_data_are_not_the_models(made: Any) -> None:
@@ -69,8 +76,10 @@ def test_the_weakest_class_names_its_training_images(made: Any) -> None:
 
 
 def test_training_that_overfits_or_stops_too_soon(made: Any) -> None:
-    overfit = made.training((1.0, 0.5, 0.6, 0.9), (0.5, 0.9, 0.8, 0.8))
-    assert "by heart after epoch 2" in advice(made.report(*_clear(), tuple("abc"), training=overfit))[0]
+    for last, told in ((0.76, True), (0.74, False)):
+        overfit = made.training((1.0, 0.5, 0.6, last), (0.5, 0.9, 0.8, 0.8))
+        line = advice(made.report(*_clear(), tuple("abc"), training=overfit))[0]
+        assert ("by heart after epoch 2" in line) == told, "as the title of the curves says it, and no sooner"
     unfinished = made.training((1.0, 0.8, 0.6, 0.5), (0.5, 0.6, 0.7, 0.8))
     assert "`--epochs 8`" in advice(made.report(*_clear(), tuple("abc"), training=unfinished))[0]
 

@@ -125,10 +125,13 @@ def test_no_roc_where_one_class_only_occurs() -> None:
 
 
 def test_curves_tell_overfitting_and_the_kept_epoch() -> None:
-    rising = [dict(each, val_loss=loss, best=False) for each, loss in zip(EPOCHS, (1, 0.5, 0.6, 0.8, 0.9), strict=True)]
-    figure = loss_figure(rising)
-    assert figure is not None
-    assert "lowest at epoch 2 and rose after it" in figure.title
+    for last, heart in ((0.751, True), (0.749, False)):
+        losses = (1, 0.5, 0.6, 0.9, last)
+        rising = [dict(each, val_loss=loss, best=False) for each, loss in zip(EPOCHS, losses, strict=True)]
+        figure = loss_figure(rising)
+        assert figure is not None
+        assert ("lowest at epoch 2 and rose after it: it began to learn by heart" in figure.title) == heart
+        assert ("fell to 0.500, lowest at epoch 2 of 5" in figure.title) != heart
     fallen = loss_figure(EPOCHS)
     assert fallen is not None
     assert "fell to 0.200, lowest at epoch 5 of 5" in fallen.title

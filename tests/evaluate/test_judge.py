@@ -3,14 +3,17 @@
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from neocog.core.errors import DataError, ModelFileError, RecipeError, RunError
-from neocog.core.run import LEDGER, MODEL, PREDICTIONS, REPORT, REPORT_DATA, RunFolder
-from neocog.evaluate import Pictures, Report, evaluate
+from neocog.core.run import LEDGER, MODEL, PREDICTIONS, REPORT, REPORT_DATA, RunFolder, SplitRow
+from neocog.data import DataOptions, inspect
+from neocog.evaluate import Pictures, Report, advice, evaluate
 from neocog.evaluate import judge as judge_module
 from neocog.model import save
 
@@ -161,7 +164,10 @@ def test_images_that_the_run_learned_from_are_left_out_and_said(run: Any, made: 
     made.image(tmp_path / "mixed" / "white" / "new.png", "white", 701)
     report = evaluate(run.folder, tmp_path / "mixed", out=tmp_path / "out")
     assert report.measures.n == 2
-    warning = "8 of 10 images were left out: the model learned from them. The verdict is about the other 2."
+    warning = (
+        "8 of 10 images were left out: the model learned from them, or from nearly the same pictures. The verdict is "
+        "about the other 2."
+    )
     assert report.warnings == (warning,)
     assert warning in (tmp_path / "out" / REPORT).read_text()
 
@@ -178,6 +184,19 @@ def test_a_bare_model_file_knows_its_own_data_by_the_fingerprint(run: Any, tmp_p
     report = evaluate(tmp_path / "bare.safetensors", run.data, out=tmp_path / "out")
     assert (report.measures.n, report.unseen, report.model) == (15, True, "bare.safetensors")
     assert report.warnings == ()
+
+
+def test_a_bare_model_file_knows_how_its_data_was_split(made: Any, tmp_path: Path) -> None:
+    for label in ("black", "grey", "white"):
+        for seed in range(20):
+            made.image(tmp_path / "undivided" / label / f"{seed}.png", label, seed)
+    seen = inspect(DataOptions(path=str(tmp_path / "undivided"), split_seed=3, validation=0.2))
+    told = {"split_seed": 3, "validation": 0.2}
+    card = {"data": {"fingerprint": seen.fingerprint}, "recipe": {"data": told}}
+    save(made.model(card), tmp_path / "bare.safetensors")
+    report = evaluate(tmp_path / "bare.safetensors", tmp_path / "undivided", out=tmp_path / "out")
+    assert (report.measures.n, report.unseen) == (len(seen.rows("test")), True)
+    assert report.warnings[0].startswith("48 of 60 images were left out")
 
 
 def test_a_bare_model_file_on_data_that_it_does_not_know(run: Any, made: Any, tmp_path: Path) -> None:
@@ -230,8 +249,11 @@ def test_a_run_that_is_being_written_is_left_alone(run: Any) -> None:
 def test_choices_are_checked(run: Any) -> None:
     with pytest.raises(RecipeError, match=r"unknown key 'compute.devise'; did you mean 'compute.device'\?"):
         evaluate(run.folder, changes={"compute.devise": "cpu"})
-    with pytest.raises(RecipeError, match=r"`compute.device` must be a device of this machine, not 'abacus'; use cpu"):
-        evaluate(run.folder, changes={"compute.device": "abacus"})
+    for name in ("abacus", "meta"):
+        with pytest.raises(RecipeError, match=f"`compute.device` must be cpu, cuda, cuda:N or mps, not '{name}'"):
+            evaluate(run.folder, changes={"compute.device": name})
+    with pytest.raises(RecipeError, match=r"unknown key 'data.labels'; did you mean 'data.label'\?"):
+        evaluate(run.folder, run.data, changes={"data.labels": "grade"})
     assert not (run.folder / LEDGER).exists()
 
 
@@ -239,3 +261,65 @@ def test_a_recipe_that_is_no_toml_is_said(run: Any) -> None:
     (run.folder / "recipe.toml").write_text("data = [")
     with pytest.raises(DataError, match=r"recipe.toml is not TOML: .*; mend that line"):
         evaluate(run.folder)
+
+
+# -- test images that the run learned from -----------------------------------------------------------------------------
+
+
+def _leak(run: Any, side: str, near: int = 0, same: int = 0) -> None:
+    """Put copies of a side's grey images into the test set, as they are or packed anew, and seal the run with them."""
+    for index, source in enumerate(sorted((run.data / side / "grey").iterdir())[: near + same]):
+        copy = run.data / "test" / "grey" / f"{200 + index}.png"
+        if index < same:
+            shutil.copy(source, copy)
+        else:
+            Image.open(source).save(copy, compress_level=0)
+            assert copy.read_bytes() != source.read_bytes()
+    seen = inspect(DataOptions(path=str(run.data)))
+    rows = zip(seen.table.ids, seen.table.labels, seen.split.sides, seen.scan.hashes, strict=True)
+    RunFolder(run.folder).write_splits([SplitRow(*row) for row in rows])
+
+
+@pytest.mark.parametrize("side", ["train", "val"])
+@pytest.mark.parametrize(("near", "same"), [(0, 1), (1, 0), (2, 2)])
+def test_a_verdict_on_images_that_it_learned_from_claims_nothing_of_new_ones(
+    run: Any, side: str, near: int, same: int
+) -> None:
+    _leak(run, side, near, same)
+    report = evaluate(run.folder)
+    known = near + same
+    assert (report.measures.n, report.unseen, report.familiar) == (15, False, known)
+    assert report.verdict.startswith("Of 15 images, it named 14 right: 93.3 %")
+    assert report.warnings[0].startswith(
+        f"The model learned from {known} of the 15 test images, or from nearly the same pictures, so the verdict is "
+        f"too good; without them, {14 - known} of {15 - known} are right: "
+    )
+    assert advice(report)[0].startswith(f"It learned from {known} test image")
+    document = json.loads((run.folder / REPORT_DATA).read_text())
+    assert (document["unseen"], document["familiar"]) == (False, known)
+
+
+def test_a_test_set_that_was_all_learned_has_no_rest(run: Any) -> None:
+    folder = RunFolder(run.folder)
+    rows = folder.read_splits()
+    folder.write_splits([*rows, *(replace(row, split="train") for row in rows if row.split == "test")])
+    report = evaluate(run.folder)
+    assert (report.familiar, report.unseen) == (15, False)
+    assert report.warnings[0].endswith("so the verdict is too good; none is left without them.")
+
+
+def test_copies_between_training_and_validation_leave_the_verdict_alone(run: Any) -> None:
+    shutil.copy(run.data / "train" / "grey" / "0.png", run.data / "val" / "grey" / "100.png")
+    report = evaluate(run.folder)
+    assert report.findings.leak_count == 1
+    assert (report.unseen, report.familiar, report.warnings) == (True, 0, ())
+    assert not any("this verdict is too good" in line for line in advice(report))
+
+
+def test_nearly_the_same_pictures_are_left_out_of_other_data(run: Any, made: Any, tmp_path: Path) -> None:
+    shutil.copytree(run.data / "train" / "grey", tmp_path / "mixed" / "grey")
+    Image.open(run.data / "train" / "grey" / "0.png").save(tmp_path / "mixed" / "grey" / "again.png", compress_level=0)
+    made.image(tmp_path / "mixed" / "grey" / "new.png", "grey", 700)
+    report = evaluate(run.folder, tmp_path / "mixed", out=tmp_path / "out")
+    assert (report.measures.n, report.unseen) == (1, True)
+    assert report.warnings[0].startswith("9 of 10 images were left out")

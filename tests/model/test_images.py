@@ -10,6 +10,7 @@ from PIL import Image
 from neocog.core.errors import DataError, ImageError
 from neocog.data import Pixels, decode, prepare
 from neocog.data.parallel import threads
+from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.model import Model, images, predict
 from neocog.model.images import Answer, answers, find_images, read_image
 
@@ -126,6 +127,13 @@ def test_images_that_cannot_be_read(small: Model, photos: Path) -> None:
     }.items():
         with pytest.raises(ImageError, match=reason):
             read_image(photos / name, small.preprocessing)
+
+
+def test_an_image_larger_than_check_and_train_read_is_refused_unread(small: Model, photos: Path) -> None:
+    with (photos / "a.png").open("r+b") as file:
+        file.truncate(MAX_IMAGE_BYTES + 1)  # sparse: it takes no room on the disk
+    with pytest.raises(ImageError, match=r"^too large \(over 536,870,912 bytes\)$"):
+        read_image(photos / "a.png", small.preprocessing)
 
 
 # -- answering ---------------------------------------------------------------------------------------------------------

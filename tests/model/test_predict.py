@@ -1,6 +1,8 @@
 """Logits, probabilities and answers, against torch, scipy's softmax and sums by hand."""
 
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -46,6 +48,52 @@ def test_training_mode_and_autocast_do_not_reach_in(small: Model) -> None:
     np.testing.assert_array_equal(found, expected)
     assert module.training
     assert not frozen.training
+
+
+class Watching(nn.Module):
+    """Two numbers of an image by a convolution and a product, and what torch might round while they are made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(0)
+        self.kernels = nn.Parameter(torch.randn(16, 3, 3, 3, generator=generator))
+        self.weights = nn.Parameter(torch.randn(2, 1600, generator=generator))
+        self.seen: set[str] = set()
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        self.seen |= set(precisions())
+        found: torch.Tensor = nn.functional.conv2d(images, self.kernels).flatten(1) @ self.weights.T
+        return found
+
+
+def precisions() -> list[str]:
+    """How torch multiplies float32 now, for each device and kind of product."""
+    cuda, cudnn, mkldnn = torch.backends.cuda, torch.backends.cudnn, torch.backends.mkldnn
+    kinds: list[Any] = [cuda.matmul, cudnn.conv, cudnn.rnn, mkldnn.matmul, mkldnn.conv, mkldnn.rnn]
+    return [kind.fp32_precision for kind in kinds]
+
+
+@pytest.fixture
+def rounding() -> Iterator[None]:
+    """A program that has let torch round wherever it may, on every device."""
+    torch.set_float32_matmul_precision("medium")
+    torch.backends.mkldnn.conv.fp32_precision = "bf16"
+    yield
+    torch.backends.mkldnn.conv.fp32_precision = "none"
+    torch.set_float32_matmul_precision("highest")
+
+
+def test_float32_is_not_rounded_on_the_way(request: pytest.FixtureRequest) -> None:
+    preprocessing = Preprocessing(size=(12, 12), channels=3)
+    module = Watching()
+    expected = logits(module, IMAGES, preprocessing)
+    request.getfixturevalue("rounding")
+    before = precisions()
+    assert {"tf32", "bf16"} <= set(before)
+    module.seen.clear()
+    np.testing.assert_array_equal(logits(module, IMAGES, preprocessing), expected)
+    assert module.seen <= {"none", "ieee"}
+    assert precisions() == before
 
 
 def test_memory_mapped_images(small: Model, tmp_path: pytest.TempPathFactory) -> None:

@@ -2,7 +2,6 @@
 
 import ast
 import re
-import time
 
 import pytest
 from hypothesis import given, settings
@@ -195,11 +194,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "message"), REFUSED, ids=range(len(REFUSED)))
-def test_refusals_are_clear_and_fast(text, message):
-    start = time.perf_counter()
+def test_refusals_are_clear(text, message):
     with pytest.raises(TextError, match=re.escape(message)):
         parse(text)
-    assert time.perf_counter() - start < 3
 
 
 @given(st.text(alphabet="Network(input=1,2)layers[]ReLU'\"#\\\n-.:x*{}", max_size=60))

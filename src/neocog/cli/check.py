@@ -5,7 +5,6 @@ every choice of the recipe, so that `--set augment.rotation=45 --grid sheet.png`
 """
 
 import io
-import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +14,16 @@ import typer
 from PIL import Image
 from rich.text import Text
 
-from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.console import ACCENT, QUIET, console, pasted, print_json
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
 from neocog.core.errors import DataError, StorageError
 from neocog.core.files import atomic_write, make_folder
-from neocog.data import Dataset, Findings, Progress, inspect
+from neocog.data import Dataset, Findings, Progress, inspect, refusal
 from neocog.data.findings import Pair
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
+from neocog.data.trees import printable
 from neocog.train import Recipe
 from neocog.train.resolve import resolve
 
@@ -61,12 +61,21 @@ def check(
         dataset = inspect(recipe.data, display.reading)
         if grid is not None:
             _draw(dataset, recipe, grid, display.reading)
+    drawn = printable(str(grid)) if grid else None
+    obstacle = refusal(dataset)
     if as_json:
-        print_json({"format": 1, **dataset.findings.document(), "grid": str(grid) if grid else None})
+        print_json({"format": 1, **dataset.findings.document(), "refusal": obstacle, "grid": drawn})
         return
     _tell(dataset.findings, quiet)
-    if not quiet:
-        _tell_next(dataset, data, grid)
+    if drawn and not quiet:
+        console().print(Text.assemble(("What the network will see: ", QUIET), drawn))
+    if obstacle is not None:
+        _tell_obstacle(obstacle)
+    elif not quiet:
+        choices = "".join(f" --set {pasted(choice)}" for choice in set_ or [])
+        # a name that begins with a dash would be taken for an option
+        command = f"neocog train {pasted(f'./{data}' if data.startswith('-') else data)}{choices}"
+        console().print(Text.assemble(("Next: ", QUIET), command))
 
 
 def _draw(dataset: Dataset, recipe: Recipe, path: Path, progress: Progress) -> None:
@@ -109,16 +118,12 @@ def _tell(found: Findings, quiet: bool) -> None:
         out.print()
 
 
-def _tell_next(dataset: Dataset, data: str, grid: Path | None) -> None:
-    """Print which command comes next."""
-    out, found = console(), dataset.findings
-    if grid is not None:
-        out.print(Text.assemble(("What the network will see: ", QUIET), str(grid)))
-    broken = found.unreadable_count > dataset.options.max_unreadable * found.images
-    if len(found.counts) < 2 or found.unseen or broken:
-        out.print(Text.assemble(("Next: ", QUIET), "mend this and check again; it cannot be trained on as it is"))
-    else:
-        out.print(Text.assemble(("Next: ", QUIET), f"neocog train {shlex.quote(data)}"))
+def _tell_obstacle(message: str) -> None:
+    """Print why it cannot be trained on as it is, and how to mend that."""
+    out = console()
+    wrong, _, mend = message.partition("; ")
+    for head, words in (("Not to be trained on: ", wrong), ("Next: ", mend)):
+        out.print(Text.assemble((head, QUIET), words), soft_wrap=False, width=min(out.width, 80))
 
 
 def _headline(found: Findings) -> str:

@@ -2,6 +2,8 @@
 
 import json
 import os
+import shlex
+import string
 import sys
 from typing import Any, final
 
@@ -13,6 +15,8 @@ INTERRUPTED = 130
 
 ACCENT = "blue"
 QUIET = "bright_black"
+
+_PLAIN = (string.ascii_letters + string.digits + " ./-_=,").encode()
 
 
 @final
@@ -44,3 +48,15 @@ def print_json(document: Any) -> None:
     json.dump(document, sys.stdout, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
     sys.stdout.flush()
+
+
+def pasted(word: str) -> str:
+    """A word as a shell takes it, even one with line breaks or bytes that are not UTF-8 (as bash and zsh write them).
+
+    >>> pasted("my photos"), pasted("a" + chr(10)), pasted("digits")
+    ("'my photos'", "$'a\\\\x0a'", 'digits')
+    """
+    if word.isprintable():
+        return shlex.quote(word)
+    letters = (chr(byte) if byte in _PLAIN else f"\\x{byte:02x}" for byte in os.fsencode(word))
+    return f"$'{''.join(letters)}'"

@@ -5,10 +5,10 @@ from typing import Annotated
 
 import typer
 
-from neocog.cli.console import QUIET, console
+from neocog.cli.console import QUIET, console, pasted
 from neocog.cli.evaluate import evaluate
 from neocog.cli.train import train
-from neocog.core.run import MODEL, default_folder
+from neocog.core.run import default_folder
 
 
 def demo(
@@ -24,8 +24,8 @@ def demo(
         "\nWhat to type next:\n"
         "  neocog check PHOTOS                what is wrong with your own labelled photos (a folder a class)\n"
         "  neocog train PHOTOS                train on them\n"
-        f"  neocog predict {folder / MODEL} IMAGE\n"
-        f"  neocog show {folder / MODEL}\n"
+        f"  neocog predict {pasted(str(folder))} IMAGE\n"
+        f"  neocog show {pasted(str(folder))}\n"
         "and open the report in a browser, the last line below.",
         flush=True,
     )

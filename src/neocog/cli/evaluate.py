@@ -13,6 +13,7 @@ from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.core.config import parse_changes
+from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
 from neocog.data import Progress
 from neocog.evaluate import Report, advice
@@ -45,7 +46,7 @@ def evaluate(
         )
     place = report.folder / REPORT
     if as_json:
-        print_json({"format": 1, **report.to_dict(), "report": str(place)})
+        print_json({"format": FORMAT, **report.to_dict(), "report": str(place)})
     elif quiet:
         print(place)
     else:

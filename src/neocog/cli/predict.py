@@ -19,7 +19,7 @@ from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.core.errors import NeocogError, StorageError
-from neocog.core.files import atomic_write
+from neocog.core.files import FORMAT, atomic_write
 from neocog.data.trees import printable
 from neocog.model import NOT_SURE, Model, Prediction, answers, find_images, load
 
@@ -132,6 +132,7 @@ def _document(
     path: Path, model: Model, records: list[dict[str, Any]], problems: list[tuple[str, str]]
 ) -> dict[str, Any]:
     return {
+        "format": FORMAT,
         "model": printable(str(path)),
         "threshold": model.threshold,
         "predictions": records,

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from neocog.cli.console import INTERRUPTED, console
+from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
 from neocog.core.errors import RunError
@@ -64,7 +64,9 @@ def train(
                 print(json.dumps(to_dict(event), ensure_ascii=False), flush=True)
             finished = isinstance(event, Finished)
     if not finished:
-        console(stderr=True).print(f"interrupted, and saved; go on with: neocog train --resume --out {folder}")
+        console(stderr=True).print(
+            f"interrupted, and saved; go on with: neocog train --resume --out {pasted(str(folder))}"
+        )
         raise typer.Exit(INTERRUPTED)
     if not as_json:
         print(folder)

@@ -5,7 +5,7 @@ from neocog.data.cache import prepared, squashed
 from neocog.data.decode import Decoded, decode
 from neocog.data.find import find, short_name
 from neocog.data.findings import Findings
-from neocog.data.load import Dataset, inspect, load
+from neocog.data.load import Dataset, inspect, load, refusal
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
 from neocog.data.prepare import prepare
@@ -36,6 +36,7 @@ __all__ = [
     "normalize",
     "prepare",
     "prepared",
+    "refusal",
     "scan",
     "short_name",
     "squashed",

@@ -132,12 +132,14 @@ def _train_first(item: tuple[str, object]) -> tuple[bool, str]:
 def _joined(name: str, blocks: list[_Block], form: str) -> Table:
     """Blocks one after the other as one table."""
     for block in blocks:
+        part = f" {block.split}" if block.split else ""
         if len(block.images) != len(block.labels):
-            part = f" {block.split}" if block.split else ""
             raise DataError(
                 f"{name}{part} must have a label an image, it has {len(block.images)} images and "
                 f"{len(block.labels)} labels; make them the same number"
             )
+        if not block.labels:
+            raise DataError(f"{name}{part} must hold images, it holds none; fill the arrays")
     splits = [block.split for block in blocks]
     given = given_splits(splits, f"{name} ({form})") if any(splits) else None
     roles = given.roles if given else {"": ""}
@@ -147,8 +149,6 @@ def _joined(name: str, blocks: list[_Block], form: str) -> Table:
         for block in blocks
         for row in range(len(block.images))
     )
-    if not ids:
-        raise DataError(f"{name} must hold images, it holds none; fill the arrays")
     return Table(
         name=name,
         source=ArraySource(tuple(block.images for block in blocks)),

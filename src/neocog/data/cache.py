@@ -5,19 +5,22 @@ Two kinds: `prepared` holds what validation, test and the statistics read (`prep
 each whole image squeezed to S x S beside its aspect ratio, from which the training grid samples once, whatever the
 augmentation. An entry is a folder, named by a hash of its rows' contents and of the geometry (mean and deviation do not
 matter), built beside its place and renamed when whole: a killed build leaves nothing that counts, and of two processes
-that build the same entry the first one wins. `cache_gb` bounds the folder, the least recently used go first. A small
-set, or one that the disk cannot hold but memory can, is kept in plain memory: `place(array)` says which.
+that build the same entry the first one wins. Whoever holds an array keeps it, even where another process makes room and
+removes its entry. `cache_gb` bounds the images (records are few), the least recently used go first. A small set, or one
+that the disk cannot hold but memory can, is kept in plain memory: `place(array)` says which.
 """
 
+import fcntl
 import json
 import os
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +38,9 @@ from neocog.data.table import Pixels, Table
 _VERSION = "images 1"
 _SMALL = 2**20
 _PART = ".part"
-_ABANDONED = 24 * 3600.0
+_IMAGES = "images.bin"
+_FACTS = "facts.json"
+_BEGINNING = 60.0
 _GIGABYTE = 10**9
 
 
@@ -163,16 +168,14 @@ def _array(
         for _ in chunked(work, len(rows), progress, chunk=32):
             pass
 
-    if size <= _SMALL or not _room(size, cache_gb, keep=path):
-        array = _memory(shape, size)
-        fill(array)
-        return array
     facts: dict[str, object] = {"version": _VERSION, "kind": kind, "name": table.name, "shape": list(shape)}
-    with storage_errors(_folder()):
-        _build(path, shape, facts, fill)
-    built = _opened(path, shape)
-    assert built is not None, "an entry that was just built can be opened"
-    return built
+    with suppress(FileNotFoundError):  # another process emptied the cache meanwhile
+        if size > _SMALL and _room(size, cache_gb):
+            with storage_errors(_folder()):
+                return _build(path, shape, facts, fill)
+    array = _memory(shape, size)
+    fill(array)
+    return array
 
 
 def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
@@ -186,32 +189,43 @@ def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
         raise DataError(changed) from error
 
 
-def _build(path: Path, shape: tuple[int, ...], facts: dict[str, object], fill: Callable[[Pixels], None]) -> None:
-    """Make an entry beside its place and rename it; where another process was first, that one stays."""
-    work = Path(tempfile.mkdtemp(suffix=_PART, prefix=f"{os.getpid()}-", dir=path.parent))
+def _build(path: Path, shape: tuple[int, ...], facts: dict[str, object], fill: Callable[[Pixels], None]) -> Pixels:
+    """Make an entry beside its place, rename it, and return its array; where another process was first, that entry's.
+
+    The images' file is locked meanwhile, so that others see that the build lives.
+    """
+    work = Path(tempfile.mkdtemp(suffix=_PART, dir=path.parent))
     try:
-        with (work / "images.bin").open("wb") as file:
-            _reserve(file.fileno(), int(np.prod(shape)))
-        target = np.memmap(work / "images.bin", np.uint8, mode="r+", shape=shape)
-        fill(target)
-        target.flush()
-        del target
-        (work / "facts.json").write_text(json.dumps(facts))
-        try:
-            work.rename(path)
-        except OSError:
-            if not path.is_dir():
-                raise
+        with (work / _IMAGES).open("w+b") as file:
+            with suppress(OSError):  # a file system without locks
+                fcntl.flock(file, fcntl.LOCK_EX)
+            _reserve(file, int(np.prod(shape)))
+            target = np.memmap(file, np.uint8, mode="r+", shape=shape)
+            fill(target)
+            target.flush()
+            del target
+            (work / _FACTS).write_text(json.dumps(facts))
+            built = _mapped(work, shape)  # before anybody can remove it
+            try:
+                work.rename(path)
+            except OSError:
+                if not path.is_dir():
+                    raise
+                first = _opened(path, shape)
+                return built if first is None else first
+            return built
     finally:
         shutil.rmtree(work, ignore_errors=True)
 
 
-def _reserve(handle: int, size: int) -> None:
+def _reserve(file: IO[bytes], size: int) -> None:
     """Take the disk's blocks now: a full disk is an error here, where a write to a mapped page would be a crash."""
     if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(handle, 0, size)
-    else:
-        os.truncate(handle, size)
+        os.posix_fallocate(file.fileno(), 0, size)
+        return
+    for start in range(0, size, 2**20):
+        file.write(bytes(min(2**20, size - start)))
+    file.flush()
 
 
 def _opened(path: Path, shape: tuple[int, ...]) -> Pixels | None:
@@ -219,29 +233,33 @@ def _opened(path: Path, shape: tuple[int, ...]) -> Pixels | None:
     if not path.is_dir():
         return None
     entry = _described(path)
-    if entry is None or entry.shape != shape or (path / "images.bin").stat().st_size != int(np.prod(shape)):
+    if entry is None or entry.shape != shape or entry.size != int(np.prod(shape)):
         shutil.rmtree(path, ignore_errors=True)
         return None
     try:
-        os.utime(path / "facts.json")
-        # mode "c": private to this process, so that torch may take the array as writable; nothing reaches the file
-        return np.memmap(path / "images.bin", np.uint8, mode="c", shape=shape)
-    except OSError:
+        os.utime(path / _FACTS)
+        return _mapped(path, shape)
+    except OSError:  # another process removed it meanwhile
         return None
+
+
+def _mapped(path: Path, shape: tuple[int, ...]) -> Pixels:
+    """An entry's array, private to this process, so that torch may take it as writable; nothing reaches the file."""
+    return np.memmap(path / _IMAGES, np.uint8, mode="c", shape=shape)
 
 
 def _described(path: Path) -> Entry | None:
     try:
-        facts = json.loads((path / "facts.json").read_text())
-        seen, used = (path / "images.bin").stat().st_size, (path / "facts.json").stat().st_mtime
+        facts = json.loads((path / _FACTS).read_text())
+        seen, used = (path / _IMAGES).stat().st_size, (path / _FACTS).stat().st_mtime
         shape = tuple(int(side) for side in facts["shape"])
         return Entry(str(facts["kind"]), str(facts["name"]), shape, seen, used, path)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
-def _room(size: int, cache_gb: float, keep: Path) -> bool:
-    """Make room for an entry within the budget and on the disk, or say that there is none."""
+def _room(size: int, cache_gb: float) -> bool:
+    """Make room for an entry within the budget and on the disk; where that cannot suffice, remove nothing."""
     budget = int(cache_gb * _GIGABYTE)
     if size > budget:
         return False
@@ -252,36 +270,43 @@ def _room(size: int, cache_gb: float, keep: Path) -> bool:
     _sweep()
     held = sorted((entry for path in _folders() if (entry := _described(path))), key=lambda entry: entry.used)
     total = sum(entry.size for entry in held)
+    if _free() + total <= size:
+        return False
     for entry in held:
-        if total + size <= budget and shutil.disk_usage(_folder()).free > size:
+        if total + size <= budget and _free() > size:
             break
-        if entry.path != keep:
-            shutil.rmtree(entry.path, ignore_errors=True)
-            total -= entry.size
-    return shutil.disk_usage(_folder()).free > size
+        shutil.rmtree(entry.path, ignore_errors=True)
+        total -= entry.size
+    return _free() > size
+
+
+def _free() -> int:
+    """Bytes that the cache folder's disk has left."""
+    return shutil.disk_usage(_folder()).free
 
 
 def _sweep() -> None:
-    """Remove what killed builds left: theirs is a process that is gone, or they are a day old."""
-    for path in _folder().glob(f"*{_PART}"):
-        owner = path.name.split("-")[0]
-        gone = owner.isdigit() and not _alive(int(owner))
-        try:
-            if gone or time.time() - path.stat().st_mtime > _ABANDONED:
-                shutil.rmtree(path, ignore_errors=True)
-        except OSError:
-            continue
+    """Remove what killed builds left."""
+    for work in _folder().glob(f"*{_PART}"):
+        with suppress(FileNotFoundError):
+            if _abandoned(work):
+                shutil.rmtree(work, ignore_errors=True)
 
 
-def _alive(process: int) -> bool:
-    if os.name != "posix":
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
+def _abandoned(work: Path) -> bool:
+    """Whether nobody builds here: the lock is free, and the build is old enough to have taken it.
+
+    A lock says so across containers too, where the number of a process says nothing.
+    """
+    if time.time() - work.stat().st_mtime < _BEGINNING:
         return False
-    except PermissionError:
+    try:
+        with (work / _IMAGES).open("r+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
         return True
+    except OSError:
+        return False
     return True
 
 
@@ -308,6 +333,4 @@ def _folder() -> Path:
 
 
 def _folders() -> Sequence[Path]:
-    if not _folder().is_dir():
-        return ()
-    return [path for path in _folder().iterdir() if path.is_dir() and path.suffix != _PART]
+    return [path for path in _folder().glob("*") if path.is_dir() and path.suffix != _PART]

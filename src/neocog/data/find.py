@@ -8,6 +8,7 @@ Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """
 
 import difflib
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -51,9 +52,10 @@ def find(path: str | Path, options: DataOptions = _DEFAULTS) -> Table:
         require_trainable(options.task, f"data.task={options.task}", "leave data.task out, or set it to class")
     return replace(
         table,
-        name=short_name(text),
+        name=printable(short_name(text)),
         ids=tuple(map(printable, table.ids)),
         labels=tuple(map(printable, table.labels)),
+        notes=tuple(map(printable, table.notes)),
     )
 
 
@@ -176,7 +178,7 @@ def _nowhere(path: Path) -> str:
     """Why nothing lies at a path, with the nearest name in the first folder above it that exists."""
     above = next((folder for folder in path.parents if folder.is_dir()), Path())
     missing = path.relative_to(above).parts[0]
-    names = [entry.name for entry in above.iterdir() if not entry.name.startswith(".")]
+    names = [entry.name for entry in above.iterdir() if not entry.name.startswith(".") and entry.exists()]
     close = difflib.get_close_matches(missing, [*names, "digits"], n=1, cutoff=0.5)
     place = f" in {above}" if above.parts else ""
     return f"there is no {missing!r}{place}; " + (f"did you mean {close[0]!r}?" if close else f"DATA must be {FORMS}")
@@ -194,7 +196,7 @@ def _what(file: Path) -> str:
 
 def short_name(text: str) -> str:
     """The name of a data set, for a run's folder: `neu-surface-defects` of `../data/neu-surface-defects.zip`."""
-    path = Path(text).resolve()
+    path = Path(os.path.realpath(text))
     if path.name.lower() in ("labels.csv", "labels.tsv"):
         path = path.parent
     if text == "digits" or path.is_dir():

@@ -15,6 +15,7 @@ from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
 from neocog.data.split import Split
 from neocog.data.table import SPLITS, Table
+from neocog.data.trees import counted, listed
 
 MOST = 200
 """The longest list that is kept of anything."""
@@ -175,14 +176,18 @@ def _pair(table: Table, split: Split, row: int, other: int, kind: str) -> Pair:
 
 
 def _pairs(table: Table, scan: Scan, split: Split, rows: Sequence[int], near: Sequence[tuple[int, int]]) -> list[Pair]:
-    """Every pair of equal pictures: identical ones beside the first of their content (and label), then near ones."""
+    """Pairs of equal pictures: identical ones, each row beside an earlier one of another label and one of its side (the
+    same, where it can be), then near ones.
+    """
     first: dict[str, list[int]] = {}
     pairs: list[Pair] = []
     for row in rows:
         seen = first.setdefault(scan.hashes[row], [])
-        if seen:
-            other = next((one for one in seen if table.labels[one] != table.labels[row]), seen[0])
-            pairs.append(_pair(table, split, other, row, "identical"))
+        beside = [one for one in seen if split.sides[one] == split.sides[row]]
+        found = [one for one in (*beside, *seen) if table.labels[one] != table.labels[row]][:1]
+        if not found or found[0] not in beside:
+            found += beside[:1]
+        pairs.extend(_pair(table, split, one, row, "identical") for one in found)
         if all((table.labels[one], split.sides[one]) != (table.labels[row], split.sides[row]) for one in seen):
             seen.append(row)
     readable = set(rows)
@@ -228,19 +233,17 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
             text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
         advice.append(text + ".")
     if found.unseen:
-        advice.append(
-            f"Give training images to {_listed(found.unseen)}, or remove these classes from the other splits."
-        )
+        advice.append(f"Give training images to {listed(found.unseen)}, or remove these classes from the other splits.")
     if found.leak_count:
-        pairs = "1 pair" if found.leak_count == 1 else f"{found.leak_count:,} pairs"
         advice.append(
-            f"{pairs} of the same picture on two sides of the given split: the figures will be too good. Remove one of "
-            "each pair, or give no split and let one be drawn that keeps the same pictures together."
+            f"{counted(found.leak_count, 'pair')} of the same picture on two sides of the given split: the figures "
+            "will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the same "
+            "pictures together."
         )
     if found.conflict_count:
-        pairs = "1 pair" if found.conflict_count == 1 else f"{found.conflict_count:,} pairs"
         advice.append(
-            f"{pairs} of the same picture under two labels: decide which is right, no network can learn both."
+            f"{counted(found.conflict_count, 'pair')} of the same picture under two labels: decide which is right, no "
+            "network can learn both."
         )
     if found.duplicate_count:
         advice.append(
@@ -260,9 +263,7 @@ def _advice_on_classes(found: Findings) -> list[str]:
         advice.append("There is one class only: training needs at least two.")
     few = [label for label, sides in found.counts.items() if 0 < sides["train"] < _FEW]
     if few:
-        advice.append(
-            f"Fewer than {_FEW} training images in {_listed(few)}: collect more before you trust the figures."
-        )
+        advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
     if found.imbalance > _UNEQUAL and len(found.counts) > 1:
         totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
         large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
@@ -273,7 +274,8 @@ def _advice_on_classes(found: Findings) -> list[str]:
     tested = sum(sides["test"] for sides in found.counts.values())
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {tested} images: its accuracy can be off by several points, as its interval shows."
+            f"The test set has {counted(tested, 'image')}: its accuracy can be off by several points, as its interval "
+            "shows."
         )
     return advice
 
@@ -283,9 +285,4 @@ def _long(sizes: Sizes) -> bool:
 
 
 def _are(count: int) -> str:
-    return "1 image is" if count == 1 else f"{count:,} images are"
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return counted(count, "image") + (" is" if count == 1 else " are")

@@ -13,7 +13,7 @@ from neocog.data.decode import HEAD, sniff
 from neocog.data.given import given_splits, role_of
 from neocog.data.source import FileSource, require_images
 from neocog.data.table import Table
-from neocog.data.trees import Tree, listed
+from neocog.data.trees import Tree, counted, listed
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def folder_table(tree: Tree) -> Table:
     _require_classes(tree, folders, images)
     notes = []
     if images:
-        notes.append(f"{len(images)} images lie beside the class folders and were left out: {listed(images)}.")
+        notes.append(f"{counted(len(images), 'image')} beside the class folders left out: {listed(images)}.")
     if folders.empty:
         notes.append(f"Class folders without a file: {listed(folders.empty)}.")
     roles = {"": ""}
@@ -95,13 +95,13 @@ def _require_classes(tree: Tree, folders: Folders, images: list[str]) -> None:
     if not folders.places:
         if images:
             raise DataError(
-                f"{tree.name} must hold one folder a class, it holds {len(images)} images and no folders; "
+                f"{tree.name} must hold one folder a class, it holds {counted(len(images), 'image')} and no folders; "
                 "sort them into class folders, or add labels.csv with the columns file and label"
             )
         if not tree.files:
             raise DataError(f"{tree.name} holds no files; put one folder of images a class into it")
         raise DataError(
-            f"{tree.name} must hold labelled images, it holds {len(tree.files)} other files "
+            f"{tree.name} must hold labelled images, it holds {counted(len(tree.files), 'other file')} "
             f"({listed(tree.root_files, 3)}); put one folder of images a class into it, or a table at its root"
         )
     filled = Counter(split for split, _ in folders.places.values())

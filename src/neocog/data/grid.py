@@ -57,7 +57,7 @@ def grid(
             preprocessing,
             augment,
             seed=seed,
-            epoch=epoch,
+            epoch=epoch - 1,  # training counts them from 0
             samples=dataset.sample_key(train[places]),
         )
         columns.append([_pixels(image) for image in batch])

@@ -7,7 +7,6 @@ The images themselves come from `prepared` and `squashed`, for which `data.table
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +23,7 @@ from neocog.data.parallel import Progress
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split, set_hash, split
 from neocog.data.table import SPLITS, Table
+from neocog.data.trees import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,7 +74,9 @@ def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
     without images, a kind of input or target that is not there yet.
     """
     data = inspect(options, progress)
-    _refuse(data)
+    message = refusal(data)
+    if message is not None:
+        raise DataError(message)
     return data
 
 
@@ -109,42 +111,41 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     )
 
 
-def _refuse(data: Dataset) -> None:
+def refusal(data: Dataset) -> str | None:
+    """Why a data set cannot be trained on as it is, and how to mend that; None where it can."""
     table, found = data.table, data.findings
+    words = {"train": "training", "val": "validation", "test": "test"}
+    absent = [side for side in SPLITS if not len(data.rows(side))]
+    emptied = next((side for side in absent if side in table.splits), None)
+    if emptied is not None:
+        row = table.splits.index(emptied)
+        return (
+            f"{table.name}: no image of the given {words[emptied]} set can be read, such as {table.ids[row]} "
+            f"({data.scan.problems[row]}); repair them, or give no split at all, so that one is drawn"
+        )
     share = found.unreadable_count / max(1, found.images)
     if share > data.options.max_unreadable:
         worst = ", ".join(f"{item.id} ({item.reason})" for item in found.unreadable[:3])
         allow = min(1.0, np.ceil(share * 100) / 100)
-        raise DataError(
+        return (
             f"{table.name}: {found.unreadable_count:,} of {found.images:,} images cannot be read, more than "
             f"{data.options.max_unreadable:.0%}, such as {worst}; repair them, or train on the rest with "
             f"--set data.max_unreadable={allow:.2f}"
         )
     if len(data.classes) < 2:
         got = f"only {data.classes[0]}" if data.classes else "none"
-        raise DataError(
+        return (
             f"{table.name} must hold images of at least two classes, got {got}; put the images of each class into a "
             "folder of its own"
         )
-    given = [side for side in SPLITS if len(data.rows(side))]
-    if "train" not in given:
-        raise DataError(
-            f"{table.name} must hold training images, got {' and '.join(given)} images only; name one of its folders "
-            "(or cells of its split column) train"
-        )
     if found.unseen:
-        raise DataError(
-            f"every class must have training images, got none for {_listed(found.unseen)}; add some, or remove the "
+        return (
+            f"every class must have training images, got none for {listed(found.unseen)}; add some, or remove the "
             "class from the other splits"
         )
-    for side, word in (("val", "validation"), ("test", "test")):
-        if side not in given:
-            raise DataError(
-                f"{table.name} must hold {word} images, got none: no class has enough different images to share; add "
-                "images, at least three different ones of a class"
-            )
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    if absent:
+        return (
+            f"{table.name} must hold {words[absent[0]]} images, got none: no class has enough different images to "
+            "share; add images, at least three different ones of a class"
+        )
+    return None

@@ -1,7 +1,7 @@
 """What was found out about data once is remembered: named arrays in one file each, below the cache folder.
 
 A record that is broken, foreign or gone counts as not there, and a disk that refuses one is no reason to stop: whoever
-asks computes anew. The 64 used last are kept. `cache list` and `cache clear` know these files too.
+asks computes anew. The 64 used last are kept.
 """
 
 import hashlib
@@ -31,7 +31,8 @@ def key(*parts: str, many: Iterable[str] = ()) -> str:
     """The name of a record: a hash over texts, none of which can run into the next."""
     digest = hashlib.sha256()
     for part in (*parts, "", *many):
-        digest.update(f"{len(part)}:{part}".encode())
+        content = part.encode("utf-8", "surrogatepass")  # names of files that are not UTF-8
+        digest.update(b"%d:%b" % (len(content), content))
     return digest.hexdigest()
 
 

@@ -13,6 +13,7 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.core import files
 from neocog.core.errors import DataError
 from neocog.data import records
 from neocog.data.decode import decode
@@ -104,7 +105,7 @@ def content_hash(raw: bytes | Pixels) -> str:
     False
     """
     if isinstance(raw, bytes):
-        return hashlib.sha256(raw).hexdigest()
+        return files.content_hash(raw)
     digest = hashlib.sha256(f"array {raw.shape} {raw.dtype.str} ".encode())
     digest.update(np.ascontiguousarray(raw).data)
     return digest.hexdigest()

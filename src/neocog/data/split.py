@@ -7,7 +7,7 @@ each class gets its share as well as whole groups permit. Leaks between given sp
 in silence: the figures of a published split must stay comparable.
 """
 
-import hashlib
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neocog.core import draw
+from neocog.core.files import content_hash
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
 from neocog.data.table import SPLITS, Table
+from neocog.data.trees import listed
 
 Kind = Literal["identical", "near"]
 
@@ -56,39 +58,36 @@ class Split:
 
 
 def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[int, int]] = ()) -> Split:
-    """Decide each readable row's side; `near` are the pairs of rows that are near-duplicates."""
+    """Decide each readable row's side; `near` are the pairs of rows that are near-duplicates.
+
+    A table gives no split, train and test, or all three (`given_splits`); one whose images are all unreadable stays
+    empty, never to be replaced by another.
+    """
     rows = scan.readable.tolist()
     groups = _groups(table, scan, rows, near)
-    given = {side: [row for row in rows if table.splits[row] == side] for side in SPLITS}
-    present = [side for side in SPLITS if given[side]]
+    given = tuple(side for side in SPLITS if side in table.splits)
+    assert given in ((), ("train", "test"), SPLITS), f"the given splits are none, two or three, got {given}"
+    chosen = {row: table.splits[row] for row in rows}
+    share, seed = options.validation, options.split_seed
     sides = [""] * len(table)
-    notes: list[str] = []
-    if present in ([], ["train"]):
+    if not given:
         drawn: tuple[str, ...] = SPLITS
-        shares = {"test": options.validation, "val": options.validation}
-        notes.append(_drawn_note(options, bool(present)))
-        chosen = _draw(table, scan, rows, groups, shares, options.split_seed, notes)
+        notes = [
+            f"No split is given: {1 - 2 * share:.0%} of the images train, {share:.0%} validate and {share:.0%} are the "
+            f"sealed test set, drawn with split_seed {seed}."
+        ]
+        chosen = _draw(table, scan, rows, groups, {"test": share, "val": share}, seed, notes)
+    elif "val" not in given:
+        drawn = ("val",)
+        notes = [
+            f"The given test set is kept; {share:.0%} of the training images became validation, drawn with "
+            f"split_seed {seed}."
+        ]
+        training = [row for row in rows if table.splits[row] == "train"]
+        chosen |= _draw(table, scan, training, groups, {"val": share}, seed, notes)
     else:
-        chosen = {row: side for side in present for row in given[side]}
         drawn = ()
-        if "train" not in present:
-            notes.append(f"Only {' and '.join(present)} images are given, none to train on.")
-        elif len(present) == 2:
-            drawn = ("val",)
-            sealed = present[1]
-            chosen.update(dict.fromkeys(given[sealed], "test"))
-            named = "" if sealed == "test" else f" (it is named {sealed}; of two given, the other one is the test set)"
-            notes.append(
-                f"The given test set is kept{named}; {options.validation:.0%} of the training images became "
-                f"validation, drawn with split_seed {options.split_seed}."
-            )
-            shares = {"val": options.validation}
-            chosen.update(_draw(table, scan, given["train"], groups, shares, options.split_seed, notes))
-        else:
-            notes.append("The three given splits are kept.")
-        left = len(rows) - len(chosen)
-        if left:
-            notes.append(f"{_images(left)} without a split {'is' if left == 1 else 'are'} left out.")
+        notes = ["The three given splits are kept."]
     for row, side in chosen.items():
         sides[row] = side
     tested = (scan.hashes[row] for row, side in chosen.items() if side == "test")
@@ -101,7 +100,7 @@ def set_hash(hashes: Iterable[str]) -> str:
     >>> set_hash(["b", "a"]) == set_hash(["a", "b"])
     True
     """
-    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()
+    return content_hash("\n".join(sorted(hashes)).encode())
 
 
 def _groups(table: Table, scan: Scan, rows: Sequence[int], near: Sequence[tuple[int, int]]) -> dict[int, int]:
@@ -145,8 +144,8 @@ def _draw(
         members.setdefault(groups[row], []).append(row)
     by_class: dict[str, list[list[int]]] = {}
     for group in members.values():
-        labels = sorted(table.labels[row] for row in group)
-        by_class.setdefault(max(labels, key=labels.count), []).append(group)
+        counts = Counter(sorted(table.labels[row] for row in group))
+        by_class.setdefault(counts.most_common(1)[0][0], []).append(group)  # of equal counts the first label
     chosen: dict[int, str] = {}
     short: dict[str, list[str]] = {side: [] for side in shares}
     for label in sorted(by_class):
@@ -160,7 +159,7 @@ def _draw(
     for side, labels in short.items():
         if labels:
             word = {"val": "validation", "test": "test"}[side]
-            notes.append(f"Too few different images for the {word} set: {_listed(labels)}.")
+            notes.append(f"Too few different images for the {word} set: {listed(labels)}.")
     return chosen
 
 
@@ -206,21 +205,3 @@ def _leaks(scan: Scan, sides: Sequence[str], near: Sequence[tuple[int, int]]) ->
             low, high = sorted((one, other), key=lambda row: (order[sides[row]], row))
             leaks.append(Leak(low, high, "near"))
     return tuple(leaks)
-
-
-def _drawn_note(options: DataOptions, only_train: bool) -> str:
-    share = options.validation
-    reason = "Only training images are given" if only_train else "No split is given"
-    return (
-        f"{reason}: {1 - 2 * share:.0%} of the images train, {share:.0%} validate and {share:.0%} are the sealed test "
-        f"set, drawn with split_seed {options.split_seed}."
-    )
-
-
-def _images(count: int) -> str:
-    return "1 image" if count == 1 else f"{count:,} images"
-
-
-def _listed(names: Sequence[str], most: int = 8) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more

@@ -17,7 +17,7 @@ from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet, read_sheet
 from neocog.data.source import FileSource, require_images
 from neocog.data.table import Table
-from neocog.data.trees import Tree, listed
+from neocog.data.trees import Tree, counted, listed
 
 SUFFIXES = (".csv", ".tsv")
 
@@ -49,11 +49,11 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     splits, decided = _splits(sheet, columns.split, kept, folders)
     notes = [*columns.notes, *decided]
     if len(kept) < len(rows):
-        notes.append(f"{path} repeats {len(rows) - len(kept)} lines word for word; each file is taken once.")
+        notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
     named = set(paths)
     unnamed = [file for file in tree.files if "/" in file and file not in named]
     if unnamed:
-        notes.append(f"{path} does not name {len(unnamed)} files, which were left out: {listed(unnamed, 3)}.")
+        notes.append(f"{path} does not name {counted(len(unnamed), 'file')}, left out: {listed(unnamed, 3)}.")
     ids = tuple(row.path for row in kept)
     used = {columns.input, columns.split, *columns.targets}
     others = {

@@ -9,7 +9,7 @@ Try it: `folder_tree(Path("photos"), "photos").files`.
 
 import os
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
@@ -115,7 +115,7 @@ def is_litter(path: str) -> bool:
     return any(part.startswith(".") or part.lower() in _LITTER for part in path.split("/"))
 
 
-def listed(names: list[str] | tuple[str, ...], most: int = 5) -> str:
+def listed(names: Sequence[str], most: int = 5) -> str:
     """The first few names, and how many more there are.
 
     >>> listed(["a", "b", "c"], most=2)
@@ -123,6 +123,15 @@ def listed(names: list[str] | tuple[str, ...], most: int = 5) -> str:
     """
     text = ", ".join(names[:most])
     return text + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, in the right form.
+
+    >>> counted(1, "image"), counted(2000, "pair")
+    ('1 image', '2,000 pairs')
+    """
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
 
 
 def printable(path: str) -> str:
@@ -173,7 +182,7 @@ def folder_tree(folder: Path, name: str) -> Tree:
             if is_litter(entry.name):
                 continue
             if entry.is_symlink():
-                target = Path(entry.path).resolve()
+                target = Path(os.path.realpath(entry.path))  # unlike resolve, bears links that go in a circle
                 if not target.is_relative_to(root):
                     refused[path] = f"is a link that leaves the data folder, to {target}"
                 elif target.is_dir():

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from neocog.evaluate.figures.curves import best_epoch
+from neocog.evaluate.figures.curves import OVERFITTED, best_epoch
 from neocog.evaluate.report import Report
 from neocog.evaluate.words import clean, count, number, percent
 
@@ -13,7 +13,6 @@ _MISCALIBRATED = 0.05
 _OFTEN_OPENED = 5
 _MODEST_RECALL = 0.9
 _WIDE_INTERVAL = 0.06
-_OVERFITTED = 1.25
 _STILL_FALLING = 0.03
 
 
@@ -28,10 +27,15 @@ def advice(report: Report) -> tuple[str, ...]:
 def _on_data(report: Report) -> Iterator[str]:
     if not report.own:
         return
-    if report.findings.leak_count:
+    if report.familiar:
         yield (
-            f"{count(report.findings.leak_count, 'pair')} of the same picture on two sides of the split: this "
-            "verdict is too good. Remove one of each pair, then train and evaluate again."
+            f"It learned from {count(report.familiar, 'test image')}, or from nearly the same pictures: this verdict "
+            "is too good. Keep each picture on one side of the split, then train and evaluate again."
+        )
+    elif report.findings.leak_count:
+        yield (
+            f"{count(report.findings.leak_count, 'pair')} of the same picture in training and in validation: this "
+            "verdict stands, the validation figures are too good. Remove one of each pair, then train again."
         )
     if report.findings.conflict_count:
         pairs = count(report.findings.conflict_count, "picture")
@@ -88,7 +92,7 @@ def _on_training(report: Report) -> Iterator[str]:
         return
     losses = [float(each["val_loss"]) for each in epochs]
     accuracies = [float(each["val_accuracy"]) for each in epochs]
-    if losses[-1] > _OVERFITTED * min(losses) and accuracies[-1] < max(accuracies):
+    if losses[-1] > OVERFITTED * min(losses) and accuracies[-1] < max(accuracies):
         yield (
             f"It began to learn the training images by heart after epoch {losses.index(min(losses)) + 1}: more images "
             "or stronger augmentation will help, more epochs will not."

@@ -10,15 +10,17 @@ opening that was interrupted counts too. A model file without its run keeps its 
 
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
 
 from neocog import __version__
+from neocog.build import choose_device
 from neocog.core.config import override
-from neocog.core.errors import ModelFileError, RunError
+from neocog.core.errors import RunError
 from neocog.core.files import content_hash, make_folder
+from neocog.core.proportion import Proportion
 from neocog.core.run import (
     MODEL,
     PREDICTIONS,
@@ -31,12 +33,13 @@ from neocog.core.run import (
 )
 from neocog.data import Progress, decode, prepared
 from neocog.evaluate.measures import measure
-from neocog.evaluate.options import EvaluateOptions, device
+from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
 from neocog.evaluate.pictures import Pixels, pictures
 from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.report import Report, Samples, Training
-from neocog.evaluate.subject import Subject, learned_hashes, other_data, own_test_set
+from neocog.evaluate.subject import Subject, find_subject
+from neocog.evaluate.words import count, interval, number, percent
 from neocog.model import Model, load, logits, probabilities
 
 
@@ -55,36 +58,23 @@ def evaluate(
     folder for the report (the run's own by default, `runs/evaluate-DATA-DATE` for other data). `changes` are dotted
     overrides as texts (`{"data.path": "moved/here"}`); `command` is what the ledger says.
 
-    Raises `ModelFileError` for a file that is no model, `DataError` for data that cannot be judged on, `RunError` for a
-    folder that is in the way.
+    Raises `ModelFileError` for a file that is no model, `DataError` for data that cannot be judged on, `RecipeError`
+    for a choice that is unknown or out of range, `RunError` for a folder that is in the way.
     """
     path, changes = Path(model), changes or {}
     loaded = load(path)
-    options = override(EvaluateOptions(), {key: text for key, text in changes.items() if key != "data.path"})
+    options = override(EvaluateOptions(), changes)
+    device = choose_device(options.compute.device)
     run = _run_of(path)
     if out is not None:
         _refuse_filled(Path(out))
-    if data is None and "data.path" in changes and run is None:
-        data = changes["data.path"]
-    if data is None:
-        if run is None:
-            raise ModelFileError(
-                f"{path} is a model file, and it does not say where its data lies; give DATA too: neocog evaluate "
-                f"{path} DATA"
-            )
-        subject = own_test_set(run, loaded.classes, changes, progress)
-    else:
-        options = override(EvaluateOptions(), {**changes, "data.path": str(data)})
-        learned = learned_hashes(run) if run is not None and run.has(SPLITS) else None
-        fingerprint = str(_mapping(loaded.card.get("data")).get("fingerprint", ""))
-        subject = other_data(options.data, loaded.classes, learned, fingerprint, progress)
-    place = device(options.compute.device)
-    folder = _folder(run, data is None, out, subject)
+    subject = find_subject(path, loaded, run, data, changes, progress)
+    folder = _folder(run, out, subject)
     ledger = run or folder
     with ledger.lock():
         model_hash = content_hash((path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
-        samples = _answered(loaded, subject, options, place, progress)
+        samples = _answered(loaded, subject, device, options.compute.batch, progress)
         report = Report(
             measures=measure(samples.targets, samples.probabilities, loaded.classes),
             samples=samples,
@@ -95,10 +85,11 @@ def evaluate(
             subject=subject.words,
             own=subject.own,
             unseen=subject.unseen,
+            familiar=int(subject.familiar.sum()),
             test_hash=subject.test_hash,
             openings=tuple(ledger.openings(subject.test_hash)),
             findings=subject.data.findings,
-            warnings=subject.warnings,
+            warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
             training=_training(run) if run is not None else None,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -120,25 +111,41 @@ def _refuse_filled(path: Path) -> None:
         raise RunError(f"{path} is there already, and nothing is overwritten; choose another --out")
 
 
-def _folder(run: RunFolder | None, own: bool, out: str | Path | None, subject: Subject) -> RunFolder:
+def _folder(run: RunFolder | None, out: str | Path | None, subject: Subject) -> RunFolder:
     """Where the report goes: the run's folder for its own test set, else a new one."""
-    if out is None and own and run is not None:
+    if out is None and subject.own and run is not None:
         return run
     path = Path(out) if out is not None else default_folder(f"evaluate-{subject.data.table.name}")
     make_folder(path)
     return RunFolder(path)
 
 
-def _answered(
-    model: Model, subject: Subject, options: EvaluateOptions, place: str, progress: Progress | None
-) -> Samples:
+def _answered(model: Model, subject: Subject, device: str, batch: int, progress: Progress | None) -> Samples:
     """The answers, in float32, from the same preparation as everywhere."""
-    table, scan = subject.data.table, subject.data.scan
-    images = prepared(table, scan, subject.rows, model.preprocessing, cache_gb=options.data.cache_gb, progress=progress)
-    module = model.module().to(place)
-    values = logits(module, images, model.preprocessing, batch=options.compute.batch, device=place)
+    data, preparation = subject.data, model.preprocessing
+    images = prepared(
+        data.table, data.scan, subject.rows, preparation, cache_gb=data.options.cache_gb, progress=progress
+    )
+    values = logits(model.module().to(device), images, preparation, batch=batch, device=device)
     chances = probabilities(values, model.temperature)
     return Samples(subject.files, subject.targets, np.asarray(chances, dtype=np.float64), subject.sides)
+
+
+def _on_familiar(subject: Subject, samples: Samples) -> Iterator[str]:
+    """The warning that the model learned from images that it is judged on, and how well it does without them."""
+    known = int(subject.familiar.sum())
+    if not known:
+        return
+    right = ~samples.wrong[~subject.familiar]
+    rest = "none is left without them"
+    if len(right):
+        share = Proportion.of(int(right.sum()), len(right))
+        rest = f"without them, {number(share.hits)} of {number(share.n)} are right: {percent(share.value)}"
+        rest += f" (95 % interval {interval(share)})"
+    yield (
+        f"The model learned from {number(known)} of the {count(len(samples.files), 'test image')}, or from nearly the "
+        f"same pictures, so the verdict is too good; {rest}."
+    )
 
 
 def _training(run: RunFolder) -> Training:
@@ -163,7 +170,3 @@ def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
     folder.write(REPORT, page(report, pictures(report.samples, classes, read)))
     folder.write_json(REPORT_DATA, report.to_dict())
-
-
-def _mapping(value: object) -> Mapping[str, object]:
-    return value if isinstance(value, Mapping) else {}

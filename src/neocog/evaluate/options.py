@@ -1,12 +1,12 @@
-"""The choices of an evaluation: `--set data.label=grade`, `--set compute.device=cpu`."""
+"""The choices of an evaluation: `--set data.label=grade`, `--set compute.device=cpu`; each one has an effect."""
 
-from dataclasses import dataclass, field
-from typing import Annotated
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Annotated, Literal
 
-import torch
-from annotated_types import Ge, Le
+from annotated_types import Ge, Gt, Le
 
-from neocog.core.errors import RecipeError
+from neocog.core.config import override
 from neocog.data import DataOptions
 
 
@@ -21,29 +21,34 @@ class Compute:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Finding:
+    """Where the samples are; how they become tensors is the model's own. Fields and defaults are `DataOptions`'."""
+
+    path: str = DataOptions.path
+    """A folder, a file, an archive or `digits`; for a run on its own data, the place that it has moved to."""
+    label: str = DataOptions.label
+    """The target column of a table; empty: the one named label, class or target."""
+    task: Literal["auto", "class", "classes", "number", "mask"] = DataOptions.task
+    """The kind of target; `auto` reads it off the labels."""
+    cache_gb: Annotated[float, Gt(0)] = DataOptions.cache_gb
+    """The room that prepared images may take on disk, in gigabytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluateOptions:
     """Every choice of an evaluation."""
 
-    data: DataOptions = field(default_factory=DataOptions)
-    """Where the samples are and how they are read; for a run on its own data, what its recipe says."""
+    data: Finding = field(default_factory=Finding)
+    """Where the samples are; for a run on its own data, what its recipe says."""
     compute: Compute = field(default_factory=Compute)
     """On what it is computed."""
 
 
-def device(name: str) -> str:
-    """The device that a name means; raises `RecipeError` where this machine has no such device.
+def data_options(base: DataOptions, changes: Mapping[str, str]) -> DataOptions:
+    """The options of some data with an evaluation's dotted changes; raises `RecipeError` for a key that is none of it.
 
-    >>> device("cpu")
-    'cpu'
+    >>> data_options(DataOptions(path="photos", label="grade"), {"data.path": "moved"}).label
+    'grade'
     """
-    if name == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.empty(0, device=name)
-    except (RuntimeError, AssertionError) as error:
-        raise RecipeError(
-            f"`compute.device` must be a device of this machine, not {name!r}; use cpu or auto"
-        ) from error
-    return name
+    told = Finding(**{each.name: getattr(base, each.name) for each in fields(Finding)})
+    return replace(base, **vars(override(EvaluateOptions(data=told), changes).data))

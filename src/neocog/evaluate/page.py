@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import jinja2
-from markupsafe import Markup
 
 from neocog.evaluate.advice import advice
 from neocog.evaluate.confusion import Confusion
@@ -71,7 +70,7 @@ def page(report: Report, pictures: Pictures) -> str:
         "number": number,
         "clean": clean,
         "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
-        "code": _code,
+        "parts": _parts,
         "file": lambda text: short(text.rsplit("/", 1)[-1], 14),
         "files": files,
     }
@@ -249,6 +248,9 @@ def _classes(report: Report) -> str:
 def _data_title(report: Report) -> str:
     found = report.findings
     problems = [
+        count(report.familiar, "test image that it learned from", "test images that it learned from")
+        if report.familiar
+        else "",
         count(found.leak_count, "leak between splits", "leaks between splits")
         if found.leak_count and report.own
         else "",
@@ -333,13 +335,10 @@ def _shape(sides: Sequence[int]) -> str:
     return " × ".join(map(str, sides))
 
 
-def _code(text: str) -> Markup:
-    """Text with its `commands` set as code; everything else escaped."""
+def _parts(text: str) -> list[tuple[str, bool]]:
+    """A text in parts, each with whether it is a `command`, to be set as code."""
     parts = text.split("`")
-    return Markup("").join(
-        Markup("<code>{}</code>").format(part) if index % 2 and index < len(parts) - 1 else part
-        for index, part in enumerate(parts)
-    )
+    return [(part, index % 2 == 1 and index < len(parts) - 1) for index, part in enumerate(parts)]
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> str:

@@ -88,6 +88,8 @@ class Report:
     """Whether it is the test set that the run sealed, in the data that the run was trained on."""
     unseen: bool
     """Whether it is known that the model never saw these images."""
+    familiar: int = 0
+    """Of how many of them the model learned from the picture, or from nearly the same one."""
     test_hash: str
     """SHA-256 over the sorted content hashes of the images that were judged."""
     openings: tuple[tuple[str, Opening], ...]
@@ -147,6 +149,7 @@ class Report:
             "subject": self.subject,
             "own": self.own,
             "unseen": self.unseen,
+            "familiar": self.familiar,
             "test_hash": self.test_hash,
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
             "findings": self.findings.document(),

@@ -3,27 +3,33 @@
 A run is judged on the very images that its `splits.csv` sealed, known again by the hash of their content: a file that
 moved is found, one that changed is refused. On other data it is judged on the given test split, else on everything; but
 images that the run learned from say nothing about new ones. They are left out, and the report says how many, in a
-warning: to refuse would keep the user from an honest figure that is at hand, to leave them in would flatter.
+warning: to refuse would keep the user from an honest figure that is at hand, to leave them in would flatter. In a run's
+own test set they stay, for a sealed set is judged whole, but the verdict then claims nothing of images never seen.
 """
 
 import tomllib
 from collections import defaultdict, deque
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.core.config import from_dict, override
-from neocog.core.errors import DataError, nearest
-from neocog.core.run import RECIPE, RunFolder, SplitRow
+from neocog.core.config import from_dict
+from neocog.core.errors import DataError, ModelFileError, nearest
+from neocog.core.run import RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import DataOptions, Dataset, Progress, inspect
 from neocog.data.split import set_hash
 from neocog.evaluate.checked import Targets
-from neocog.evaluate.options import EvaluateOptions
+from neocog.evaluate.options import data_options
 from neocog.evaluate.words import count, listed, number
+from neocog.model import Model
 
 LEARNED = ("train", "val")
+
+_SPLIT = ("split_seed", "validation")
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +49,8 @@ class Subject:
     """Whether it is the run's own sealed test set."""
     unseen: bool
     """Whether it is known that the model did not learn from these images."""
+    familiar: NDArray[np.bool_]
+    """For each row, whether the model learned from its picture: the same bytes, or nearly the same pixels."""
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -57,6 +65,33 @@ class Subject:
         return set_hash(self.data.scan.hashes[row] for row in self.rows)
 
 
+def find_subject(
+    path: Path,
+    model: Model,
+    run: RunFolder | None,
+    data: str | Path | None,
+    changes: Mapping[str, str],
+    progress: Progress | None = None,
+) -> Subject:
+    """What the model at `path` is judged on: other data where some is named, else the sealed test set of its run.
+
+    Raises `ModelFileError` where neither data nor a run is at hand, `DataError` for data that cannot be judged on.
+    """
+    if data is None and run is None:
+        data = changes.get("data.path")
+    if data is not None:
+        learned = learned_hashes(run) if run is not None and run.has(SPLITS) else None
+        fingerprint = str(_mapping(model.card.get("data")).get("fingerprint", ""))
+        options = data_options(_split_of(model.card), {**changes, "data.path": str(data)})
+        return other_data(options, model.classes, learned, fingerprint, progress)
+    if run is None:
+        raise ModelFileError(
+            f"{path} is a model file, and it does not say where its data lies; give DATA too: neocog evaluate "
+            f"{path} DATA"
+        )
+    return own_test_set(run, model.classes, changes, progress)
+
+
 def own_test_set(
     run: RunFolder, classes: tuple[str, ...], changes: Mapping[str, str], progress: Progress | None = None
 ) -> Subject:
@@ -64,7 +99,7 @@ def own_test_set(
 
     Raises `DataError` where an image has changed or is missing, with the names of some.
     """
-    options = override(EvaluateOptions(data=_recipe_data(run)), changes).data
+    options = data_options(_recipe_data(run), changes)
     try:
         data = inspect(options, progress)
     except DataError as error:
@@ -88,6 +123,7 @@ def own_test_set(
             f"{count(len(other), 'test image')} with another label now than when it was trained ({listed(other, 3)}). "
             "The labels of the run's splits.csv were used."
         )
+    familiar = _familiar(rows.tolist(), data, learned_hashes(run))
     return Subject(
         data=data,
         rows=rows,
@@ -95,7 +131,8 @@ def own_test_set(
         sides=("test",) * len(sealed),
         words=f"the sealed test set of {data.table.name}",
         own=True,
-        unseen=True,
+        unseen=not familiar.any(),
+        familiar=familiar,
         warnings=tuple(warnings),
         notes=tuple(notes),
     )
@@ -126,12 +163,13 @@ def other_data(
         if data.fingerprint == fingerprint:
             learned = {data.scan.hashes[row] for side in LEARNED for row in data.rows(side)}
             warnings = []
-    new = [row for row in rows if data.scan.hashes[row] not in (learned or ())]
+    familiar = _familiar(rows, data, learned or ())
+    new = [row for row, known in zip(rows, familiar.tolist(), strict=True) if not known]
     left_out = len(rows) - len(new)
     if left_out:
         warnings.append(
-            f"{number(left_out)} of {count(len(rows), 'image')} were left out: the model learned from them. The "
-            f"verdict is about the other {number(len(new))}."
+            f"{number(left_out)} of {count(len(rows), 'image')} were left out: the model learned from them, or from "
+            f"nearly the same pictures. The verdict is about the other {number(len(new))}."
         )
     if not new:
         raise DataError(
@@ -146,6 +184,7 @@ def other_data(
         words=f"the given test split of {data.table.name}" if given else f"all of {data.table.name}",
         own=False,
         unseen=learned is not None,
+        familiar=np.zeros(len(new), dtype=np.bool_),
         warnings=tuple(warnings),
         notes=data.table.notes,
     )
@@ -163,6 +202,26 @@ def _recipe_data(run: RunFolder) -> DataOptions:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DataError(f"{where} is not TOML: {error}; mend that line") from error
     return from_dict(DataOptions, document.get("data", {}), where)
+
+
+def _split_of(card: Mapping[str, Any]) -> DataOptions:
+    """How the data that a model was trained on was split, by its card: so the file alone knows its images again."""
+    told = _mapping(_mapping(card.get("recipe")).get("data"))
+    return from_dict(DataOptions, {name: told[name] for name in _SPLIT if name in told}, "the model's card")
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _familiar(rows: list[int], data: Dataset, learned: Collection[str]) -> NDArray[np.bool_]:
+    """For each row whether its picture is one of the learned contents, or near one, as the split's groups are made."""
+    hashes = data.scan.hashes
+    near = [{hashes[one], hashes[other]} for one, other in data.near]
+    known = set(learned)
+    while more := set().union(*(pair for pair in near if pair & known)) - known:
+        known |= more
+    return np.array([hashes[row] in known for row in rows], dtype=np.bool_)
 
 
 def _found_again(sealed: list[SplitRow], data: Dataset, run: RunFolder) -> NDArray[np.int64]:

@@ -39,7 +39,7 @@ from neocog.model.model import Model
 from neocog.network import Network, cost, parse
 
 FORMAT = 1
-"""The version of the file; another one is refused by name."""
+"""The version of the model file, apart from that of a run's files: it travels alone. Another one is refused by name."""
 KEY = "neocog"
 """The only key of the safetensors metadata."""
 MOST_PARAMS = 2**36

@@ -11,6 +11,7 @@ a few hundred.
 """
 
 import glob
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +22,8 @@ from neocog.core.errors import DataError, ImageError
 from neocog.data import Pixels, Preprocessing, decode, prepare
 from neocog.data.decode import HEAD, sniff
 from neocog.data.parallel import chunked
-from neocog.data.trees import MAX_FILE_BYTES, folder_tree, listed
+from neocog.data.source import MAX_IMAGE_BYTES
+from neocog.data.trees import folder_tree, listed
 from neocog.model.model import Model
 from neocog.model.predict import BATCH, Prediction, predict
 
@@ -100,8 +102,10 @@ def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
             raise ImageError("no regular file" if path.exists() else "no such file")
         with path.open("rb") as file:
             raw = file.read(HEAD)
-            if sniff(raw):  # a large file of another kind is not read whole
-                raw += file.read(MAX_FILE_BYTES)
+            if sniff(raw):  # a large file of another kind is not read at all
+                if os.fstat(file.fileno()).st_size > MAX_IMAGE_BYTES:
+                    raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
+                raw += file.read()
     except OSError as error:
         raise ImageError(f"cannot be opened ({error.strerror or error})") from error
     return prepare(decode(raw).pixels, preprocessing)

@@ -1,7 +1,8 @@
 """What a model answers: logits, probabilities, and for each image a class or "not sure".
 
-One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32, no
-autocast, batch normalization by its running statistics. The softmax and what follows are computed in float64.
+One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
+autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
+to), batch normalization by its running statistics. The softmax and what follows are computed in float64.
 
 >>> probabilities(np.array([[2.0, 0.0]], np.float32), temperature=2.0).round(3).tolist()
 [[0.731, 0.269]]
@@ -10,6 +11,7 @@ autocast, batch normalization by its running statistics. The softmax and what fo
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -60,7 +62,8 @@ def logits(
     assert len(images) > 0, "there is at least one image"
     assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
     parts = []
-    with _evaluating(module), torch.inference_mode(), torch.autocast(torch.device(device).type, enabled=False):
+    no_autocast = torch.autocast(torch.device(device).type, enabled=False)
+    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
         for start in range(0, len(images), batch):
             pixels = torch.from_numpy(np.array(images[start : start + batch]))
             outputs: Tensor = module(normalize(pixels.to(device), preprocessing))
@@ -120,3 +123,21 @@ def _evaluating(module: nn.Module) -> Iterator[None]:
     finally:
         for part, training in modes.items():
             part.training = training
+
+
+@contextmanager
+def _whole_float32() -> Iterator[None]:
+    """No rounding of float32 factors to TF32 or bfloat16 for a while, on any device, whatever was allowed before.
+
+    Source: "Numerical accuracy" in torch's documentation; `fp32_precision` is its one interface since torch 2.9.
+    """
+    on: Any = torch.backends  # its types say nothing of the kinds of products
+    kinds = (on.cuda.matmul, on.cudnn.conv, on.cudnn.rnn, on.mkldnn.matmul, on.mkldnn.conv, on.mkldnn.rnn)
+    rounded = [(kind, kind.fp32_precision) for kind in kinds if kind.fp32_precision not in ("none", "ieee")]
+    for kind, _ in rounded:
+        kind.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        for kind, before in rounded:
+            kind.fp32_precision = before

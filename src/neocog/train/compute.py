@@ -12,7 +12,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from neocog.core.errors import RecipeError
+from neocog.build import choose_device
 from neocog.data.parallel import threads as processors
 from neocog.train.recipe import Compute
 
@@ -27,8 +27,7 @@ _STAT = Path("/proc/stat")
 
 def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
     """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for."""
-    device = choice.device if choice.device != "auto" else _best_device()
-    _check_device(device)
+    device = choose_device(choice.device)
     precision = choice.precision
     if precision == "auto":
         precision = "bf16" if macs >= SMALL and _multiplies_bf16(device) else "float32"
@@ -75,24 +74,6 @@ def autocast(compute: Compute) -> AbstractContextManager[object]:
     if compute.precision == "float32":
         return nullcontext()
     return torch.autocast(torch.device(compute.device).type, dtype=torch.bfloat16)
-
-
-def _best_device() -> str:
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def _check_device(name: str) -> None:
-    try:
-        device = torch.device(name)
-    except RuntimeError:
-        raise RecipeError(f"`compute.device` must be cpu, cuda, cuda:N or mps, not {name!r}; change it") from None
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there.get(device.type, False) or (
-        device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count()
-    ):
-        raise RecipeError(f"`compute.device` is {name!r}, which this machine does not have; use auto or cpu")
 
 
 def _multiplies_bf16(device: str) -> bool:

@@ -11,6 +11,9 @@ from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.tokens import CLASSES, LIGHT
 from neocog.evaluate.words import percent
 
+OVERFITTED = 1.5
+"""How many times its lowest the last validation loss is, above which a network began to learn by heart."""
+
 _WIDTH, _HEIGHT = 440, 280
 _TRAIN, _VALIDATION = CLASSES[1], CLASSES[5]
 
@@ -32,7 +35,7 @@ def loss_figure(epochs: Epochs) -> Figure | None:
     train = [float(each["train_loss"]) for each in epochs]
     validation = [float(each["val_loss"]) for each in epochs]
     lowest = numbers[validation.index(min(validation))]
-    grows = validation[-1] > 1.5 * min(validation)
+    grows = validation[-1] > OVERFITTED * min(validation)
     title = (
         f"Validation loss was lowest at epoch {lowest} and rose after it: it began to learn by heart"
         if grows
