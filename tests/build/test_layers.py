@@ -36,6 +36,7 @@ from neocog.network import (
     MaxPool,
     Network,
     Node,
+    PadChannels,
     ReLU,
     Shape,
     Sigmoid,
@@ -66,6 +67,7 @@ WHOLE = {
     "Tanh": Tanh(),
     "Softmax": Softmax(),
     "Sign": Sign(),
+    "PadChannels": PadChannels(9),
     "Add": Graph(Node("twice", Add(), inputs=("input", "input"))),
     "Concat": Graph(Node("twice", Concat(), inputs=("input", "input"))),
 }
@@ -229,6 +231,7 @@ def test_formulas_of_the_small_ones() -> None:
     torch.testing.assert_close(out(Sign()), x / x.abs())
     torch.testing.assert_close(out(WHOLE["Add"]), 2 * x)
     torch.testing.assert_close(out(WHOLE["Concat"]), torch.cat([x, x], 1))
+    torch.testing.assert_close(out(PadChannels(5)), torch.cat([x, torch.zeros(4, 2, 5, 5)], 1))
     normed = out(BatchNorm())
     torch.testing.assert_close(normed.mean((0, 2, 3)), torch.zeros(3), atol=1e-5, rtol=0)
     torch.testing.assert_close(normed.var((0, 2, 3), correction=0), torch.ones(3), atol=1e-3, rtol=0)

@@ -21,6 +21,7 @@ from neocog.network import (
     LocalResponseNorm,
     MaxPool,
     Network,
+    PadChannels,
     ReLU,
     Softmax,
     cost,
@@ -101,6 +102,7 @@ def test_activations_are_the_elements_of_every_output():
         ((5,), GlobalAvgPool(), "GlobalAvgPool needs a map"),
         ((5,), LocalResponseNorm(), "LocalResponseNorm needs a map"),
         ((6, 9, 9), Conv(8, 3, groups=4), "it reads 6 channels, which 4 groups do not divide; use groups=2"),
+        ((8, 9, 9), PadChannels(6), "it pads to 6 channels and gets 8 already; give it at least 8"),
         ((8, 9, 9), Conv(6, 3, groups=4), "it gives 6 channels, which 4 groups do not divide; use groups=2"),
     ],
 )  # fmt: skip

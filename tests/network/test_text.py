@@ -29,6 +29,7 @@ from neocog.network import (
     MaxPool,
     Network,
     Node,
+    PadChannels,
     ReLU,
     Repeat,
     Residual,
@@ -55,7 +56,9 @@ def leaves(draw):
     pads = st.one_of(st.just("same"), st.integers(0, 3), pair, st.tuples(pair, pair))
     fit, name = draw(st.sampled_from([None, "exact", "floor"])), draw(st.sampled_from(NAMES))
     kind = draw(
-        st.sampled_from([Conv, MaxPool, AvgPool, Dense, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE])
+        st.sampled_from(
+            [Conv, MaxPool, AvgPool, Dense, PadChannels, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE]
+        )
     )
     if kind is Conv:
         stride, dilation, groups = draw(sides), draw(sides), draw(number)
@@ -64,6 +67,8 @@ def leaves(draw):
         return kind(draw(sides), stride=draw(st.none() | sides), pad=draw(pads), fit=fit, name=name)
     if kind is Dense:
         return Dense(draw(number), bias=draw(st.booleans()), name=name)
+    if kind is PadChannels:
+        return PadChannels(draw(number), name=name)
     if kind is LocalResponseNorm:
         return LocalResponseNorm(draw(number), draw(rate), draw(rate), draw(rate), name)
     return kind(*([draw(rate)] if kind in (Dropout, BatchNorm, LeakyReLU) else []), name=name)
@@ -104,7 +109,7 @@ def test_text_and_value_are_the_same(network):
 
 
 def test_every_layer_is_in_the_test_above():
-    leaf_kinds = {Conv, MaxPool, AvgPool, Dense, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE}
+    leaf_kinds = {Conv, MaxPool, AvgPool, Dense, PadChannels, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE}
     known = leaf_kinds | {Network, Sequence, Branches, Repeat, Residual, Graph, Node}
     assert {LAYERS[name] for name in LAYERS} == known
     assert all(getattr(room, name) is LAYERS[name] for name in LAYERS)

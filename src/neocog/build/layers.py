@@ -31,6 +31,7 @@ from neocog.network import (
     LeakyReLU,
     LocalResponseNorm,
     MaxPool,
+    PadChannels,
     Step,
     Window,
 )
@@ -186,6 +187,14 @@ def softmax(step: Step) -> Part:
 def sign(step: Step) -> Part:
     """-1, 0 or 1."""
     return Part(Sign())
+
+
+@MODULES.add("PadChannels")
+def pad_channels(step: Step) -> Part:
+    """Zeros before `nn.Identity`."""
+    channels, *axes = step.received[0]
+    missing = cast(PadChannels, step.layer).channels - channels
+    return Part(nn.Identity(), _amounts([(0, missing), *[(0, 0)] * len(axes)]))
 
 
 @MODULES.add("Add")

@@ -23,6 +23,7 @@ from neocog.network.layers import (
 )
 from neocog.network.receptive_field import Extent, receptive_field, receptive_fields
 from neocog.network.shapes import shapes
+from neocog.network.shortcuts import PadChannels
 from neocog.network.table import Row, Table, table
 from neocog.network.text import parse, read_network
 from neocog.network.windows import Window
@@ -54,6 +55,7 @@ __all__ = [
     "MaxPool",
     "Network",
     "Node",
+    "PadChannels",
     "ReLU",
     "Repeat",
     "Residual",

@@ -104,7 +104,7 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
     """The network for the data, the border of its preparation, its rules of initialization, and why it is as it is."""
     classes = len(dataset.classes)
-    init = zoo.get(recipe.net).init if recipe.net in zoo.names() else ()
+    init = zoo.get(recipe.net).init if zoo.known(recipe.net) else ()
     if recipe.network:  # a recipe that was resolved before
         network = parse(recipe.network)
         _check_outputs(network, classes)
