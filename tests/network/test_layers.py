@@ -18,6 +18,8 @@ from neocog.network import (
     Dropout,
     Flatten,
     GlobalAvgPool,
+    LayerNorm,
+    LayerScale,
     LocalResponseNorm,
     MaxPool,
     Network,
@@ -44,6 +46,8 @@ CASES = [
     (Dense(7, bias=False), (5,), nn.Linear(5, 7, bias=False)),
     (Dropout(), (5,), nn.Dropout()),
     (BatchNorm(), (3, 4, 4), nn.BatchNorm2d(3)),
+    (LayerNorm(), (5,), nn.LayerNorm(5)),
+    (LayerNorm(), (3, 4, 4), nn.GroupNorm(1, 3)),
     (LocalResponseNorm(), (3, 4, 4), nn.LocalResponseNorm(5)),
     (Softmax(), (5,), nn.Softmax(1)),
 ]  # fmt: skip
@@ -81,6 +85,10 @@ def test_lecture_counts(shape, layer, output, params):
     network = Network(shape, (layer,))
     assert list(shapes(network).values()) == [output]
     assert cost(network).params == params
+
+
+def test_a_layer_scale_has_a_number_a_channel():
+    assert cost(Network((7, 4, 4), (LayerScale(),))).params == 7
 
 
 def test_one_large_filter_costs_more_than_three_small_ones():

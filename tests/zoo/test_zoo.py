@@ -9,7 +9,7 @@ import pytest
 
 from neocog import zoo
 from neocog.core.errors import NetworkError, ShapeError
-from neocog.network import Conv, Dense, cost, outputs, parse, shapes, walk
+from neocog.network import BatchNorm, Conv, Dense, StochasticDepth, cost, outputs, parse, shapes, walk
 from neocog.zoo.entry import ZOO, Figure, paper_network
 
 PARAMS = {
@@ -35,6 +35,11 @@ PARAMS = {
     "resnet50_v1_5": 25_557_032,
     "resnet101": 44_549_160,
     "resnet152": 60_192_808,
+    "densenet121": 7_978_856,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
+    "densenet264": 33_337_704,
+    "squeezenet1_1": 1_235_496,
     "perceptron": 785 * 10,
     "mlp_dropout": 785 * 128 + 129 * 10,
     "temperature_mlp": 4 * 4 + 5 * 4 + 5,
@@ -149,6 +154,33 @@ def test_side_heads_read_a_4x4_map():
     assert ends == {"main": (5,), "side1": (5,), "side2": (5,)}
     found = shapes(network)
     assert (found["side1.pool1"], found["side2.pool1"]) == ((512, 4, 4), (528, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "macs", "params"),
+    [
+        ("mobilenet_v1", 569, 4.2), ("mobilenet_v1_075", 325, 2.6), ("mobilenet_v1_050", 149, 1.3),
+        ("mobilenet_v1_025", 41, 0.5),
+    ],
+)  # fmt: skip
+def test_widths_of_mobilenet_v1_are_the_papers_table_6(name, macs, params):
+    """Millions of multiplications and of parameters."""
+    found = cost(zoo.network(name))
+    assert (round(found.macs / 1e6), round(found.params / 1e6, 1)) == (macs, params)
+
+
+def test_the_released_mobilenet_v1_of_width_075_has_as_many_values():
+    """Keras's file holds 2,601,976, two statistics for each channel that is normalized among them."""
+    steps = walk(zoo.network("mobilenet_v1_075"))
+    statistics = sum(2 * step.shape[0] for step in steps if isinstance(step.layer, BatchNorm))
+    assert cost(zoo.network("mobilenet_v1_075")).params + statistics == 2_601_976
+
+
+def test_convnext_drops_more_the_deeper():
+    rates = [step.layer.rate for step in walk(zoo.network("convnext_tiny")) if isinstance(step.layer, StochasticDepth)]
+    assert len(rates) == 18
+    assert (rates[0], rates[-1]) == (0, 0.1)
+    assert rates == sorted(rates)
 
 
 def test_memory_of_vgg16():

@@ -1,4 +1,7 @@
-"""What stands on the ways of residual blocks besides convolutions: channels of zeros for a shortcut without weights.
+"""What stands on the two ways of residual blocks besides convolutions.
+
+On the shortcut: channels of zeros, where it has no weights. At the end of the body: a learned scale, and in training
+the chance that the whole body is left out.
 
 >>> from neocog.network.composites import Residual, Sequence
 >>> from neocog.network.layers import Conv, MaxPool
@@ -12,7 +15,7 @@ from typing import ClassVar
 from neocog.core.errors import ShapeError
 from neocog.network import checks
 from neocog.network.checks import settle
-from neocog.network.layers import Leaf, Shape, register
+from neocog.network.layers import Elementwise, Leaf, Shape, register
 from neocog.network.windows import Window
 
 
@@ -36,3 +39,35 @@ class PadChannels(Leaf):
                 f"give it at least {received[0][0]}"
             )
         return (self.channels, *received[0][1:])
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class LayerScale(Elementwise):
+    """x times a learned number for each channel (Touvron et al., 2021), which begins small by a rule of the network."""
+
+    kind: ClassVar[str] = "scale"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+    def params(self, received: tuple[Shape, ...]) -> int:
+        """One a channel."""
+        return received[0][0]
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class StochasticDepth(Elementwise):
+    """In training a sample is zeroed as a whole with probability `rate`, others grow by 1/(1 - rate); else nothing.
+
+    At the end of a residual body that leaves the block out for that sample (Huang et al., 2016).
+    """
+
+    kind: ClassVar[str] = "depth"
+    rate: float
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, rate=checks.number(0, 1, "0.1"))
