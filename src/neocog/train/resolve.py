@@ -17,7 +17,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
-from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, parse, read_network, shapes, walk
+from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, outputs, parse, read_network, shapes, walk
 from neocog.train.compute import resolve_compute
 from neocog.train.recipe import Compute, Optimizer, Recipe
 
@@ -59,6 +59,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     """
     images = len(dataset.rows("train"))
     network, border, init, reason = _network(recipe, dataset, images)
+    _check_single(network)
     channels, height, width = network.input
     preprocessing = Preprocessing(
         size=(height, width),
@@ -138,6 +139,15 @@ def _check_outputs(network: Network, classes: int) -> None:
     if shape != (classes,):
         raise NetworkError(
             f"the network ends in {shape}, and the data have {classes} classes; end it in Dense({classes})"
+        )
+
+
+def _check_single(network: Network) -> None:
+    ends = outputs(network)
+    if len(ends) > 1:
+        raise NetworkError(
+            f"a network to train must have one output, got {len(ends)} ({', '.join(ends)}); "
+            "take one without side heads, such as googlenet"
         )
 
 
