@@ -16,6 +16,7 @@ from neocog.build import build
 from neocog.build.layers import MODULES
 from neocog.core.errors import NetworkError, ShapeError
 from neocog.network import (
+    GELU,
     LAYERS,
     Add,
     AvgPool,
@@ -30,17 +31,22 @@ from neocog.network import (
     Graph,
     Identity,
     Layer,
+    LayerNorm,
+    LayerScale,
     Leaf,
     LeakyReLU,
     LocalResponseNorm,
     MaxPool,
     Network,
     Node,
+    PadChannels,
     ReLU,
+    ReLU6,
     Shape,
     Sigmoid,
     Sign,
     Softmax,
+    StochasticDepth,
     Tanh,
     cost,
     shapes,
@@ -58,14 +64,20 @@ WHOLE = {
     "Dense": Dense(5),
     "Dropout": Dropout(0.3),
     "BatchNorm": BatchNorm(),
+    "LayerNorm": LayerNorm(),
+    "LayerScale": LayerScale(),
+    "StochasticDepth": StochasticDepth(0.2),
     "LocalResponseNorm": LocalResponseNorm(3),
     "Identity": Identity(),
     "ReLU": ReLU(),
+    "ReLU6": ReLU6(),
+    "GELU": GELU(),
     "LeakyReLU": LeakyReLU(0.2),
     "Sigmoid": Sigmoid(),
     "Tanh": Tanh(),
     "Softmax": Softmax(),
     "Sign": Sign(),
+    "PadChannels": PadChannels(9),
     "Add": Graph(Node("twice", Add(), inputs=("input", "input"))),
     "Concat": Graph(Node("twice", Concat(), inputs=("input", "input"))),
 }
@@ -229,8 +241,64 @@ def test_formulas_of_the_small_ones() -> None:
     torch.testing.assert_close(out(Sign()), x / x.abs())
     torch.testing.assert_close(out(WHOLE["Add"]), 2 * x)
     torch.testing.assert_close(out(WHOLE["Concat"]), torch.cat([x, x], 1))
+    torch.testing.assert_close(out(PadChannels(5)), torch.cat([x, torch.zeros(4, 2, 5, 5)], 1))
+    torch.testing.assert_close(out(ReLU6()), x.clamp(0, 6))
+    normal = torch.distributions.Normal(0.0, 1.0)
+    torch.testing.assert_close(out(GELU()), x * normal.cdf(x))
     normed = out(BatchNorm())
     torch.testing.assert_close(normed.mean((0, 2, 3)), torch.zeros(3), atol=1e-5, rtol=0)
     torch.testing.assert_close(normed.var((0, 2, 3), correction=0), torch.ones(3), atol=1e-3, rtol=0)
     kept = build(Network((50,), (Dropout(0.25),)))(torch.ones(4, 50))
     torch.testing.assert_close(kept.unique(), torch.tensor([0, 4 / 3]))
+
+
+def test_relu6_stops_at_six() -> None:
+    x = torch.tensor([[-1.0, 0.5, 6.0, 7.0]])
+    torch.testing.assert_close(build(Network((4,), (ReLU6(),)))(x), torch.tensor([[0.0, 0.5, 6.0, 6.0]]))
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3, 4])
+def test_a_layer_norm_is_over_the_channels_of_each_place(axes: int) -> None:
+    shape = INPUTS[axes]
+    model = build(Network(shape, (LayerNorm(1e-3),)))
+    x = torch.randn(3, *shape)
+    with torch.no_grad():
+        model.norm1.weight.uniform_(0.5, 2)
+        model.norm1.bias.uniform_(-1, 1)
+    scale, offset = (part.view(-1, *[1] * (axes - 1)) for part in (model.norm1.weight, model.norm1.bias))
+    deviation = (x.var(1, correction=0, keepdim=True) + 1e-3).sqrt()
+    torch.testing.assert_close(model(x), (x - x.mean(1, keepdim=True)) / deviation * scale + offset)
+
+
+def test_a_layer_scale_begins_where_a_rule_says_and_scales_each_channel() -> None:
+    network = Network((3, 2, 2), (LayerScale(),))
+    x = torch.randn(2, 3, 2, 2)
+    torch.testing.assert_close(build(network)(x), x)
+    model = build(network, init=[(r"scale1\.weight", "constant(1e-6)")])
+    torch.testing.assert_close(model(x), 1e-6 * x)
+    model.scale1.weight.data = torch.tensor([1.0, 2.0, 3.0])
+    torch.testing.assert_close(model(x), x * torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1))
+
+
+@pytest.mark.parametrize("axes", [1, 2, 3, 4])
+def test_stochastic_depth_drops_whole_samples_in_training_alone(axes: int) -> None:
+    model = build(Network(INPUTS[axes], (StochasticDepth(0.25),)))
+    x = torch.rand(4000, *INPUTS[axes]) + 1
+    kept = model(x).flatten(1) / x.flatten(1)
+    torch.testing.assert_close(kept, kept[:, :1].expand_as(kept))
+    torch.testing.assert_close(kept[:, 0].round(decimals=4).unique(), torch.tensor([0, 1.3333]))
+    assert 0.21 < float((kept[:, 0] == 0).float().mean()) < 0.29
+    assert torch.equal(model.eval()(x), x)
+
+
+@pytest.mark.parametrize("layer", [LayerNorm(), LayerScale(), GELU(), ReLU6(), PadChannels(5)])
+def test_gradients_agree_with_finite_differences(layer: Layer) -> None:
+    model = build(Network((3, 2, 3), (layer,))).double()
+    x = torch.randn(2, 3, 2, 3, dtype=torch.float64, requires_grad=True)
+    parameters = [weight.detach().requires_grad_() for weight in model.parameters()]
+    names = [name for name, _ in model.named_parameters()]
+
+    def run(given: torch.Tensor, *weights: torch.Tensor) -> torch.Tensor:
+        return torch.func.functional_call(model, dict(zip(names, weights, strict=True)), (given,))
+
+    assert torch.autograd.gradcheck(run, (x, *parameters))

@@ -11,6 +11,7 @@ from torch import nn
 from neocog.build import build, tap_names, tapped
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.network import (
+    GELU,
     Add,
     AvgPool,
     BatchNorm,
@@ -18,14 +19,18 @@ from neocog.network import (
     Concat,
     Conv,
     Dense,
+    DenseBlock,
     Dropout,
     Flatten,
     GlobalAvgPool,
     Graph,
+    LayerNorm,
+    LayerScale,
     LocalResponseNorm,
     MaxPool,
     Network,
     Node,
+    PadChannels,
     ReLU,
     Repeat,
     Residual,
@@ -64,6 +69,18 @@ NETWORKS = {
         ),
     ),
     "uneven": Network((1, 11, 8), (Conv(2, 4, 3, pad="same"), MaxPool(3, 2, pad=((0, 1), (1, 1))), Conv(2, (1, 2)))),
+    "dense": Network(
+        (2, 9, 9),
+        (Conv(4, 3), DenseBlock(3, Sequence(BatchNorm(), ReLU(), Conv(2, 3, pad=1))), BatchNorm(), Conv(3, 1)),
+    ),
+    "padded": Network(
+        (2, 9, 8),
+        (
+            Residual(Conv(5, 3, 2, pad=1), Sequence(MaxPool(1, 2), PadChannels(5))),
+            Residual(Sequence(Conv(5, 3, pad=1, groups=5), LayerNorm(), Conv(5, 1), GELU(), LayerScale())),
+        ),
+        fit="floor",
+    ),
     "sequence": Network((3, 20), (Conv(4, 5, dilation=2), BatchNorm(), ReLU(), MaxPool(3, fit="ceil"), Conv(2, 2))),
     "graph": Network(
         (2, 8, 8),

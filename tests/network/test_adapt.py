@@ -3,7 +3,23 @@
 import pytest
 
 from neocog.core.errors import NetworkError, ShapeError
-from neocog.network import Conv, Dense, Flatten, GlobalAvgPool, Network, ReLU, Repeat, Sequence, Softmax, adapt, walk
+from neocog.network import (
+    Add,
+    Conv,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Graph,
+    Network,
+    Node,
+    ReLU,
+    Repeat,
+    Sequence,
+    Softmax,
+    adapt,
+    outputs,
+    walk,
+)
 
 NETWORK = Network((1, 8, 8), (Conv(4, 3), Flatten(), Dense(10)), name="small")
 
@@ -22,11 +38,43 @@ def test_the_last_dense_layer_is_found_in_sequences_and_before_activations():
     assert "Dense(2, bias=False)" in repr(adapted)
 
 
+def test_a_convolution_whose_maps_are_averaged_is_an_end():
+    network = Network((1, 8, 8), (Conv(4, 3), Sequence(Conv(10, 1), ReLU()), GlobalAvgPool(), Softmax()))
+    assert [step.shape for step in walk(adapt(network, classes=3))][1:] == [(3, 6, 6), (3, 6, 6), (3,), (3,)]
+
+
+def test_each_of_several_outputs_is_changed():
+    graph = Graph(
+        Node("stem", Conv(4, 3)),
+        Node("side", Sequence(Flatten(), Dense(10)), inputs="stem"),
+        Node("main", Sequence(Conv(10, 1), GlobalAvgPool()), inputs="stem"),
+        outputs=("main", "side"),
+    )
+    network = adapt(Network((1, 8, 8), (graph,)), classes=3)
+    steps = walk(network)
+    assert {name: steps[index].shape for name, index in outputs(network).items()} == {"main": (3,), "side": (3,)}
+    assert adapt(network, classes=10).layers == (graph,)
+
+
+SHARED_END = Graph(Node("a", Dense(10)), Node("b", "a", inputs="input"), outputs=("a", "b"))
+ADDED_END = Graph(Node("a", Dense(10)), Node("b", Dense(10), inputs="input"), Node("sum", Add(), inputs=("a", "b")))
+
+
 @pytest.mark.parametrize(
-    "layers", [(Conv(10, 3), GlobalAvgPool()), (Repeat(2, Dense(10)),), (Flatten(),), (Sequence(ReLU()), ReLU())]
+    "layers",
+    [
+        (Conv(10, 3), ReLU()),
+        (Conv(10, 3), Flatten()),
+        (Conv(10, 3, groups=2), GlobalAvgPool()),
+        (Repeat(2, Dense(10)),),
+        (Flatten(),),
+        (Sequence(ReLU()), ReLU()),
+        (SHARED_END,),
+        (ADDED_END,),
+    ],
 )
 def test_without_a_dense_end_there_are_no_other_classes(layers):
-    shape = (4,) if isinstance(layers[0], Repeat) else (1, 8, 8)
+    shape = (4,) if isinstance(layers[0], Repeat | Graph) else (2, 8, 8)
     with pytest.raises(
         NetworkError, match="headless does not end in a Dense layer, so it cannot be made for 3 classes; end"
     ):

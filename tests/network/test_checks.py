@@ -12,12 +12,15 @@ from neocog.network import (
     BatchNorm,
     Conv,
     Dense,
+    DenseBlock,
     Dropout,
     LeakyReLU,
     LocalResponseNorm,
     MaxPool,
     Network,
+    PadChannels,
     ReLU,
+    StochasticDepth,
 )
 
 
@@ -54,6 +57,10 @@ def test_values_that_mean_the_same_are_the_same():
         (lambda: BatchNorm(eps=-1), "`eps` of BatchNorm must be a number from 0"),
         (lambda: LocalResponseNorm(alpha=float("inf")), "`alpha` of LocalResponseNorm must be a number from 0"),
         (lambda: LeakyReLU("steep"), "`slope` of LeakyReLU must be a number from 0, got 'steep'"),
+        (lambda: StochasticDepth(1), "`rate` of StochasticDepth must be a number from 0 to under 1, got 1; write rate"),
+        (lambda: PadChannels(0), "`channels` of PadChannels must be a whole number from 1"),
+        (lambda: DenseBlock(10_001, ReLU()), "`times` of DenseBlock must be a whole number from 1 to 10,000, got"),
+        (lambda: DenseBlock(2, "conv"), "`body` of DenseBlock must be a layer, got 'conv'"),
         (lambda: ReLU(name="a.b"), "`name` of ReLU must be letters, digits and underscores, .* got 'a.b'; write name="),
         (lambda: ReLU(name="forward"), r"`name` of ReLU must be a name that a module can bear \(this one is taken\)"),
         (lambda: Network((1, 0, 3), (ReLU(),)), r"`input` of Network must be .* got \(1, 0, 3\); write input=\(1, "),

@@ -12,6 +12,7 @@ from neocog.network import (
     Concat,
     Conv,
     Dense,
+    DenseBlock,
     Dropout,
     Flatten,
     Graph,
@@ -53,6 +54,35 @@ def test_folded_and_unrolled_have_the_same_paths_and_wiring():
     assert [step.path for step in folded][1:7] == [
         "block1.body.conv1", "block1.body.relu1", "block1.body.conv2", "block1.add", "block1.activation", "pool1",
     ]  # fmt: skip
+
+
+def test_a_dense_block_reads_all_that_was_before():
+    block = DenseBlock(3, Sequence(Conv(8, 1), ReLU(), Conv(2, 3, pad=1)))
+    steps = walk(Network((4, 8, 8), (block, Conv(1, 1))))
+    assert [step.path for step in steps if step.path.endswith(("conv1", "1.concat1", "concat2", "concat3"))] == [
+        "block1.body1.conv1", "block1.concat1", "block1.body2.conv1", "block1.concat2", "block1.body3.conv1",
+        "block1.concat3", "conv1",
+    ]  # fmt: skip
+    assert [step.shape[0] for step in steps if ".concat" in step.path] == [6, 8, 10]
+    assert [(step.inputs, step.received[0][0]) for step in steps if step.path.endswith(".conv1")] == [
+        ((INPUT,), 4), ((3,), 6), ((7,), 8),
+    ]  # fmt: skip
+    assert steps[find(steps, "block1")].path == "block1.concat3"
+    message = "layer `block1.concat1`: it concatenates 4x8x8 with 4x6x6; all but the channels must agree"
+    with pytest.raises(ShapeError, match=message):
+        walk(Network((4, 8, 8), (DenseBlock(2, Conv(4, 3)),)))
+
+
+def test_a_dense_block_shares_its_weights_as_a_whole():
+    block = DenseBlock(2, Conv(2, 3, pad=1))
+    network = Network(
+        (4, 8, 8), (Graph(Node("a", block), Node("b", "a", inputs="input"), Node("c", Add(), ("a", "b"))),)
+    )
+    assert [step.shares for step in walk(network) if step.path.startswith("b.body")] == [
+        "a.body1.conv1",
+        "a.body2.conv1",
+    ]
+    assert cost(network).params == 2 * 9 * 4 + 2 + 2 * 9 * 6 + 2
 
 
 def test_residual():

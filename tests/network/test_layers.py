@@ -18,9 +18,12 @@ from neocog.network import (
     Dropout,
     Flatten,
     GlobalAvgPool,
+    LayerNorm,
+    LayerScale,
     LocalResponseNorm,
     MaxPool,
     Network,
+    PadChannels,
     ReLU,
     Softmax,
     cost,
@@ -43,6 +46,8 @@ CASES = [
     (Dense(7, bias=False), (5,), nn.Linear(5, 7, bias=False)),
     (Dropout(), (5,), nn.Dropout()),
     (BatchNorm(), (3, 4, 4), nn.BatchNorm2d(3)),
+    (LayerNorm(), (5,), nn.LayerNorm(5)),
+    (LayerNorm(), (3, 4, 4), nn.GroupNorm(1, 3)),
     (LocalResponseNorm(), (3, 4, 4), nn.LocalResponseNorm(5)),
     (Softmax(), (5,), nn.Softmax(1)),
 ]  # fmt: skip
@@ -82,6 +87,10 @@ def test_lecture_counts(shape, layer, output, params):
     assert cost(network).params == params
 
 
+def test_a_layer_scale_has_a_number_a_channel():
+    assert cost(Network((7, 4, 4), (LayerScale(),))).params == 7
+
+
 def test_one_large_filter_costs_more_than_three_small_ones():
     small = cost(Network((4, 9, 9), tuple(Conv(4, 3, bias=False) for _ in range(3)))).params
     large = cost(Network((4, 9, 9), (Conv(4, 7, bias=False),))).params
@@ -101,6 +110,7 @@ def test_activations_are_the_elements_of_every_output():
         ((5,), GlobalAvgPool(), "GlobalAvgPool needs a map"),
         ((5,), LocalResponseNorm(), "LocalResponseNorm needs a map"),
         ((6, 9, 9), Conv(8, 3, groups=4), "it reads 6 channels, which 4 groups do not divide; use groups=2"),
+        ((8, 9, 9), PadChannels(6), "it pads to 6 channels and gets 8 already; give it at least 8"),
         ((8, 9, 9), Conv(6, 3, groups=4), "it gives 6 channels, which 4 groups do not divide; use groups=2"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from neocog import network as room
 from neocog.core.errors import NetworkError, TextError
 from neocog.network import (
+    GELU,
     LAYERS,
     Add,
     AvgPool,
@@ -18,23 +19,29 @@ from neocog.network import (
     Concat,
     Conv,
     Dense,
+    DenseBlock,
     Dropout,
     Flatten,
     GlobalAvgPool,
     Graph,
     Identity,
+    LayerNorm,
+    LayerScale,
     LeakyReLU,
     LocalResponseNorm,
     MaxPool,
     Network,
     Node,
+    PadChannels,
     ReLU,
+    ReLU6,
     Repeat,
     Residual,
     Sequence,
     Sigmoid,
     Sign,
     Softmax,
+    StochasticDepth,
     Tanh,
     parse,
     read_network,
@@ -42,7 +49,8 @@ from neocog.network import (
 from neocog.network.formats import WIDTH
 
 NAMES = (None, None, "block", "stem", "x_1")
-SIMPLE = (Add, Concat, Flatten, GlobalAvgPool, Identity, ReLU, Sigmoid, Sign, Softmax, Tanh)
+SIMPLE = (Add, Concat, Flatten, GELU, GlobalAvgPool, Identity, LayerScale, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh)
+RATED = (Dropout, BatchNorm, LayerNorm, LeakyReLU, StochasticDepth)
 
 
 @st.composite
@@ -53,9 +61,7 @@ def leaves(draw):
     pair = st.tuples(number, number)
     pads = st.one_of(st.just("same"), st.integers(0, 3), pair, st.tuples(pair, pair))
     fit, name = draw(st.sampled_from([None, "exact", "floor"])), draw(st.sampled_from(NAMES))
-    kind = draw(
-        st.sampled_from([Conv, MaxPool, AvgPool, Dense, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE])
-    )
+    kind = draw(st.sampled_from([Conv, MaxPool, AvgPool, Dense, PadChannels, LocalResponseNorm, *RATED, *SIMPLE]))
     if kind is Conv:
         stride, dilation, groups = draw(sides), draw(sides), draw(number)
         return Conv(draw(number), draw(sides), stride, draw(pads), dilation, groups, draw(st.booleans()), fit, name)
@@ -63,21 +69,27 @@ def leaves(draw):
         return kind(draw(sides), stride=draw(st.none() | sides), pad=draw(pads), fit=fit, name=name)
     if kind is Dense:
         return Dense(draw(number), bias=draw(st.booleans()), name=name)
+    if kind is PadChannels:
+        return PadChannels(draw(number), name=name)
     if kind is LocalResponseNorm:
         return LocalResponseNorm(draw(number), draw(rate), draw(rate), draw(rate), name)
-    return kind(*([draw(rate)] if kind in (Dropout, BatchNorm, LeakyReLU) else []), name=name)
+    return kind(*([draw(rate)] if kind in RATED else []), name=name)
 
 
 @st.composite
 def trees(draw, levels=3):
     """Any layer: a leaf, or a composite of smaller trees."""
-    kind = draw(st.sampled_from(["leaf", Sequence, Branches, Repeat, Residual, Graph])) if levels else "leaf"
+    kind = (
+        draw(st.sampled_from(["leaf", Sequence, Branches, Repeat, Residual, DenseBlock, Graph])) if levels else "leaf"
+    )
     if kind == "leaf":
         return draw(leaves())
     parts = draw(st.lists(trees(levels - 1), min_size=2, max_size=3))
     name = draw(st.sampled_from(NAMES))
     if kind is Repeat:
         return Repeat(draw(st.integers(1, 9)), parts[0])
+    if kind is DenseBlock:
+        return DenseBlock(draw(st.integers(1, 9)), parts[0], name=name)
     if kind is Residual:
         return Residual(parts[0], shortcut=parts[1], activation=draw(st.sampled_from([ReLU(), Identity()])), name=name)
     if kind is Graph:
@@ -103,8 +115,8 @@ def test_text_and_value_are_the_same(network):
 
 
 def test_every_layer_is_in_the_test_above():
-    leaf_kinds = {Conv, MaxPool, AvgPool, Dense, Dropout, BatchNorm, LocalResponseNorm, LeakyReLU, *SIMPLE}
-    known = leaf_kinds | {Network, Sequence, Branches, Repeat, Residual, Graph, Node}
+    leaf_kinds = {Conv, MaxPool, AvgPool, Dense, PadChannels, LocalResponseNorm, *RATED, *SIMPLE}
+    known = leaf_kinds | {Network, Sequence, Branches, Repeat, Residual, DenseBlock, Graph, Node}
     assert {LAYERS[name] for name in LAYERS} == known
     assert all(getattr(room, name) is LAYERS[name] for name in LAYERS)
 

@@ -86,6 +86,21 @@ def test_a_network_file_must_fit_the_classes(digits: Dataset, tmp_path: Path) ->
         resolved(digits, net=str(path), init="weights.pth")
 
 
+def test_a_network_with_side_heads_is_refused(digits: Dataset) -> None:
+    message = r"must have one output, got 3 \(main, side1, side2\); take one without side heads, such as googlenet"
+    with pytest.raises(NetworkError, match=message):
+        resolved(digits, net="googlenet_side_heads")
+
+
+@pytest.mark.parametrize(("net", "same"), [("vgg_a", "vgg11"), ("vgg_d", "vgg16")])
+def test_another_name_is_the_same_network_drawn_the_same(digits: Dataset, net: str, same: str) -> None:
+    by_alias, by_name = (
+        resolve(config.override(Recipe(data=digits.options), {"net": name}), digits) for name in (net, same)
+    )
+    assert by_alias.network == by_name.network
+    assert by_alias.init == by_name.init != ()
+
+
 def test_a_batch_larger_than_the_data_is_refused(digits: Dataset) -> None:
     with pytest.raises(RecipeError, match="`batch` is 5000, and there are .* training images; choose a smaller one"):
         resolved(digits, batch="5000")

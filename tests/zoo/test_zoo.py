@@ -3,12 +3,13 @@
 import importlib
 import math
 import re
+import sys
 
 import pytest
 
 from neocog import zoo
 from neocog.core.errors import NetworkError, ShapeError
-from neocog.network import cost, parse, shapes, walk
+from neocog.network import BatchNorm, Conv, Dense, StochasticDepth, cost, outputs, parse, shapes, walk
 from neocog.zoo.entry import ZOO, Figure, paper_network
 
 PARAMS = {
@@ -16,8 +17,55 @@ PARAMS = {
     "mnist_cnn": (16 * 25 + 16) + (64 * 16 * 25 + 64) + (1024 * 256 + 256) + (256 * 10 + 10),
     "mlp": 784 * 30 + 30 + 30 * 10 + 10,
     "alexnet": 60_965_224,
+    "alexnet_ungrouped": 62_378_344,
+    "alexnet_one_tower": 61_100_840,
     "vgg16": 138_357_544,
+    "vgg19": 143_667_240,
+    # 1x1 for 3x3 in one convolution each of 256 and twice 512 channels
+    "vgg16_1x1": 138_357_544 - 8 * (256**2 + 2 * 512**2),
+    # of the dense layers, 1,025,000 are googlenet's own and the rest its side heads'
+    "googlenet": 6_998_552,
+    "googlenet_side_heads": 6_998_552
+    + sum(128 * maps + 128 + 2048 * 1024 + 1024 + 1024 * 1000 + 1000 for maps in (512, 528)),
+    "googlenet_bn": 7_005_832,
+    "googlenet_bn_3x3": 6_624_904,
     "resnet18": 11_689_512,
+    "resnet34": 21_797_672,
+    "resnet50": 25_557_032,
+    "resnet50_v1_5": 25_557_032,
+    "resnet101": 44_549_160,
+    "resnet152": 60_192_808,
+    "densenet121": 7_978_856,
+    "densenet169": 14_149_480,
+    "densenet201": 20_013_928,
+    "densenet264": 33_337_704,
+    "squeezenet1_1": 1_235_496,
+    "perceptron": 785 * 10,
+    "mlp_dropout": 785 * 128 + 129 * 10,
+    "temperature_mlp": 4 * 4 + 5 * 4 + 5,
+    "keras_cnn": (9 + 1) * 25 + (25 * 9 + 1) * 50 + 1251 * 100 + 101 * 10,
+    "nin_cifar": sum(
+        (inward + 1) * outward
+        for inward, outward in [
+            (3 * 25, 192),
+            (192, 160),
+            (160, 96),
+            (96 * 25, 192),
+            (192, 192),
+            (192, 192),
+            (192 * 9, 192),
+            (192, 192),
+            (192, 10),
+        ]
+    ),
+}
+
+MACS = {
+    "alexnet": 724_406_816,
+    "alexnet_ungrouped": 1_135_256_096,
+    "resnet18": 1_814_073_344,
+    "resnet50": 3_857_973_248,
+    "resnet50_v1_5": 4_089_184_256,
 }
 
 
@@ -44,9 +92,8 @@ def test_parameters(name):
 
 
 def test_multiply_accumulates():
-    """AlexNet's and ResNet-18's from the table of figures; LeNet-5's from the sums of its layers."""
-    assert cost(zoo.network("alexnet")).macs == 724_406_816
-    assert cost(zoo.network("resnet18")).macs == 1_814_073_344
+    """Most from the table of figures; LeNet-5's from the sums of its layers."""
+    assert {name: cost(zoo.network(name)).macs for name in MACS} == MACS
     layers = (6 * 28 * 28 * 25, 16 * 10 * 10 * 6 * 25, 120 * 16 * 25, 120 * 84, 84 * 10)
     assert cost(zoo.network("lenet5")).macs == sum(layers)
 
@@ -59,6 +106,81 @@ def test_shapes_of_alexnet_are_the_papers():
         (256, 6, 6), (4096,),
     ]  # fmt: skip
     assert sum(math.prod(shape) for path, shape in found.items() if path.startswith(("conv", "dense"))) == 659_272
+
+
+@pytest.mark.parametrize(
+    ("name", "millions"),
+    [("resnet20", 0.27), ("resnet32", 0.46), ("resnet44", 0.66), ("resnet56", 0.85), ("resnet110", 1.7)],
+)
+def test_cifar_resnets_count_as_in_the_papers_table_6(name, millions):
+    depth = int(name.removeprefix("resnet"))
+    steps = walk(zoo.network(name))
+    weighted = [step for step in steps if isinstance(step.layer, Conv | Dense)]
+    assert len(weighted) == depth
+    assert f"{cost(zoo.network(name)).params / 1e6:.2g}" == f"{millions:.2g}"
+    assert not any(step.layer.params(step.received) for step in steps if ".shortcut" in step.path)
+
+
+def test_a_plain_network_is_its_residual_twin_without_the_shortcuts():
+    for depth in (20, 56):
+        plain, residual = cost(zoo.network(f"plain{depth}")), cost(zoo.network(f"resnet{depth}"))
+        assert (plain.params, plain.macs) == (residual.params, residual.macs)
+
+
+def test_vgg_counts_are_the_papers_table_2():
+    """Millions of parameters of the configurations A and A-LRN, B, C, D, E."""
+    millions = {"vgg_a": 133, "vgg_a_lrn": 133, "vgg_b": 133, "vgg_c": 134, "vgg_d": 138, "vgg_e": 144}
+    assert {name: round(cost(zoo.network(name)).params / 1e6) for name in millions} == millions
+
+
+def test_sides_of_zfnet_and_googlenet_are_the_papers():
+    """ZFNet's figure 3, GoogLeNet's table 1."""
+    found = shapes(zoo.network("zfnet"))
+    paths = ("conv1", "pool1", "conv2", "pool2", "conv3", "conv5", "pool3")
+    assert [found[path][1] for path in paths] == [110, 55, 26, 13, 13, 13, 6]
+    found = shapes(zoo.network("googlenet"))
+    paths = ("conv1", "pool1", "conv3", "pool2", "inception3a.concat", "inception3b.concat", "pool3")
+    assert [found[path] for path in paths] == [
+        (64, 112, 112), (64, 56, 56), (192, 56, 56), (192, 28, 28), (256, 28, 28), (480, 28, 28), (480, 14, 14),
+    ]  # fmt: skip
+    ends = [found[f"inception{name}.concat"] for name in ("4a", "4b", "4c", "4d", "4e", "5a", "5b")]
+    assert ends == [(512, 14, 14)] * 3 + [(528, 14, 14), (832, 14, 14), (832, 7, 7), (1024, 7, 7)]
+
+
+def test_side_heads_read_a_4x4_map():
+    network = zoo.network("googlenet_side_heads", classes=5)
+    steps = walk(network)
+    ends = {name: steps[index].shape for name, index in outputs(network).items()}
+    assert ends == {"main": (5,), "side1": (5,), "side2": (5,)}
+    found = shapes(network)
+    assert (found["side1.pool1"], found["side2.pool1"]) == ((512, 4, 4), (528, 4, 4))
+
+
+@pytest.mark.parametrize(
+    ("name", "macs", "params"),
+    [
+        ("mobilenet_v1", 569, 4.2), ("mobilenet_v1_075", 325, 2.6), ("mobilenet_v1_050", 149, 1.3),
+        ("mobilenet_v1_025", 41, 0.5),
+    ],
+)  # fmt: skip
+def test_widths_of_mobilenet_v1_are_the_papers_table_6(name, macs, params):
+    """Millions of multiplications and of parameters."""
+    found = cost(zoo.network(name))
+    assert (round(found.macs / 1e6), round(found.params / 1e6, 1)) == (macs, params)
+
+
+def test_the_released_mobilenet_v1_of_width_075_has_as_many_values():
+    """Keras's file holds 2,601,976, two statistics for each channel that is normalized among them."""
+    steps = walk(zoo.network("mobilenet_v1_075"))
+    statistics = sum(2 * step.shape[0] for step in steps if isinstance(step.layer, BatchNorm))
+    assert cost(zoo.network("mobilenet_v1_075")).params + statistics == 2_601_976
+
+
+def test_convnext_drops_more_the_deeper():
+    rates = [step.layer.rate for step in walk(zoo.network("convnext_tiny")) if isinstance(step.layer, StochasticDepth)]
+    assert len(rates) == 18
+    assert (rates[0], rates[-1]) == (0, 0.1)
+    assert rates == sorted(rates)
 
 
 def test_memory_of_vgg16():
@@ -89,22 +211,24 @@ def test_for_other_data():
 
 
 def test_a_new_network_is_one_file(tmp_path, monkeypatch):
-    (tmp_path / "perceptron.py").write_text(
+    (tmp_path / "homemade.py").write_text(
         "from neocog.network import Dense, Network\n"
         "from neocog.zoo.entry import paper_network\n"
         "@paper_network(year=1958, paper='Rosenblatt')\n"
-        "def perceptron():\n"
+        "def homemade():\n"
         "    '''One dense layer.'''\n"
-        "    return Network((4,), (Dense(2),), name='perceptron')\n"
+        "    return Network((4,), (Dense(2),), name='homemade')\n"
     )
     catalogue = importlib.import_module("neocog.zoo.catalogue")
     monkeypatch.setattr(zoo, "__path__", [*zoo.__path__, str(tmp_path)])
     monkeypatch.setattr(ZOO, "_items", dict(ZOO._items))
     catalogue._discover.cache_clear()
     try:
-        assert zoo.names()[0] == "perceptron"
-        assert zoo.get("perceptron").summary == "One dense layer"
+        assert "homemade" in zoo.names()[:2]
+        assert zoo.get("homemade").summary == "One dense layer"
     finally:
+        sys.modules.pop("neocog.zoo.homemade", None)
+        vars(zoo).pop("homemade", None)
         catalogue._discover.cache_clear()
 
 
@@ -114,3 +238,14 @@ def test_a_name_is_given_once():
 
     with pytest.raises(AssertionError, match="'lenet5' is registered twice"):
         paper_network(year=2000, paper="none")(lenet5)
+
+
+def test_other_names_are_not_counted():
+    """The paper's letters of the VGG configurations."""
+    letters = {"vgg_a": "vgg11", "vgg_b": "vgg13", "vgg_c": "vgg16_1x1", "vgg_d": "vgg16", "vgg_e": "vgg19"}
+    for alias, name in letters.items():
+        assert zoo.get(alias).name == name
+        assert zoo.network(alias) == zoo.network(name)
+        assert zoo.known(alias) and alias not in zoo.names()
+    assert len(zoo.names()) == len({zoo.network(name) for name in zoo.names()})
+    assert not zoo.known("vgg_f")

@@ -28,10 +28,13 @@ from neocog.network import (
     Conv,
     Dense,
     Dropout,
+    LayerNorm,
     LeakyReLU,
     LocalResponseNorm,
     MaxPool,
+    PadChannels,
     Step,
+    StochasticDepth,
     Window,
 )
 
@@ -139,6 +142,13 @@ def batch_norm(step: Step) -> Part:
     return Part(_NORMS[len(shape) - 1](shape[0], eps=layer.eps, momentum=layer.momentum))
 
 
+@MODULES.add("LayerNorm")
+def layer_norm(step: Step) -> Part:
+    """`nn.LayerNorm`, which normalizes the last axis: of a map the channels go there and back."""
+    make = nn.LayerNorm if len(step.received[0]) == 1 else ChannelNorm
+    return Part(make(step.received[0][0], eps=cast(LayerNorm, step.layer).eps))
+
+
 @MODULES.add("LocalResponseNorm")
 def local_response_norm(step: Step) -> Part:
     """`nn.LocalResponseNorm`, which divides its alpha by its size."""
@@ -156,6 +166,18 @@ def identity(step: Step) -> Part:
 def relu(step: Step) -> Part:
     """`nn.ReLU`, never in place: a tap before it must stay as it was, and in place measures no faster."""
     return Part(nn.ReLU())
+
+
+@MODULES.add("ReLU6")
+def relu6(step: Step) -> Part:
+    """`nn.ReLU6`."""
+    return Part(nn.ReLU6())
+
+
+@MODULES.add("GELU")
+def gelu(step: Step) -> Part:
+    """`nn.GELU`, not its approximation by tanh."""
+    return Part(nn.GELU())
 
 
 @MODULES.add("LeakyReLU")
@@ -186,6 +208,26 @@ def softmax(step: Step) -> Part:
 def sign(step: Step) -> Part:
     """-1, 0 or 1."""
     return Part(Sign())
+
+
+@MODULES.add("PadChannels")
+def pad_channels(step: Step) -> Part:
+    """Zeros before `nn.Identity`."""
+    channels, *axes = step.received[0]
+    missing = cast(PadChannels, step.layer).channels - channels
+    return Part(nn.Identity(), _amounts([(0, missing), *[(0, 0)] * len(axes)]))
+
+
+@MODULES.add("LayerScale")
+def layer_scale(step: Step) -> Part:
+    """A learned number a channel."""
+    return Part(Scale(step.received[0]))
+
+
+@MODULES.add("StochasticDepth")
+def stochastic_depth(step: Step) -> Part:
+    """Whole samples dropped."""
+    return Part(SampleDropout(cast(StochasticDepth, step.layer).rate, len(step.received[0])))
 
 
 @MODULES.add("Add")
@@ -230,6 +272,43 @@ class CountedMean(nn.Module):
         places = F.pad(torch.ones_like(x[:1, :1]), self.pad, value=float(self.counts_pad))
         counted = self.pool(F.pad(places, self.hang))
         return cast(Tensor, self.pool(F.pad(F.pad(x, self.pad), self.hang)) / counted)
+
+
+class ChannelNorm(nn.LayerNorm):
+    """Each place of a map normalized over its channels."""
+
+    def forward(self, input: Tensor) -> Tensor:
+        """N C H W to the same shape."""
+        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
+
+
+class Scale(nn.Module):
+    """Each channel times a learned number."""
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(shape[0]))
+        self.axes = len(shape) - 1
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N C H W to the same shape."""
+        return x * self.weight.view(-1, *[1] * self.axes)
+
+
+class SampleDropout(nn.Module):
+    """In training, each sample zeroed as a whole with probability `rate`, the others scaled up."""
+
+    def __init__(self, rate: float, axes: int) -> None:
+        super().__init__()
+        self.rate = rate
+        self.axes = axes
+
+    def forward(self, x: Tensor) -> Tensor:
+        """N C H W to the same shape."""
+        if not self.training:
+            return x
+        kept = x.new_empty((x.shape[0], *[1] * self.axes)).bernoulli_(1 - self.rate)
+        return x * kept / (1 - self.rate)
 
 
 class Sign(nn.Module):

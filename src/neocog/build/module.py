@@ -24,12 +24,14 @@ from neocog.build.initializers import Fans, Rule, check_rules, choose, fans, fil
 from neocog.build.layers import Part, module_of
 from neocog.build.taps import PATH
 from neocog.network import (
+    GELU,
     INPUT,
     Conv,
     Dense,
     LeakyReLU,
     Network,
     ReLU,
+    ReLU6,
     Sigmoid,
     Sign,
     Softmax,
@@ -49,9 +51,9 @@ def build(
 
     `forward` takes a tensor of shape (N, *network.input) and gives a tensor, or a dict of tensors by name where the
     network has several outputs. `init` holds rules (regular expression of a whole key, initializer); the first that
-    matches is taken. Without one, weights before a ReLU are `he_normal`, others `glorot_uniform`, biases 0, scales of
-    a normalization 1. On the device "meta" nothing is drawn. Raises `RecipeError` for a rule that cannot work,
-    `NetworkError` or `ShapeError` where the network cannot be.
+    matches is taken. Without one, weights before a ReLU or GELU are `he_normal`, others `glorot_uniform`, biases 0,
+    scales 1. On the device "meta" nothing is drawn. Raises `RecipeError` for a rule that cannot work, `NetworkError` or
+    `ShapeError` where the network cannot be.
 
     >>> from neocog.network import Conv, Dense, Flatten, ReLU
     >>> model = build(Network(input=(1, 5, 5), layers=(Conv(2, 3), ReLU(), Flatten(), Dense(4))))
@@ -97,11 +99,13 @@ def _graph(steps: tuple[Step, ...], parts: list[Part], ends: dict[str, int]) -> 
 
 
 def _rectified(steps: tuple[Step, ...]) -> list[bool]:
-    """For each step, whether a ReLU comes before the next weights, normalizations and pools between them or not."""
+    """For each step, whether a ReLU or its like comes before the next weights, whatever normalizes or pools between."""
     found = [False] * len(steps)
     for index in reversed(range(len(steps))):
         layer = steps[index].layer
-        before = isinstance(layer, ReLU | LeakyReLU) or (found[index] and not isinstance(layer, _ENDS_SEARCH))
+        before = isinstance(layer, ReLU | ReLU6 | LeakyReLU | GELU) or (
+            found[index] and not isinstance(layer, _ENDS_SEARCH)
+        )
         for source in steps[index].inputs:
             if source != INPUT:
                 found[source] = found[source] or before

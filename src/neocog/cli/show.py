@@ -68,7 +68,7 @@ def show(
 def find_network(net: str) -> Network:
     """The network that a command line names: in the zoo, in a text, or in a model file or run folder."""
     path = Path(net)
-    if net in zoo.names():
+    if zoo.known(net):
         return zoo.network(net)
     if path.is_dir():
         return _from_model(path / MODEL)
@@ -85,19 +85,22 @@ def find_network(net: str) -> Network:
 
 def catalogue() -> list[dict[str, Any]]:
     """What there is in the zoo, the oldest first, as plain values."""
-    entries = [(zoo.get(name), zoo.network(name)) for name in zoo.names()]
-    return [
-        {
-            "name": entry.name,
-            "year": entry.year,
-            "input": list(network.input),
-            "params": cost(network).params,
-            "macs": cost(network).macs,
-            "summary": entry.summary,
-            "paper": entry.paper,
-        }
-        for entry, network in entries
-    ]
+    entries = []
+    for entry in map(zoo.get, zoo.names()):
+        network = entry.build()
+        total = cost(network)
+        entries.append(
+            {
+                "name": entry.name,
+                "year": entry.year,
+                "input": list(network.input),
+                "params": total.params,
+                "macs": total.macs,
+                "summary": entry.summary,
+                "paper": entry.paper,
+            }
+        )
+    return entries
 
 
 def _from_model(path: Path) -> Network:
@@ -134,7 +137,7 @@ def _print_catalogue(entries: list[dict[str, Any]]) -> None:
 
 
 def _print_table(net: str, result: Table) -> None:
-    if net in zoo.names():
+    if zoo.known(net):
         entry = zoo.get(net)
         _print_prose(f"{entry.name} ({entry.year}): {entry.summary}")
         _print_prose(entry.paper, QUIET)

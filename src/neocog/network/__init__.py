@@ -1,9 +1,20 @@
 """The network as a value: layers, shapes, cost, receptive field and text. Nothing heavier than the standard library."""
 
-from neocog.network.activations import Identity, LeakyReLU, ReLU, Sigmoid, Sign, Softmax, Tanh
+from neocog.network.activations import GELU, Identity, LeakyReLU, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
 from neocog.network.adapt import adapt
 from neocog.network.checks import Fit
-from neocog.network.composites import Add, Branches, Composite, Concat, Graph, Node, Repeat, Residual, Sequence
+from neocog.network.composites import (
+    Add,
+    Branches,
+    Composite,
+    Concat,
+    DenseBlock,
+    Graph,
+    Node,
+    Repeat,
+    Residual,
+    Sequence,
+)
 from neocog.network.cost import Cost, cost, step_cost
 from neocog.network.graph import INPUT, MAX_LEAVES, Network, Step, find, outputs, walk
 from neocog.network.layers import (
@@ -16,6 +27,7 @@ from neocog.network.layers import (
     Flatten,
     GlobalAvgPool,
     Layer,
+    LayerNorm,
     Leaf,
     LocalResponseNorm,
     MaxPool,
@@ -23,11 +35,13 @@ from neocog.network.layers import (
 )
 from neocog.network.receptive_field import Extent, receptive_field, receptive_fields
 from neocog.network.shapes import shapes
+from neocog.network.shortcuts import LayerScale, PadChannels, StochasticDepth
 from neocog.network.table import Row, Table, table
 from neocog.network.text import parse, read_network
 from neocog.network.windows import Window
 
 __all__ = [
+    "GELU",
     "INPUT",
     "LAYERS",
     "MAX_LEAVES",
@@ -40,6 +54,7 @@ __all__ = [
     "Conv",
     "Cost",
     "Dense",
+    "DenseBlock",
     "Dropout",
     "Extent",
     "Fit",
@@ -48,13 +63,17 @@ __all__ = [
     "Graph",
     "Identity",
     "Layer",
+    "LayerNorm",
+    "LayerScale",
     "Leaf",
     "LeakyReLU",
     "LocalResponseNorm",
     "MaxPool",
     "Network",
     "Node",
+    "PadChannels",
     "ReLU",
+    "ReLU6",
     "Repeat",
     "Residual",
     "Row",
@@ -64,6 +83,7 @@ __all__ = [
     "Sign",
     "Softmax",
     "Step",
+    "StochasticDepth",
     "Table",
     "Tanh",
     "Window",

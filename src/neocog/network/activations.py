@@ -47,6 +47,30 @@ class LeakyReLU(Elementwise):
 
 @register
 @dataclass(frozen=True, repr=False)
+class ReLU6(Elementwise):
+    """min(max(0, x), 6): bounded, so that few bits hold it (Howard et al., 2017)."""
+
+    kind: ClassVar[str] = "relu"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class GELU(Elementwise):
+    """x times the probability that a standard normal variable is below x, exactly (Hendrycks and Gimpel, 2016)."""
+
+    kind: ClassVar[str] = "gelu"
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+
+@register
+@dataclass(frozen=True, repr=False)
 class Sigmoid(Elementwise):
     """1 / (1 + e^-x)."""
 

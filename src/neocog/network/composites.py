@@ -117,6 +117,24 @@ class Residual(Composite):
 
 
 @register
+@dataclass(frozen=True, repr=False)
+class DenseBlock(Composite):
+    """The same body `times` times, each reading the block's input and all outputs before it (Huang et al., 2016).
+
+    What it gives is all of them, concatenated by channel; each time the body has its own weights.
+    """
+
+    kind: ClassVar[str] = "block"
+    times: int
+    body: Layer
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, times=_repeats, body=_layer)
+        _hold(self, (self.body,))
+
+
+@register
 @dataclass(frozen=True, repr=False, init=False)
 class Branches(Composite):
     """Every branch reads the same input; their outputs are concatenated by channel."""

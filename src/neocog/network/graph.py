@@ -20,7 +20,18 @@ from neocog.core.errors import NetworkError, ShapeError, nearest
 from neocog.network import checks
 from neocog.network.activations import Identity
 from neocog.network.checks import Fit, UnfitError, settle
-from neocog.network.composites import Add, Branches, Composite, Concat, Graph, Repeat, Residual, Sequence, several
+from neocog.network.composites import (
+    Add,
+    Branches,
+    Composite,
+    Concat,
+    DenseBlock,
+    Graph,
+    Repeat,
+    Residual,
+    Sequence,
+    several,
+)
 from neocog.network.formats import pretty
 from neocog.network.layers import Layer, Leaf, Part, Shape, register
 from neocog.network.windows import Window
@@ -178,6 +189,8 @@ class _Lowering:
         (source,) = sources
         if isinstance(layer, Residual):
             return self._residual(layer, source, path, owner)
+        if isinstance(layer, DenseBlock):
+            return self._dense_block(layer, source, path, owner)
         if isinstance(layer, Branches):
             ends = []
             for label, branch in zip(_branch_labels(layer), layer.branches, strict=True):
@@ -198,6 +211,14 @@ class _Lowering:
             return end
         assert isinstance(layer.activation, Leaf)
         return self._emit(layer.activation, (end,), path + ".activation", owner and owner + ".activation")
+
+    def _dense_block(self, layer: DenseBlock, source: int, path: str, owner: str | None) -> int:
+        """After each body, what it read and what it gave are joined: that is what the next one reads."""
+        for number in range(1, layer.times + 1):
+            body = f".body{number}"
+            end = self._scope((layer.body,), source, path + body, owner and owner + body)
+            source = self._emit(Concat(), (source, end), f"{path}.concat{number}", None)
+        return source
 
     def _graph(
         self, graph: Graph, source: int, path: str, labels: Iterator[str], owner: str | None, final: bool

@@ -322,6 +322,26 @@ class BatchNorm(Elementwise):
 
 @register
 @dataclass(frozen=True, repr=False)
+class LayerNorm(Elementwise):
+    """(x - mean)/sqrt(var + eps) * scale + offset, over the channels of each place (Ba, Kiros and Hinton, 2016).
+
+    Of a vector, over its features. Nothing depends on the batch, so training and predicting do the same.
+    """
+
+    kind: ClassVar[str] = "norm"
+    eps: float = 1e-5
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, eps=checks.number(0, 1, "1e-5"))
+
+    def params(self, received: tuple[Shape, ...]) -> int:
+        """A scale and an offset a channel."""
+        return 2 * received[0][0]
+
+
+@register
+@dataclass(frozen=True, repr=False)
 class LocalResponseNorm(Elementwise):
     """x / (k + alpha * sum of squares over `size` neighboring channels)^beta (Krizhevsky et al., 2012, section 3.3).
 

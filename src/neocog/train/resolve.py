@@ -17,7 +17,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
-from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, parse, read_network, shapes, walk
+from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, outputs, parse, read_network, shapes, walk
 from neocog.train.compute import resolve_compute
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 
@@ -59,6 +59,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     """
     images = len(dataset.rows("train"))
     network, border, init, reason = _network(recipe, dataset, images)
+    _check_single(network)
     channels, height, width = network.input
     preprocessing = Preprocessing(
         size=(height, width),
@@ -102,7 +103,7 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
     """The network for the data, the border of its preparation, its rules of initialization, and why it is as it is."""
     classes = len(dataset.classes)
-    init = zoo.get(recipe.net).init if recipe.net in zoo.names() else ()
+    init = zoo.get(recipe.net).init if zoo.known(recipe.net) else ()
     if recipe.network:  # a recipe that was resolved before
         network = parse(recipe.network)
         _check_outputs(network, classes)
@@ -136,6 +137,15 @@ def _check_outputs(network: Network, classes: int) -> None:
     if shape != (classes,):
         raise NetworkError(
             f"the network ends in {shape}, and the data have {classes} classes; end it in Dense({classes})"
+        )
+
+
+def _check_single(network: Network) -> None:
+    ends = outputs(network)
+    if len(ends) > 1:
+        raise NetworkError(
+            f"a network to train must have one output, got {len(ends)} ({', '.join(ends)}); "
+            "take one without side heads, such as googlenet"
         )
 
 

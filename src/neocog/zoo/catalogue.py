@@ -5,7 +5,7 @@ import importlib
 import pkgutil
 
 from neocog.network import Network, adapt
-from neocog.zoo.entry import ZOO, Entry
+from neocog.zoo.entry import ALIASES, ZOO, Entry
 
 
 @functools.cache
@@ -16,7 +16,7 @@ def _discover() -> None:
 
 
 def names() -> tuple[str, ...]:
-    """The names of all networks, the oldest paper first.
+    """The names of all networks, the oldest paper first; another name of the same network is not among them.
 
     >>> "lenet5" in names()
     True
@@ -25,14 +25,24 @@ def names() -> tuple[str, ...]:
     return tuple(sorted(ZOO, key=lambda name: (ZOO[name].year, name)))
 
 
-def get(name: str) -> Entry:
-    """What the zoo knows of a network; an unknown name raises `NetworkError` with the nearest one.
+def known(name: str) -> bool:
+    """Whether a network goes by that name, its own or another.
 
-    >>> get("lenet5").year
-    1998
+    >>> known("vgg_d"), known("vgg_z")
+    (True, False)
     """
     _discover()
-    return ZOO[name]
+    return name in ZOO or name in ALIASES
+
+
+def get(name: str) -> Entry:
+    """What the zoo knows of a network, by any of its names; an unknown one raises `NetworkError` with the nearest.
+
+    >>> get("lenet5").year, get("vgg_d").name
+    (1998, 'vgg16')
+    """
+    _discover()
+    return ZOO[ALIASES.get(name, name)]
 
 
 def network(name: str, *, classes: int | None = None, channels: int | None = None, side: int | None = None) -> Network:

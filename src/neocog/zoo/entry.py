@@ -46,10 +46,14 @@ class Entry:
     """How the paper draws its first weights, the first rule that matches a key deciding."""
     border: int = 0
     """Black pixels that its preparation adds on each side of the image, within the input side."""
+    aliases: tuple[str, ...] = ()
+    """Other names that it goes by, such as the letter of a configuration in its paper."""
 
 
 ZOO: Registry[Entry] = Registry("network", NetworkError)
 """The networks by name, once `catalogue` has looked for them."""
+ALIASES: dict[str, str] = {}
+"""The name in `ZOO` for each other name."""
 
 
 def paper_network(
@@ -59,6 +63,7 @@ def paper_network(
     published: tuple[Figure, ...] = (),
     init: tuple[Rule, ...] = (),
     border: int = 0,
+    aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
     """File the function below it in the zoo, under its own name and with the first line of its docstring."""
 
@@ -75,8 +80,10 @@ def paper_network(
                 published=published,
                 init=init,
                 border=border,
+                aliases=aliases,
             )
         )
+        ALIASES.update(dict.fromkeys(aliases, name))
         return build
 
     return file

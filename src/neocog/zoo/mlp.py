@@ -1,10 +1,10 @@
-"""The network with which Nielsen's book begins: 784 pixels, 30 hidden sigmoid units, 10 outputs.
+"""Small networks without a convolution, as books, tutorials and lectures begin with them.
 
-Its output sigmoid belongs to the quadratic cost that it is trained with (mini-batches of 10, rate 3.0), so that the
-network ends in logits like every other.
+`mlp` is Nielsen's: 784 pixels, 30 hidden sigmoid units, 10 outputs. Its output sigmoid belongs to the quadratic cost
+that it is trained with (mini-batches of 10, rate 3.0), so that the network ends in logits like every other.
 """
 
-from neocog.network import Dense, Flatten, Network, Sigmoid
+from neocog.network import Dense, Dropout, Flatten, Network, ReLU, Sigmoid
 from neocog.zoo.entry import Figure, paper_network
 
 
@@ -20,4 +20,31 @@ def mlp() -> Network:
         name="mlp",
         input=(1, 28, 28),
         layers=(Flatten(), Dense(30), Sigmoid(), Dense(10)),
+    )
+
+
+@paper_network(
+    year=2019,
+    paper='TensorFlow, "TensorFlow 2 quickstart for beginners"',
+    init=((r".*\.weight", "glorot_uniform"), (r".*\.bias", "zeros")),
+)
+def mlp_dropout() -> Network:
+    """One hidden layer of 128 ReLUs, a fifth of them dropped: 784-128-10, 101,770 parameters."""
+    return Network(
+        name="mlp_dropout",
+        input=(1, 28, 28),
+        layers=(Flatten(), Dense(128), ReLU(), Dropout(0.2), Dense(10)),
+    )
+
+
+@paper_network(
+    year=2016,
+    paper="The lecture \"A simple neural network\": the last three days' mean temperatures give the next one's",
+)
+def temperature_mlp() -> Network:
+    """Two hidden layers of 4 sigmoid units to one number, 3-4-4-1: 41 parameters."""
+    return Network(
+        name="temperature_mlp",
+        input=(3,),
+        layers=(Dense(4), Sigmoid(), Dense(4), Sigmoid(), Dense(1)),
     )

@@ -1,33 +1,25 @@
 """The VGG networks (Simonyan and Zisserman, 2014): nothing but 3x3 convolutions, 2x2 maxima and three dense layers.
 
-Three stacked 3x3 see what one 7x7 sees, with 27 C^2 weights for 49 C^2 and three ReLUs for one.
+Three stacked 3x3 see what one 7x7 sees, with 27 C^2 weights for 49 C^2 and three ReLUs for one. The paper calls its
+configurations A to E; A-LRN, a normalization after A's first convolution, made nothing better. Those with batch
+normalization are torchvision's: the paper is older than that layer.
 """
 
-from neocog.network import Conv, Dense, Dropout, Flatten, Layer, MaxPool, Network, ReLU
+from functools import partial
+
+from neocog.network import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, LocalResponseNorm, MaxPool, Network, ReLU
 from neocog.zoo.entry import Figure, paper_network
 
-
-@paper_network(
+_paper = partial(
+    paper_network,
     year=2014,
     paper='Simonyan, Zisserman, "Very deep convolutional networks for large-scale image recognition", arXiv 1409.1556',
-    published=(
-        Figure(
-            measure="top-1 error", value=24.4, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
-        ),
-        Figure(
-            measure="top-5 error", value=7.2, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
-        ),
-        Figure(measure="top-5 error", value=7.3, data="ILSVRC-2014 test", note="ensemble of 7, as submitted"),
-    ),
     # the paper began with 11 layers; it found afterwards that Glorot's draw trains the deep ones directly
-    init=((r".*\.weight", "glorot_normal"), (r".*\.bias", "zeros")),
+    init=((r"(conv|dense)\d+\.weight", "glorot_normal"), (r"(conv|dense)\d+\.bias", "zeros")),
 )
-def vgg16() -> Network:
-    """VGG-16, the paper's configuration D: 138,357,544 parameters."""
-    return Network(
-        name="vgg16", input=(3, 224, 224), layers=(*_body((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)), *_HEAD)
-    )
 
+_WIDTHS = (64, 128, 256, 512, 512)
+"""Channels of the five stages, each closed by a pool."""
 
 _HEAD: tuple[Layer, ...] = (
     Flatten(),
@@ -37,9 +29,109 @@ _HEAD: tuple[Layer, ...] = (
 )  # fmt: skip
 
 
-def _body(*stages: tuple[int, int]) -> tuple[Layer, ...]:
-    """Stages of (channels, convolutions), each closed by a pool."""
+def _at_one_scale(top1: float, top5: float) -> tuple[Figure, ...]:
+    """The paper's table 3, the best row of a configuration."""
+    note = "one network, dense, at one scale"
+    return (
+        Figure(measure="top-1 error", value=top1, data="ILSVRC-2012 validation", note=note),
+        Figure(measure="top-5 error", value=top5, data="ILSVRC-2012 validation", note=note),
+    )
+
+
+@_paper(aliases=("vgg_a",), published=_at_one_scale(29.6, 10.4))
+def vgg11() -> Network:
+    """VGG-11, the paper's configuration A: 132,863,336 parameters."""
+    return _network("vgg11", (1, 1, 2, 2, 2))
+
+
+@_paper(published=_at_one_scale(29.7, 10.5))
+def vgg_a_lrn() -> Network:
+    """VGG A-LRN, the paper's: A with a local response normalization after its first convolution."""
+    first, relu, *rest = _body((1, 1, 2, 2, 2))
+    layers = (first, relu, LocalResponseNorm(), *rest, *_HEAD)
+    return Network(name="vgg_a_lrn", input=(3, 224, 224), layers=layers)
+
+
+@_paper(aliases=("vgg_b",), published=_at_one_scale(28.7, 9.9))
+def vgg13() -> Network:
+    """VGG-13, the paper's configuration B: 133,047,848 parameters."""
+    return _network("vgg13", (2, 2, 2, 2, 2))
+
+
+@_paper(aliases=("vgg_c",), published=_at_one_scale(27.3, 8.8))
+def vgg16_1x1() -> Network:
+    """VGG-16 with 1x1 in the last convolution of stages 3 to 5, the paper's configuration C: 133,638,952 parameters."""
+    return _network("vgg16_1x1", (2, 2, 3, 3, 3), last=1)
+
+
+@_paper(
+    aliases=("vgg_d",),
+    published=(
+        Figure(
+            measure="top-1 error", value=24.4, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
+        ),
+        Figure(
+            measure="top-5 error", value=7.2, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
+        ),
+        Figure(measure="top-5 error", value=7.3, data="ILSVRC-2014 test", note="ensemble of 7, as submitted"),
+        Figure(measure="top-5 error", value=6.8, data="ILSVRC-2012 test", note="ensemble of 2, after the submission"),
+    ),
+)
+def vgg16() -> Network:
+    """VGG-16, the paper's configuration D: 138,357,544 parameters."""
+    return _network("vgg16", (2, 2, 3, 3, 3))
+
+
+@_paper(
+    aliases=("vgg_e",),
+    published=(
+        Figure(
+            measure="top-1 error", value=24.4, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
+        ),
+        Figure(
+            measure="top-5 error", value=7.1, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
+        ),
+    ),
+)
+def vgg19() -> Network:
+    """VGG-19, the paper's configuration E: 143,667,240 parameters."""
+    return _network("vgg19", (2, 2, 4, 4, 4))
+
+
+@_paper()
+def vgg11_bn() -> Network:
+    """VGG-11 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
+    return _network("vgg11_bn", (1, 1, 2, 2, 2), normalized=True)
+
+
+@_paper()
+def vgg13_bn() -> Network:
+    """VGG-13 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
+    return _network("vgg13_bn", (2, 2, 2, 2, 2), normalized=True)
+
+
+@_paper()
+def vgg16_bn() -> Network:
+    """VGG-16 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
+    return _network("vgg16_bn", (2, 2, 3, 3, 3), normalized=True)
+
+
+@_paper()
+def vgg19_bn() -> Network:
+    """VGG-19 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
+    return _network("vgg19_bn", (2, 2, 4, 4, 4), normalized=True)
+
+
+def _network(name: str, depths: tuple[int, ...], last: int = 3, normalized: bool = False) -> Network:
+    return Network(name=name, input=(3, 224, 224), layers=(*_body(depths, last, normalized), *_HEAD))
+
+
+def _body(depths: tuple[int, ...], last: int = 3, normalized: bool = False) -> tuple[Layer, ...]:
+    """The stages, of so many convolutions each; `last` is the size of the third in stages that have three."""
     layers: list[Layer] = []
-    for channels, convolutions in stages:
-        layers += [Conv(channels, 3, pad=1), ReLU()] * convolutions + [MaxPool(2)]
+    for channels, convolutions in zip(_WIDTHS, depths, strict=True):
+        for place in range(convolutions):
+            size = last if place == 2 else 3
+            layers += [Conv(channels, size, pad=size // 2), *([BatchNorm()] if normalized else []), ReLU()]
+        layers.append(MaxPool(2))
     return tuple(layers)
