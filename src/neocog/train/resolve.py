@@ -17,7 +17,20 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
-from neocog.network import BatchNorm, Conv, Dense, Network, adapt, cost, outputs, parse, read_network, shapes, walk
+from neocog.network import (
+    BatchNorm,
+    Conv,
+    Dense,
+    LayerNorm,
+    Network,
+    adapt,
+    cost,
+    outputs,
+    parse,
+    read_network,
+    shapes,
+    walk,
+)
 from neocog.train.compute import resolve_compute
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 
@@ -162,10 +175,10 @@ def _batch(images: int) -> int:
 
 
 def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
-    """Batch norm, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015)."""
+    """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015)."""
     layers = [step.layer for step in walk(network)]
     shallow = sum(isinstance(layer, Conv | Dense) for layer in layers) <= SHALLOW
-    high = shallow or any(isinstance(layer, BatchNorm) for layer in layers)
+    high = shallow or any(isinstance(layer, BatchNorm | LayerNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
         rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if high else 0.1)
