@@ -18,7 +18,7 @@ from neocog.cli.console import ACCENT, QUIET, console, pasted, print_json
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
 from neocog.core.errors import DataError, StorageError
-from neocog.core.files import atomic_write, make_folder
+from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Dataset, Findings, Progress, inspect, refusal
 from neocog.data.findings import Pair
 from neocog.data.grid import grid as draw_grid
@@ -64,7 +64,7 @@ def check(
     drawn = printable(str(grid)) if grid else None
     obstacle = refusal(dataset)
     if as_json:
-        print_json({"format": 1, **dataset.findings.document(), "refusal": obstacle, "grid": drawn})
+        print_json({"format": FORMAT, **dataset.findings.document(), "refusal": obstacle, "grid": drawn})
         return
     _tell(dataset.findings, quiet)
     if drawn and not quiet:
