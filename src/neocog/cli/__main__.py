@@ -28,6 +28,10 @@ VERBS = {
 }
 
 
+class _Ended(Exception):  # noqa: N818  (no error: it carries an end past Typer, which would give it another status)
+    """A verb was interrupted, or the reader of its output went away."""
+
+
 def command(verb: str) -> typer.Typer:
     """The Typer application of one verb: the function of that name in the module of that name."""
     function = getattr(importlib.import_module(f"neocog.cli.{verb}"), verb)
@@ -36,12 +40,8 @@ def command(verb: str) -> typer.Typer:
     def ended(*arguments: Any, **options: Any) -> None:
         try:
             function(*arguments, **options)
-        except BrokenPipeError:  # the reader of our output went away, as `head` does
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(128 + signal.SIGPIPE) from None
-        except KeyboardInterrupt:
-            report_error("interrupted")
-            raise typer.Exit(INTERRUPTED) from None
+        except (BrokenPipeError, KeyboardInterrupt) as end:
+            raise _Ended from end
 
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(ended)
@@ -84,6 +84,12 @@ def run(arguments: list[str]) -> int:
     except NeocogError as error:
         report_error(str(error))
         return 2
+    except (_Ended, KeyboardInterrupt) as end:
+        if isinstance(end.__cause__, BrokenPipeError):  # the reader of our output went away, as `head` does
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 128 + signal.SIGPIPE
+        report_error("interrupted")
+        return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
     return 0
