@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -55,3 +56,23 @@ def test_an_interruption_is_told_by_the_status(
     monkeypatch.setattr("neocog.cli.__main__.command", interrupted)
     assert run(["show"]) == 130
     assert capsys.readouterr().err == "error: interrupted\n"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_below_the_output_is_one_message() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "neocog.cli", "show", "vgg16", "--json"],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the output cannot be used (No space left on device)")
+    assert "Traceback" not in done.stderr
+
+
+def test_a_name_that_is_too_long_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["show", "x" * 300 + ".network"]) == 2
+    assert capsys.readouterr().err.startswith("error: ")

@@ -51,7 +51,8 @@ def test_override_reads_texts_by_the_type_of_the_field(key: str, text: str, expe
         ("seed.x", "1", r"unknown key 'seed"),
         ("optimizer.rate", "-1", r"`optimizer\.rate` must be greater than 0 or 'auto', not '-1'; change it"),
         ("epochs", "many", r"`epochs` must be an integer or 'auto', not 'many'"),
-        ("compute.precision", "fp8", r"`compute\.precision` must be 'auto'"),
+        ("compute.precision", "fp8", r"`compute\.precision` must be 'auto', 'bf16' or 'float32', not 'fp8'"),
+        ("data.resize", "squash", r"`data\.resize` must be 'crop', 'pad' or 'stretch', not 'squash'"),
     ],
 )
 def test_a_wrong_override_says_what_it_must_be(key: str, text: str, message: str) -> None:

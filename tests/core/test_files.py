@@ -52,7 +52,7 @@ def small_disk(tmp_path: Path) -> Path:
 def test_a_full_disk_keeps_the_old_file(small_disk: Path) -> None:
     try:
         atomic_write(small_disk / "a", "old")
-        with pytest.raises(StorageError, match="no space left to write .*; free some and run the same command again"):
+        with pytest.raises(StorageError, match="no space left to write .*; free some, then run the same command again"):
             atomic_write(small_disk / "a", b"x" * 200_000)
         assert (small_disk / "a").read_text() == "old"
         assert [entry.name for entry in small_disk.iterdir()] == ["a"]

@@ -70,6 +70,9 @@ def test_damage_is_said(run: RunFolder) -> None:
     run.write("report.json", '{"format": 2}')
     with pytest.raises(RunError, match="is not of format 1"):
         run.read_json("report.json")
+    run.write("splits.csv", b"\xff\xfe\x00")
+    with pytest.raises(RunError, match=r"splits\.csv is no text .*; the run is damaged, begin a new one"):
+        run.read_splits()
     run.write("splits.csv", "a,b\n1,2\n")
     with pytest.raises(RunError, match="must have the columns file, label, split, hash"):
         run.read_splits()

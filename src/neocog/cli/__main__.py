@@ -84,6 +84,13 @@ def run(arguments: list[str]) -> int:
     except NeocogError as error:
         report_error(str(error))
         return 2
+    except OSError as error:
+        if error.errno is None:  # none of the system's refusals
+            raise
+        report_error(
+            f"{error.filename or 'the output'} cannot be used ({error.strerror}); choose another, or make room"
+        )
+        return 2
     except (_Ended, KeyboardInterrupt) as end:
         if isinstance(end.__cause__, BrokenPipeError):  # the reader of our output went away, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

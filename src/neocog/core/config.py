@@ -123,7 +123,7 @@ def _must(message: str) -> str:
     return (
         message.removeprefix("Input should be ")
         .replace("a valid ", "a ")
-        .split(",")[0]
+        .split(", unable")[0]
         .replace("a integer", "an integer")
     )
 

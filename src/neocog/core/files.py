@@ -24,7 +24,10 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         if error.errno in _FULL:
-            raise StorageError(f"no space left to write {path}; free some and run the same command again") from error
+            raise StorageError(
+                f"no space left to write {path}; free some, then run the same command again (a run that had begun: with "
+                "--resume)"
+            ) from error
         if error.errno in _CLOSED:
             raise StorageError(f"{path} cannot be written; choose a place that you may write to") from error
         if isinstance(error, NotADirectoryError | FileExistsError):

@@ -111,6 +111,13 @@ class RunFolder:
         except FileNotFoundError:
             raise RunError(f"{self.path} holds no {name}; the run did not get that far") from None
 
+    def read_text(self, name: str) -> str:
+        """A whole file of text; raises `RunError` where it is not there, or no text."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError as error:
+            raise RunError(f"{self.path / name} is no text ({error}); the run is damaged, begin a new one") from error
+
     def write_json(self, name: str, document: dict[str, Any]) -> None:
         """Replace a JSON file, `format` first."""
         self.write(name, json.dumps({"format": FORMAT, **document}, indent=1, ensure_ascii=False) + "\n")
@@ -142,7 +149,7 @@ class RunFolder:
 
     def read_splits(self) -> list[SplitRow]:
         """The lines of `splits.csv`; raises `RunError` where a column is missing."""
-        reader = csv.DictReader(io.StringIO(self.read(SPLITS).decode(), newline=""))
+        reader = csv.DictReader(io.StringIO(self.read_text(SPLITS), newline=""))
         names = [field.name for field in fields(SplitRow)]
         if reader.fieldnames is None or not set(names) <= set(reader.fieldnames):
             raise RunError(f"{self.path / SPLITS} must have the columns {', '.join(names)}; the run is damaged")

@@ -260,7 +260,7 @@ def _data_title(report: Report) -> str:
         f"{number(found.unreadable_count)} unreadable" if found.unreadable_count else "",
     ]
     told = ", ".join(filter(None, problems))
-    return f"Data problems: {told}" if told else "Nothing in the data speaks against the verdict"
+    return f"Data problems: {told}" if told else "No fault was found in the data"
 
 
 def _data_facts(report: Report) -> list[Fact]:

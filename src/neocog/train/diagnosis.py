@@ -48,5 +48,5 @@ def diverged(step: int, place: str, rate: float) -> DivergedError:
     """The error of a run that has left the finite numbers; `step` counts from 1."""
     return DivergedError(
         f"at step {step} training is no longer finite: {place} is the first that overflows (learning rate {rate:.3g}); "
-        "begin again with a lower optimizer.rate, or with compute.precision=float32; the last good checkpoint is kept"
+        "begin again with a lower optimizer.rate, or with compute.precision=float32; checkpoints from before are kept"
     )

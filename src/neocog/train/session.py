@@ -82,7 +82,7 @@ def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None
     """
     if not (out / RECIPE).exists():
         return None
-    begun = config.from_toml(Recipe, RunFolder(out).read(RECIPE).decode(), str(out / RECIPE))
+    begun = config.from_toml(Recipe, RunFolder(out).read_text(RECIPE), str(out / RECIPE))
     asked = located(asked)
     for key in given:
         wanted, had = _look_up(asked, key), _look_up(begun, key)
