@@ -25,7 +25,7 @@ def storage_errors(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno in _FULL:
             raise StorageError(
-                f"no space left to write {path}; free some, then run the same command again (a run that had begun: with "
+                f"no space left to write {path}; free some, then run the same command again (a run that began: with "
                 "--resume)"
             ) from error
         if error.errno in _CLOSED:
