@@ -28,7 +28,7 @@ def test_only_what_is_given_changes():
     assert adapt(NETWORK) == NETWORK
     assert adapt(NETWORK, classes=3) == Network((1, 8, 8), (Conv(4, 3), Flatten(), Dense(3)), name="small")
     assert adapt(NETWORK, channels=3, side=12).input == (3, 12, 12)
-    assert walk(adapt(NETWORK, channels=3))[0].layer.params(((3, 8, 8),)) == 4 * 28
+    assert walk(adapt(NETWORK, channels=3))[0].layer.params(((3, 8, 8),)).total == 4 * 28
 
 
 def test_the_last_dense_layer_is_found_in_sequences_and_before_activations():

@@ -59,15 +59,15 @@ def test_shape_parameters_and_macs_are_torchs(layer, shape, module):
     with FlopCounterMode(display=False) as counter:
         output = module(torch.zeros(2, *shape))
     assert tuple(output.shape[1:]) == step.shape
-    assert sum(weight.numel() for weight in module.parameters()) == layer.params(step.received)
-    assert counter.get_total_flops() == 2 * 2 * layer.macs(step.received, step.shape)
+    assert sum(weight.numel() for weight in module.parameters()) == layer.params(step.received).total
+    assert counter.get_total_flops() == 2 * 2 * layer.macs(step.received, step.shape).total
 
 
 @given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 3), st.integers(1, 3), st.booleans())
 def test_convolution_counts(inward, outward, groups, size, bias):
     layer = Conv(outward * groups, size, groups=groups, bias=bias)
     module = nn.Conv2d(inward * groups, outward * groups, size, groups=groups, bias=bias)
-    assert layer.params(((inward * groups, 5, 5),)) == sum(weight.numel() for weight in module.parameters())
+    assert layer.params(((inward * groups, 5, 5),)).total == sum(weight.numel() for weight in module.parameters())
 
 
 @pytest.mark.parametrize(

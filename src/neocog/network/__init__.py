@@ -36,6 +36,7 @@ from neocog.network.layers import (
 from neocog.network.receptive_field import Extent, receptive_field, receptive_fields
 from neocog.network.shapes import shapes
 from neocog.network.shortcuts import LayerScale, PadChannels, StochasticDepth
+from neocog.network.sums import Sum
 from neocog.network.table import Row, Table, table
 from neocog.network.text import parse, read_network
 from neocog.network.windows import Window
@@ -84,6 +85,7 @@ __all__ = [
     "Softmax",
     "Step",
     "StochasticDepth",
+    "Sum",
     "Table",
     "Tanh",
     "Window",

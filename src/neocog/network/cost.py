@@ -25,8 +25,8 @@ class Cost:
 
 def step_cost(step: Step) -> Cost:
     """The cost of one step; shared weights are counted where they are owned."""
-    params = 0 if step.shares is not None else step.layer.params(step.received)
-    return Cost(params, step.layer.macs(step.received, step.shape), math.prod(step.shape))
+    params = 0 if step.shares is not None else step.layer.params(step.received).total
+    return Cost(params, step.layer.macs(step.received, step.shape).total, math.prod(step.shape))
 
 
 def cost(network: Network, input: Shape | None = None) -> Cost:

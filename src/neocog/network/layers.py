@@ -19,6 +19,7 @@ from neocog.core.registry import Registry
 from neocog.network import checks
 from neocog.network.checks import Fit, Pad, Sides, settle
 from neocog.network.formats import call
+from neocog.network.sums import NOTHING, Sum
 from neocog.network.windows import Window, slide
 
 Shape: TypeAlias = tuple[int, ...]
@@ -78,13 +79,13 @@ class Leaf(Layer):
     def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
         """The shape it gives for the shapes it receives; raises `ShapeError` where they do not fit."""
 
-    def params(self, received: tuple[Shape, ...]) -> int:
-        """How many numbers it learns."""
-        return 0
+    def params(self, received: tuple[Shape, ...]) -> Sum:
+        """How many numbers it learns: weights, then biases."""
+        return NOTHING
 
-    def macs(self, received: tuple[Shape, ...], output: Shape) -> int:
-        """How many multiplications a convolution or dense layer does for one sample; 0 for all others."""
-        return 0
+    def macs(self, received: tuple[Shape, ...], output: Shape) -> Sum:
+        """How many multiplications a convolution or dense layer does for one sample; none for all others."""
+        return NOTHING
 
 
 class Elementwise(Leaf):
@@ -145,17 +146,18 @@ class Conv(Leaf):
                 )
         return (self.channels, *(window.output for window in windows))
 
-    def params(self, received: tuple[Shape, ...]) -> int:
-        """Filter elements, and one bias a filter."""
-        return self.channels * (self._filter(received[0]) + self.bias)
+    def params(self, received: tuple[Shape, ...]) -> Sum:
+        """Filters times the elements of one, and one bias a filter."""
+        return Sum((self.channels, *self._filter(received[0])), (self.channels,) * self.bias)
 
-    def macs(self, received: tuple[Shape, ...], output: Shape) -> int:
+    def macs(self, received: tuple[Shape, ...], output: Shape) -> Sum:
         """Output elements times the elements of one filter."""
-        return math.prod(output) * self._filter(received[0])
+        return Sum((*output, *self._filter(received[0])))
 
-    def _filter(self, shape: Shape) -> int:
+    def _filter(self, shape: Shape) -> tuple[int, ...]:
+        """The extents of one filter: channels, then sides."""
         sides = (self.size,) * (len(shape) - 1) if isinstance(self.size, int) else self.size
-        return shape[0] // self.groups * math.prod(sides)
+        return (shape[0] // self.groups, *sides)
 
 
 class Pool(Leaf):
@@ -277,13 +279,13 @@ class Dense(Leaf):
             )
         return (self.features,)
 
-    def params(self, received: tuple[Shape, ...]) -> int:
+    def params(self, received: tuple[Shape, ...]) -> Sum:
         """One weight for each pair of input and output, and one bias an output."""
-        return self.features * (received[0][0] + self.bias)
+        return Sum((self.features, received[0][0]), (self.features,) * self.bias)
 
-    def macs(self, received: tuple[Shape, ...], output: Shape) -> int:
+    def macs(self, received: tuple[Shape, ...], output: Shape) -> Sum:
         """One for each weight."""
-        return self.features * received[0][0]
+        return Sum((self.features, received[0][0]))
 
 
 @register
@@ -315,9 +317,9 @@ class BatchNorm(Elementwise):
     def __post_init__(self) -> None:
         settle(self, eps=checks.number(0, 1, "1e-5"), momentum=checks.number(0, 1.000001, "0.1"))
 
-    def params(self, received: tuple[Shape, ...]) -> int:
+    def params(self, received: tuple[Shape, ...]) -> Sum:
         """A scale and an offset a channel; the running statistics are not learned."""
-        return 2 * received[0][0]
+        return Sum((2, received[0][0]))
 
 
 @register
@@ -335,9 +337,9 @@ class LayerNorm(Elementwise):
     def __post_init__(self) -> None:
         settle(self, eps=checks.number(0, 1, "1e-5"))
 
-    def params(self, received: tuple[Shape, ...]) -> int:
+    def params(self, received: tuple[Shape, ...]) -> Sum:
         """A scale and an offset a channel."""
-        return 2 * received[0][0]
+        return Sum((2, received[0][0]))
 
 
 @register

@@ -16,6 +16,7 @@ from neocog.core.errors import ShapeError
 from neocog.network import checks
 from neocog.network.checks import settle
 from neocog.network.layers import Elementwise, Leaf, Shape, register
+from neocog.network.sums import Sum
 from neocog.network.windows import Window
 
 
@@ -52,9 +53,9 @@ class LayerScale(Elementwise):
     def __post_init__(self) -> None:
         settle(self)
 
-    def params(self, received: tuple[Shape, ...]) -> int:
+    def params(self, received: tuple[Shape, ...]) -> Sum:
         """One a channel."""
-        return received[0][0]
+        return Sum((received[0][0],))
 
 
 @register

@@ -27,6 +27,36 @@ class Figure:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Preparation:
+    """How photographs are prepared for weights that others trained; the network's own input side is cut from it."""
+
+    short: int = 256
+    """The shorter side that the image is brought to, in pixels, before the middle is cut out."""
+    mean: tuple[float, ...] = (0.485, 0.456, 0.406)
+    """Subtracted from each channel, in units of full scale (0 to 1); ImageNet's unless said otherwise."""
+    deviation: tuple[float, ...] = (0.229, 0.224, 0.225)
+    """Each channel is divided by it, in units of full scale."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Weights that others trained for exactly this network, and where they lie."""
+
+    source: str
+    """Who published them, and as what, such as "torchvision, IMAGENET1K_V1"."""
+    url: str
+    """The address of the file."""
+    digest: str
+    """How the file's SHA-256 begins, in hexadecimal, eight digits at least."""
+    license: str
+    """Under which they may be used."""
+    top1: float
+    """Top-1 accuracy on ILSVRC-2012's validation images, in percent, as their source states it."""
+    top5: float
+    """Top-5 accuracy, likewise."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Entry:
     """A network of the zoo."""
 
@@ -46,6 +76,10 @@ class Entry:
     """How the paper draws its first weights, the first rule that matches a key deciding."""
     border: int = 0
     """Black pixels that its preparation adds on each side of the image, within the input side."""
+    preparation: Preparation | None = None
+    """How photographs are prepared for its released weights; None where none are known."""
+    weights: Weights | None = None
+    """Weights that can be fetched for it."""
     aliases: tuple[str, ...] = ()
     """Other names that it goes by, such as the letter of a configuration in its paper."""
 
@@ -63,6 +97,8 @@ def paper_network(
     published: tuple[Figure, ...] = (),
     init: tuple[Rule, ...] = (),
     border: int = 0,
+    preparation: Preparation | None = None,
+    weights: Weights | None = None,
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
     """File the function below it in the zoo, under its own name and with the first line of its docstring."""
@@ -80,6 +116,8 @@ def paper_network(
                 published=published,
                 init=init,
                 border=border,
+                preparation=preparation,
+                weights=weights,
                 aliases=aliases,
             )
         )
