@@ -16,6 +16,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from neocog.data import Augment, DataOptions
+from neocog.model import IMAGENET
 
 Auto = Literal["auto"]
 
@@ -91,7 +92,7 @@ class Recipe:
     network: str = ""
     """The network's text; empty until it is resolved."""
     init: str = ""
-    """A file of weights to start from; empty: drawn from the seed."""
+    """A file of weights to start from, or `imagenet`: those released for the network; empty: drawn from the seed."""
     epochs: Annotated[int, Ge(1)] | Auto = "auto"
     """Passes over the training images; `auto` gives small sets more."""
     batch: Annotated[int, Ge(1)] | Auto = "auto"
@@ -119,7 +120,7 @@ def located(recipe: Recipe) -> Recipe:
     ''
     """
     data = recipe.data if recipe.data.path in ("", "digits") else replace(recipe.data, path=_absolute(recipe.data.path))
-    return replace(recipe, data=data, init=_absolute(recipe.init) if recipe.init else "")
+    return replace(recipe, data=data, init=recipe.init if recipe.init in ("", IMAGENET) else _absolute(recipe.init))
 
 
 def _absolute(path: str) -> str:

@@ -17,12 +17,14 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
+from neocog.model import credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
     Dense,
     LayerNorm,
     Network,
+    Tokens,
     adapt,
     cost,
     outputs,
@@ -59,7 +61,9 @@ class Resolved:
     init: Sequence[Rule]
     """How the first weights are drawn, the first rule that matches deciding."""
     preprocessing: Preprocessing
-    """Mean and deviation still to be measured."""
+    """With the mean and deviation that the weights were trained with, where those are known."""
+    measured: bool
+    """Whether mean and deviation are still to be measured on the training images."""
     reason: str
     """The network as asked for; where it was `auto`, why it is as it is."""
     notes: tuple[str, ...]
@@ -73,6 +77,11 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     images = len(dataset.rows("train"))
     network, border, init, reason = _network(recipe, dataset, images)
     _check_single(network)
+    if isinstance(network.input, Tokens) or len(network.input) != 3:
+        raise NetworkError(
+            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
+            "(channels, height, width)"
+        )
     channels, height, width = network.input
     preprocessing = Preprocessing(
         size=(height, width),
@@ -80,6 +89,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         resize=recipe.data.resize,
         border=border,
     )
+    known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    if known is not None:
+        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
     batch = recipe.batch if recipe.batch != "auto" else _batch(images)
     if batch > images:
@@ -101,16 +113,19 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         network=network,
         init=init,
         preprocessing=preprocessing,
+        measured=known is None,
         reason=reason,
-        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs",),
+        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )
 
 
 def initialize(module: nn.Module, resolved: Resolved) -> str:
     """Load the weights that the recipe starts from, if it names any; returns what was loaded, in a sentence."""
-    if not resolved.recipe.init:
+    init, net = resolved.recipe.init, resolved.recipe.net
+    if not init:
         return ""
-    return load_weights(module, read_weights(Path(resolved.recipe.init))).note
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
@@ -135,7 +150,9 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
         return network, border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
-    return zoo.network(recipe.net, classes=classes, channels=channels, side=size), border, init, recipe.net
+    network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
+    _check_outputs(network, classes)
+    return network, border, init, recipe.net
 
 
 def _side(dataset: Dataset) -> int:
@@ -185,6 +202,15 @@ def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
     if decay == "auto":
         decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
     return replace(choice, rate=rate, weight_decay=decay)
+
+
+def _told(preparation: zoo.Preparation | None, net: str) -> tuple[str, ...]:
+    if preparation is None:
+        return ()
+    mean, deviation = (
+        " ".join(f"{value:g}" for value in values) for values in (preparation.mean, preparation.deviation)
+    )
+    return (f"images less {mean}, over {deviation}: as the released weights of {net} were trained",)
 
 
 def _described(compute: Compute) -> str:

@@ -20,10 +20,11 @@ import torch
 from neocog import __version__
 from neocog.build import build
 from neocog.core import config
+from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
-from neocog.model import Model, to_bytes, weights_of
+from neocog.model import Model, to_bytes, weights_file, weights_of
 from neocog.network import cost
 from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
@@ -55,20 +56,25 @@ def train(
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
+    transfer: Transfer | None = None,
 ) -> Iterator[Event]:
     """Train by a recipe into the run folder `out`; yields the events of the run, `Finished` last.
 
     `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
     once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` that a user can mend.
+    are read, `transfer` how many bytes of released weights are fetched. Raises `DataError`, `RecipeError`, `RunError`,
+    `NetworkError`, `ModelFileError`, `DownloadError` or `StorageError` that a user can mend.
     """
     if not resume and out.exists():
         RunFolder.create(out)  # refuse before the work, not after it
     dataset = load(recipe.data, progress)
     resolved = resolve(recipe, dataset)
     prepare_machine(resolved.recipe.compute)
+    initial = not (resume and (out / CHECKPOINT).exists())
+    if initial and recipe.init:
+        weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are prepared
     sitting = _sit(resolved, dataset, progress)
-    state, loaded = _begin(sitting, initial=not (resume and (out / CHECKPOINT).exists()))
+    state, loaded = _begin(sitting, initial)
     run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
     with run.lock():
         _write_head(run, sitting)
@@ -108,8 +114,10 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
     rows, val_rows = dataset.rows("train"), dataset.rows("val")
     plain = resolved.preprocessing
     images = prepared(table, scan, rows, plain, cache_gb=cache_gb, progress=progress)
-    mean, deviation = statistics(images)
-    preprocessing = replace(plain, mean=mean, deviation=deviation)
+    preprocessing = plain
+    if resolved.measured:
+        mean, deviation = statistics(images)
+        preprocessing = replace(plain, mean=mean, deviation=deviation)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
     if recipe.augment.geometric:
