@@ -9,6 +9,7 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from neocog.build.modules import TableConv
 from neocog.build.timm import import_with_torchvision
 
 
@@ -33,12 +34,25 @@ def _installed(name: str) -> ModuleType:
 
 @pytest.fixture(scope="session")
 def measured_macs() -> Callable[[nn.Module, torch.Tensor], int]:
-    """Torch's own counter of the convolutions and matrix products that a forward pass does, two operations a MAC."""
+    """Torch's own counter of the convolutions and matrix products that a forward pass does, two operations a MAC.
+
+    Without those by the zeros that stand for the missing connections of a `TableConv`.
+    """
 
     def measure(model: nn.Module, x: torch.Tensor) -> int:
+        zeros = 0
+
+        def count(module: TableConv, inputs: tuple[torch.Tensor, ...], output: torch.Tensor) -> None:
+            nonlocal zeros
+            missing = len(module.table) * module.channels - len(module.weight)
+            zeros += missing * math.prod(module.weight.shape[2:]) * len(output) * math.prod(output.shape[2:])
+
+        tables = [each.register_forward_hook(count) for each in model.modules() if isinstance(each, TableConv)]
         with FlopCounterMode(display=False) as counter, torch.no_grad():
             model(x)
-        return int(counter.get_total_flops()) // 2
+        for table in tables:
+            table.remove()
+        return int(counter.get_total_flops()) // 2 - zeros
 
     return measure
 
