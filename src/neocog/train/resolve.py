@@ -34,7 +34,10 @@ from neocog.network import (
     walk,
 )
 from neocog.train.compute import resolve_compute
+from neocog.train.losses import check_loss
+from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
+from neocog.train.schedules import drop_epochs
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -50,6 +53,10 @@ SHALLOW = 5
 """Convolutions and dense layers up to which a network without batch norm bears the high learning rate."""
 LARGE_SIDE = 112
 """Larger ones are brought to this side, or to their own where that is smaller."""
+RATES = {"adamw": 0.003, "adam": 0.003, "sgd": 0.1, "rmsprop": 0.001, "adagrad": 0.01, "adadelta": 1.0}
+"""The peak rate that `auto` chooses by optimizer; PyTorch's own defaults for the last three, rmsprop a tenth."""
+DECAYS = {"adamw": 0.05, "sgd": 0.0005}
+"""The weight decay that `auto` chooses; the other optimizers have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,7 +100,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     if known is not None:
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
-    batch = recipe.batch if recipe.batch != "auto" else _batch(images)
+    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
     epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
@@ -106,6 +114,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network),
+        schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
     return Resolved(
@@ -198,10 +207,11 @@ def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
     high = shallow or any(isinstance(layer, BatchNorm | LayerNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
-        rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if high else 0.1)
+        rate = RATES[choice.name] * (1.0 if high else 0.1)
     if decay == "auto":
-        decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
-    return replace(choice, rate=rate, weight_decay=decay)
+        decay = DECAYS.get(choice.name, 0.0)
+    squares, eps = squares_and_eps(choice)
+    return replace(choice, rate=rate, weight_decay=decay, squares=squares, eps=eps)
 
 
 def _told(preparation: zoo.Preparation | None, net: str) -> tuple[str, ...]:

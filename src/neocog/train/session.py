@@ -16,6 +16,7 @@ from typing import NoReturn
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from neocog import __version__
 from neocog.build import build
@@ -33,7 +34,7 @@ from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, place, prepare_machine
 from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
-from neocog.train.losses import make_loss
+from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import Resolved, initialize, resolve
@@ -109,7 +110,7 @@ def is_finished(out: Path) -> bool:
 
 def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sitting:
     recipe = resolved.recipe
-    assert recipe.batch != "auto" and recipe.epochs != "auto", "the recipe is resolved"
+    assert not isinstance(recipe.batch, str) and recipe.epochs != "auto", "the recipe is resolved"
     table, scan, cache_gb = dataset.table, dataset.scan, recipe.data.cache_gb
     rows, val_rows = dataset.rows("train"), dataset.rows("val")
     plain = resolved.preprocessing
@@ -133,6 +134,9 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         seed=recipe.seed,
         batch=recipe.batch,
         compute=recipe.compute,
+        classes=len(dataset.classes),
+        regularize=recipe.regularize,
+        sampling=recipe.sampling,
     )
     validation = Validation(
         images=validation_images,
@@ -140,14 +144,17 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         preprocessing=preprocessing,
         batch=max(recipe.batch, 64),
         compute=recipe.compute,
+        loss=make_loss(replace(recipe.loss, label_smoothing=0.0)),
     )
+    balanced = recipe.loss.class_weights == "balanced"
+    weights = balance(training.targets, training.classes).to(recipe.compute.device) if balanced else None
     plan = Plan(
         recipe=recipe,
         epochs=recipe.epochs,
         batch=recipe.batch,
         steps=len(rows) // recipe.batch,
         batches=training.batches,
-        loss=make_loss(recipe.loss),
+        loss=make_loss(recipe.loss, weights),
         validation=validation,
         validation_images=len(val_rows),
     )
@@ -195,7 +202,11 @@ def _begin(sitting: Sitting, initial: bool) -> tuple[State, str]:
     module = place(drawn, recipe.compute)
     kind = torch.float32 if recipe.compute.device.startswith("mps") else torch.float64
     loss_sum = torch.zeros((), dtype=kind, device=recipe.compute.device)
-    return State(module, make_optimizer(module, recipe.optimizer), loss_sum), loaded
+    state = State(module, make_optimizer(module, recipe.optimizer), loss_sum)
+    if recipe.regularize.average:
+        mean = get_ema_multi_avg_fn(recipe.regularize.average)  # type: ignore[no-untyped-call]
+        state.average = AveragedModel(module, multi_avg_fn=mean, use_buffers=True)
+    return state, loaded
 
 
 def _restore(run: RunFolder, state: State) -> int:
@@ -228,7 +239,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     except NotFinite:
         yield Note(text="training is no longer finite; it is replayed from the last checkpoint to name step and layer")
         _name_the_place(run, sitting)
-    if state.at.epoch < plan.epochs:
+    if state.at.epoch < plan.epochs and not state.at.ended:
         return
     module = build(sitting.resolved.network)
     module.load_state_dict(state.best)
@@ -244,8 +255,8 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     run.write(MODEL, to_bytes(model))
     yield Finished(
         time=now(),
-        epoch=plan.epochs,
-        step=plan.epochs * plan.steps,
+        epoch=state.at.epoch,
+        step=state.at.epoch * plan.steps,
         best_epoch=state.at.best_epoch,
         val_accuracy=proportion.value,
         val_low=proportion.low,
