@@ -234,6 +234,7 @@ class TableConv(nn.Module):
         super().__init__()
         self.table = table
         self.channels = channels
+        self.size = size
         self.stride = stride
         self.pad = pad
         places = [row * channels + channel for row, reads in enumerate(table) for channel in reads]
@@ -243,9 +244,9 @@ class TableConv(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """N C H W to N C' H' W'."""
-        rows, sides = len(self.table), self.weight.shape[2:]
-        empty = self.weight.new_zeros((rows * self.channels, 1, *sides))
-        filters = empty.index_copy(0, self.places.to(x.device), self.weight).view(rows, self.channels, *sides)
+        rows = len(self.table)
+        empty = self.weight.new_zeros((rows * self.channels, 1, *self.size))
+        filters = empty.index_copy(0, self.places.to(x.device), self.weight).view(rows, self.channels, *self.size)
         convolve = (F.conv1d, F.conv2d, F.conv3d)[len(self.stride) - 1]
         return convolve(x, filters, self.bias, self.stride, self.pad)
 

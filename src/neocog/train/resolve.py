@@ -105,7 +105,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
     epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
-    compute = resolve_compute(recipe.compute, spent.macs, batch)
+    compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
         located(recipe),
