@@ -67,6 +67,20 @@ def test_quiet_is_quiet_and_a_recipe_repeats_a_run(blobs: Path, tmp_path: Path) 
     assert 'net = "mlp"' in (tmp_path / "three/recipe.toml").read_text()
 
 
+def test_a_recipe_goes_by_its_name_and_resumes_by_it(blobs: Path, tmp_path: Path) -> None:
+    (tmp_path / "adam").mkdir()
+    asked = ["train", "--recipe", "adam", "--epochs", 1, "--out", "run"]
+    done = neocog(*asked, blobs, "--net", "mlp", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert 'net = "mlp"' in (tmp_path / "run/recipe.toml").read_text()
+    again = neocog(*asked, "--net", "mlp", "--resume", cwd=tmp_path)
+    assert again.returncode == 2
+    assert "'digits'" in again.stderr, "the recipe names other data"
+    again = neocog(*asked, blobs, "--net", "mlp", "--resume", cwd=tmp_path)
+    assert (again.returncode, again.stdout) == (0, "run\n"), again.stderr
+    assert "is finished; nothing is left to do" in again.stderr
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_the_run_resumes_to_the_same_bytes(blobs: Path, tmp_path: Path, number: int) -> None:
     arguments = ["--epochs", "30", "--set", "compute.threads=1", "--quiet"]
@@ -129,6 +143,7 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
         (blobs, "--epochs", "0"): "`epochs` must be",
         (blobs, "--recipe", "notes.txt"): "is not TOML",
         (blobs, "--recipe", "none.toml"): "cannot be read as a recipe",
+        (blobs, "--recipe", "nielsen_mpl"): "unknown recipe 'nielsen_mpl'; did you mean 'nielsen_mlp'?",
         (blobs, "--set", "compute.device=cuda:42"): "which this machine does not have",
         (blobs, "--init", "none.safetensors"): "no file of weights",
         (): "which data? give DATA",

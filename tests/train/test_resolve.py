@@ -128,3 +128,11 @@ def test_a_network_of_numbers_is_refused(digits: Dataset, tmp_path: Path) -> Non
     path.write_text("Network(input=(4,), layers=(Dense(10),))")
     with pytest.raises(NetworkError, match=r"a network to train must read images, got one that reads \(4,\); give one"):
         resolved(digits, net=str(path), init="weights.pth")
+
+
+@pytest.mark.parametrize(("init", "channels"), [("", 1), ("weights.pth", 3)])
+def test_pixels_may_stay_as_they_are(digits: Dataset, init: str, channels: int) -> None:
+    keys = {"net": "resnet20", "init": init, "data.normalize": "none"}
+    found = resolve(config.override(Recipe(data=digits.options), keys), digits)
+    assert not found.measured
+    assert (found.preprocessing.mean, found.preprocessing.deviation) == ((0.0,) * channels, (1.0,) * channels)

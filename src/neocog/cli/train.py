@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from neocog import recipes
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
@@ -35,7 +36,7 @@ def train(
     init: Annotated[
         str, typer.Option(help="Weights to start from: a file, or `imagenet` (released ones, fetched once).")
     ] = "",
-    recipe: Annotated[Path | None, typer.Option(help="A recipe.toml to repeat.")] = None,
+    recipe: Annotated[str, typer.Option(help=f"A recipe.toml to repeat, or one of {', '.join(recipes.names())}.")] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="Any choice of the recipe: key=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON Lines on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print where the run folder is, and nothing else.")] = False,
@@ -76,15 +77,18 @@ def train(
         print(folder)
 
 
-def _recipe(path: Path | None, changes: dict[str, str]) -> Recipe:
-    """The recipe of a file, or the default one, with the choices of the command line put in."""
-    base = Recipe()
-    if path is not None:
+def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
+    """The recipe of a name or a file, or the default one, with the choices of the command line put in."""
+    if not asked:
+        base = Recipe()
+    elif asked in recipes.names() or not (asked.endswith(".toml") or Path(asked).exists()):
+        base = recipes.recipe(asked)
+    else:
         try:
-            text = path.read_text()
+            text = Path(asked).read_text()
         except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{path} cannot be read as a recipe ({error}); give a recipe.toml") from error
-        base = config.from_toml(Recipe, text, str(path))
+            raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
+        base = config.from_toml(Recipe, text, asked)
     if _NETWORK_KEYS & changes.keys():
         changes = {"network": "", **changes}
     return config.override(base, changes)

@@ -95,6 +95,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         channels=_channels(channels),
         resize=recipe.data.resize,
         border=border,
+        mean=(0.0,) * channels,
+        deviation=(1.0,) * channels,
     )
     known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if known is not None:
@@ -122,7 +124,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         network=network,
         init=init,
         preprocessing=preprocessing,
-        measured=known is None,
+        measured=known is None and recipe.data.normalize == "set",
         reason=reason,
         notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )

@@ -93,7 +93,8 @@ def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None
     asked = located(asked)
     for key in given:
         wanted, had = _look_up(asked, key), _look_up(begun, key)
-        resolved = wanted == "auto" and key != "net"  # what `auto` came to stands in the run's recipe
+        # what `auto` or an empty text came to stands in the run's recipe
+        resolved = (wanted == "auto" and key != "net") or (wanted == "" and key in ("network", "data.path"))
         if wanted != had and not resolved:
             raise RunError(
                 f"{out} was begun with {key} = {had!r}, not {wanted!r}, and a run goes on as it began; "
