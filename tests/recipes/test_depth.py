@@ -17,8 +17,7 @@ def test_shortcuts_have_no_weights() -> None:
 
 @pytest.mark.slow
 def test_plain_depth_fits_worse_and_residual_depth_does_not(run: Callable[..., list[Epoch]]) -> None:
-    """Shortened to 4 of 5 epochs."""
-    loss = {name: run(name, epochs=4)[-1].train_loss for name in ("plain20", "plain56", "residual20", "residual56")}
-    assert loss["plain56"] > 2 * loss["plain20"]
-    assert loss["residual56"] < loss["plain20"]
-    assert loss["residual56"] < 1.5 * loss["residual20"]
+    """As given; the ratios were 13, 18 and 13, and 0.17, 0.34 and 0.19 with seeds 0, 1 and 2."""
+    loss = {name: run(name)[-1].train_loss for name in ("plain20", "plain56", "residual56")}
+    assert loss["plain56"] > 4 * loss["plain20"]
+    assert loss["residual56"] < 0.7 * loss["plain20"]

@@ -6,9 +6,11 @@ that the figure shows within minutes; and the paper's rate at its batch of 128 i
 
 Source: He, Zhang, Ren, Sun, "Deep residual learning for image recognition", 2015, figures 1 and 6; batch norm after
     each convolution, momentum 0.9, rate 0.1 for 128 images a step, weight decay 1e-4.
-Cost: 5 epochs of 1,259 images, 3 (20 layers) and 8 (56) million multiply-accumulates an image; a minute of one
-    processor for the deep ones.
-Expected: EXPECTED
+Cost: 5 epochs of 1,259 images, 3 (20 layers) and 8 (56) million multiply-accumulates an image; 4 and 11 seconds of one
+    processor.
+Expected: training loss of the fifth epoch with seeds 0, 1, 2: plain 0.139, 0.127, 0.178 with 20 layers and 1.76, 2.28,
+    2.25 with 56; with shortcuts 0.014, 0.025, 0.025 with 20 and 0.023, 0.043, 0.034 with 56. The 56 plain layers have
+    hardly begun (chance is 2.30); with shortcuts they fit better than 20 plain ones, if not yet than 20 with shortcuts.
 Command: neocog train --recipe plain20
     neocog train --recipe plain56
     neocog train --recipe residual20

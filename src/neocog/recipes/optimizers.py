@@ -4,11 +4,17 @@ Rates and decays are those that the lectures give; where they give none, PyTorch
 (0.005 for a single image's). Where eps stands is PyTorch's choice: added to the root of the squares, in AdaDelta under
 the root. DATA and `--net` on the command line compare them on other data and another network.
 
+Beside the saddle of x^2 - y^2, at (1, 0.001) with rate 0.01 for all but AdaDelta, y has gone 1 downhill after 31 steps
+of AdaDelta, 67 of Nesterov, 72 of momentum and of RMSProp, 77 of Adam, 349 of plain descent, 1,263 of AdaGrad.
+
 Source: the lectures' slides on optimizers, after Ruder, "An overview of gradient descent optimization algorithms",
     2016: momentum 0.9; Adam 0.9, 0.999, 1e-8; RMSProp 0.9, 0.001; AdaGrad 1e-8.
 Cost: 5 epochs of 1,259 images, 0.4 million multiply-accumulates an image; a quarter of a minute of one processor, a
     minute for batches of one image.
-Expected: EXPECTED
+Expected: training loss of the fifth epoch, mean of seeds 0, 1, 2 and largest distance from it: Nesterov 0.015 (0.004),
+    momentum 0.018 (0.007), AdaDelta 0.042 (0.010), AdaGrad 0.061 (0.008), one image a step 0.067 (0.003), RMSProp 0.083
+    (0.013), Adam and AdamW 0.086 (0.028), mini-batches 0.184 (0.014), whole batches, which took 5 steps, 1.93 (0.09).
+    Validation accuracy is 55 % for whole batches and 95 to 98 % for all others, too near for 269 images to tell apart.
 Command: neocog train --recipe batch_gradient_descent
     neocog train --recipe stochastic_gradient_descent
     neocog train --recipe mini_batch_gradient_descent
