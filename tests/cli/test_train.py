@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -191,16 +193,38 @@ def test_a_reader_that_goes_away_is_no_fault_of_ours(blobs: Path, tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
+def is_loading(process: subprocess.Popen[str]) -> bool:
+    """Whether it has begun to answer SIGTERM itself, which it does before it loads a verb."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1]
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def is_reading(process: subprocess.Popen[str]) -> bool:
+    """Whether it has the data open."""
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed in the meantime
+            if link.readlink().name == "many.npz":
+                return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows what a process is at")
+@pytest.mark.parametrize("when", [is_loading, is_reading])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_before_the_first_step_loses_nothing(tmp_path: Path, number: int) -> None:
+def test_a_signal_before_the_first_step_loses_nothing(
+    tmp_path: Path, number: int, when: Callable[[subprocess.Popen[str]], bool]
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (30_000, 40, 40), dtype=np.uint8)
     np.savez(tmp_path / "many.npz", x=noise, y=np.arange(30_000) % 2)
     with subprocess.Popen(
         [*NEOCOG, "train", "many.npz", "--out", "run"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as run:
-        time.sleep(4)
+        while not when(run):
+            assert run.poll() is None
+            time.sleep(0.01)
         run.send_signal(number)
-        _, told = run.communicate(timeout=60)
+        _, told = run.communicate(timeout=300)
     assert run.returncode == 130, told
     assert told == "error: interrupted\n"
     assert not (tmp_path / "run").exists()

@@ -10,7 +10,10 @@ import os
 import signal
 import sys
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 
@@ -48,6 +51,22 @@ def command(verb: str) -> typer.Typer:
     return app
 
 
+@contextmanager
+def _nothing_to_save() -> Iterator[None]:
+    """While a verb is loaded, a signal ends the process; an exception would not do, for libraries may swallow it."""
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"error: interrupted\n")
+    os._exit(INTERRUPTED)
+
+
 def usage() -> str:
     """What `neocog --help` prints."""
     lines = [f"  {verb:<10} {line}" for verb, line in VERBS.items()]
@@ -80,7 +99,9 @@ def run(arguments: list[str]) -> int:
     try:
         if verb not in VERBS:
             raise NeocogError(f"unknown verb {verb!r}; {nearest(verb, VERBS)}")
-        command(verb)(rest, prog_name=f"neocog {verb}")
+        with _nothing_to_save():
+            application = command(verb)
+        application(rest, prog_name=f"neocog {verb}")
     except NeocogError as error:
         report_error(str(error))
         return 2
