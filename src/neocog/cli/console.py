@@ -37,6 +37,8 @@ def console(stderr: bool = False) -> rich.console.Console:
 def report_error(message: str) -> None:
     """What is wrong, and on a second line how to mend it (the two are parted by the first `; `)."""
     wrong, _, mend = message.partition("; ")
+    if os.environ.get("LOCAL_RANK", "0") != "0":  # torchrun's: of several processes on a machine the first one speaks
+        return
     out = console(stderr=True)
     out.print(Text.assemble(("error: ", "bold red"), wrong))
     if mend:

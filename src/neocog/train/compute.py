@@ -14,6 +14,7 @@ from torch import nn
 
 from neocog.build import choose_device
 from neocog.data.parallel import threads as processors
+from neocog.train.distributed import here
 from neocog.train.recipe import Compute
 
 SMALL = 500_000
@@ -26,7 +27,10 @@ _STAT = Path("/proc/stat")
 
 
 def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
-    """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for."""
+    """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for.
+
+    Where several processes train, each takes its share of the batch and of its machine's processors.
+    """
     device = choose_device(choice.device)
     precision = choice.precision
     if precision == "auto":
@@ -34,7 +38,8 @@ def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
     channels_last = macs >= SMALL if choice.channels_last == "auto" else choice.channels_last
     threads = choice.threads
     if threads == "auto":
-        threads = processors() if macs * batch >= LIGHT else 1
+        group = here()
+        threads = max(1, processors() // group.local_size) if macs * batch >= LIGHT * group.size else 1
     return replace(choice, device=device, precision=precision, channels_last=channels_last, threads=threads)
 
 
