@@ -24,6 +24,7 @@ from typing import cast
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
 from neocog.core.errors import RecipeError, RunError
@@ -179,7 +180,7 @@ def launched() -> bool:
 
 def restarted() -> bool:
     """Whether torchrun started it again, because a process of the run had died."""
-    return launched() and int(os.environ.get(_RESTARTS, "0")) > 0
+    return launched() and int(os.environ[_RESTARTS]) > 0
 
 
 def here() -> Group:
@@ -207,7 +208,11 @@ def joined() -> Iterator[Group]:
         # a 1 x 1 filter lies the same way in both formats, and only its strides tell them apart
         warnings.filterwarnings("ignore", message="Grad strides do not match bucket view strides")
         try:
-            dist.init_process_group("cpu:gloo,cuda:nccl" if gpus else "gloo", timeout=PATIENCE)
+            store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
+            # torchrun keeps one store for all attempts, in which the addresses of the dead would be found
+            attempt = dist.PrefixStore(f"attempt {os.environ[_RESTARTS]}", store)  # type: ignore[attr-defined]
+            backend = "cpu:gloo,cuda:nccl" if gpus else "gloo"
+            dist.init_process_group(backend, store=attempt, rank=rank, world_size=size, timeout=PATIENCE)
             yield group
         except RuntimeError as error:
             if not _PARTED.search(str(error)):
