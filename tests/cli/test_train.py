@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from neocog.cli.__main__ import run
+from neocog.cli.console import SPEAKING
 
 NEOCOG = [sys.executable, "-m", "neocog.cli"]
 
@@ -146,6 +147,24 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
         assert message in " ".join(f"{wrong}; {mend}".split()), (arguments, told)
     assert not (tmp_path / "runs").exists(), "nothing is left behind"
     assert (tmp_path / "full/photo.jpg").read_bytes() == b"no image"
+
+
+def test_under_torchrun_the_run_folder_must_be_named_and_one_process_speaks(
+    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
+    for name, value in {"RANK": 1, "LOCAL_RANK": 1, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}.items():
+        monkeypatch.setenv(name, str(value))
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    for _ in "first", "second":
+        assert run(["train", str(blobs)]) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert told == "error: under torchrun all processes must know the run folder give it with --out"
+        monkeypatch.setenv("RANK", "0")
+        monkeypatch.setenv("LOCAL_RANK", "0")
+    assert waited == [SPEAKING], "the second process lets the first one speak, after which torchrun ends it"
 
 
 def test_a_full_disk_is_one_message_and_nothing_is_lost(blobs: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 import typer
 
 from neocog import __version__
-from neocog.cli.console import INTERRUPTED, report_error
+from neocog.cli.console import INTERRUPTED, follows, report_error
 from neocog.core.errors import NeocogError, nearest
 
 VERBS = {
@@ -116,7 +116,8 @@ def run(arguments: list[str]) -> int:
         if isinstance(end.__cause__, BrokenPipeError):  # the reader of our output went away, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
-        report_error("interrupted")
+        if not follows():
+            report_error("interrupted")
         return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)

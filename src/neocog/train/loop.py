@@ -23,6 +23,7 @@ from neocog.core.proportion import wilson
 from neocog.train.checkpoint import State
 from neocog.train.compute import autocast
 from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
+from neocog.train.distributed import ALONE, Group
 from neocog.train.events import CheckpointSaved, Epoch, Event, Note, Step
 from neocog.train.losses import LossFunction
 from neocog.train.optimizers import freeze_statistics, set_rate
@@ -61,6 +62,8 @@ class Plan:
     validation: Evaluator
     validation_images: int
     """How many images the evaluator judges by; the interval of its accuracy follows."""
+    group: Group = ALONE
+    """The processes that share each batch."""
 
 
 class NotFinite(Exception):  # noqa: N818  (a signal to the caller, not an error of the tree)
@@ -93,7 +96,9 @@ class _Loop:
         self.stopping = False
         self.rate = 0.0
         self.activations = ActivationPenalty(plan.recipe.regularize)
-        self.began = self.saved = time.monotonic()
+        self.group = plan.group
+        self.learner = plan.group.learner(state.module)
+        self.began, self.saved = time.monotonic(), self._clock()
         self.earlier = state.at.seconds
 
     def run(self) -> Iterator[Event]:
@@ -114,15 +119,15 @@ class _Loop:
 
     def _steps(self) -> Iterator[Event]:
         """The steps that are left of an epoch; ends earlier, with a checkpoint, where it is asked to stop."""
-        state, plan, at = self.state, self.plan, self.state.at
-        printed, printed_cursor, printed_sum = time.monotonic(), at.cursor, float(state.loss_sum)
+        plan, at = self.plan, self.state.at
+        printed, printed_cursor, printed_sum = self._clock(), at.cursor, self._loss_sum()
         for images, targets in plan.batches(at.epoch, at.cursor):
             self._step(images, targets)
             at.cursor += 1
             last = at.cursor == plan.steps
-            now = time.monotonic()
+            now, self.stopping = self.group.agree(self.stop())
             if last or now - printed >= PRINT_SECONDS:
-                total, count = float(state.loss_sum), at.cursor - printed_cursor
+                total, count = self._loss_sum(), at.cursor - printed_cursor
                 if not math.isfinite(total):
                     raise NotFinite
                 yield Step(
@@ -133,7 +138,6 @@ class _Loop:
                     images_per_second=count * plan.batch / (now - printed),
                 )
                 printed, printed_cursor, printed_sum = now, at.cursor, total
-            self.stopping = self.stop()
             if not last and (self.stopping or now - self.saved >= 60 * plan.recipe.checkpoint.minutes):
                 yield self._checkpoint()
                 if self.stopping:
@@ -149,12 +153,16 @@ class _Loop:
         if self.inspect:
             with autocast(recipe.compute):
                 place = nonfinite_weight(state.module) or first_nonfinite(state.module, images)
+            place = self.group.first(place)
             if place:
                 raise diverged(step + 1, place, self.rate)
-        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout"))
-        parts = zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True)
-        for part, part_targets in parts:
-            self._backward(part, part_targets, len(part) / len(images))
+        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout") + self.group.rank)
+        parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
+        for number, (part, part_targets) in enumerate(parts, 1):
+            with self.group.gathering(self.learner, last=number == len(parts)):
+                self._backward(part, part_targets, len(part) * self.group.size / plan.batch)
+        if self.inspect and not math.isfinite(self._loss_sum()):
+            raise diverged(step + 1, "the loss itself", self.rate)
         if optimizer.clip:
             nn.utils.clip_grad_norm_(state.module.parameters(), optimizer.clip)
         state.optimizer.step()
@@ -165,21 +173,20 @@ class _Loop:
             state.average.update_parameters(state.module)
 
     def _backward(self, images: Tensor, targets: Tensor, share: float) -> None:
-        """The gradient of some images, which are a share of the step's."""
+        """The gradient of some images, which are a share of what each process takes of the step's."""
         state, recipe = self.state, self.plan.recipe
         with autocast(recipe.compute), self.activations.watching(state.module):
-            loss = self.plan.loss(state.module(images), targets)
+            loss = self.plan.loss(self.learner(images), targets)
         penalized = share * (loss + self.activations.total) + share * weight_penalty(state.module, recipe.regularize)
-        if self.inspect and not torch.isfinite(penalized):
-            raise diverged(self._step_number() + 1, "the loss itself", self.rate)
         torch.autograd.backward(penalized)
         state.loss_sum += penalized.detach()
 
     def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
         """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""
         state, plan, at = self.state, self.plan, self.state.at
-        train_loss = float(state.loss_sum) / plan.steps
+        train_loss = self._loss_sum() / plan.steps
         judged = state.judged.eval()
+        self.group.share_buffers(judged)
         figures = dict(plan.validation.run(judged))
         accuracy, loss = figures["accuracy"], figures["loss"]
         if not math.isfinite(loss):
@@ -232,15 +239,24 @@ class _Loop:
     def _checkpoint(self) -> CheckpointSaved:
         """Save the state, unless it has left the finite numbers: the last good one is kept then."""
         state, at = self.state, self.state.at
-        place = nonfinite_weight(state.module)
+        place = self.group.first(nonfinite_weight(state.module))
         if self.inspect and place:
             raise diverged(self._step_number(), place, self.rate)
-        if place or not torch.isfinite(state.loss_sum):
+        if place or not math.isfinite(self._loss_sum()):
             raise NotFinite
         at.seconds = self.earlier + time.monotonic() - self.began
         self.save(state)
-        self.saved = time.monotonic()
+        self.saved = self._clock()
         return CheckpointSaved(epoch=at.epoch, step=self._step_number())
+
+    def _clock(self) -> float:
+        """Seconds, the same in every process."""
+        return self.group.agree(False)[0]
+
+    def _loss_sum(self) -> float:
+        """The sum of the losses of the epoch under way, made the same in every process."""
+        self.group.average(self.state.loss_sum)
+        return float(self.state.loss_sum)
 
     def _step_number(self) -> int:
         """How many steps the run has taken."""
