@@ -15,6 +15,8 @@ from torch.nn import functional
 
 from neocog.core import draw
 from neocog.data import Augment, Preprocessing, augmented, normalize
+from neocog.data.parallel import threads as processors
+from neocog.train.ahead import ahead
 from neocog.train.compute import autocast
 from neocog.train.distributed import ALONE, Group
 from neocog.train.losses import LossFunction
@@ -76,8 +78,15 @@ class TrainingSet:
     def batches(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches of an epoch after its first `cursor` steps; samples that fill no batch sit the epoch out.
 
-        Of several processes each yields its part of every batch.
+        Of several processes each yields its part of every batch. They are made ahead where computing leaves a processor
+        free.
         """
+        assert self.compute.threads != "auto", "the recipe is resolved"
+        made = self._made(epoch, cursor)
+        free = self.compute.device != "cpu" or self.compute.threads * self.group.local_size < processors()
+        return ahead(made) if free else made
+
+    def _made(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
         whole = len(self.targets) // self.batch * self.batch
         if self.sampling == "balanced":
             rows = balanced_order(self.targets, self.seed, epoch)[:whole]
