@@ -8,7 +8,7 @@ in words. It is a function of (seed, epoch, sample), whatever else is in the bat
 >>> laid = frame(still, np.ones(1, np.float32))
 >>> got = draw_parameters(Augment(), laid, seed=0, epoch=1, samples=np.array([7], np.uint64))
 >>> ", ".join(words(got, 0, still))
-'scale 0.92, rotation 8°, shift 0, 0 px, brightness −9 %, contrast 1.04'
+'scale 0.92, rotation 8°, shift 0, 0 px, brightness -9 %, contrast 1.04'
 
 Deck recipes are a few numbers: a turn by any angle, shifts by 10 of 96 pixels, sizes from 1/1.6 to 1.6, mirrored or
 not, sheared by 20 degrees and stretched by 1.3, all drawn anew for each picture in each epoch, are
@@ -170,23 +170,20 @@ def words(drawn: Drawn, place: int, preprocessing: Preprocessing) -> list[str]:
 
 
 def _told(name: str, value: Values, half: float) -> str:
-    def whole(number: float) -> str:
-        return str(round(number)).replace("-", "\N{MINUS SIGN}")
-
     match name:
         case "flip_horizontal" | "flip_vertical":
             return "" if value > 0 else "mirrored" if name == "flip_horizontal" else "upside down"
         case "crop":
-            return f"crop {whole(2 * half * value[0])} x {whole(2 * half * value[1])} px"
+            return f"crop {round(2 * half * value[0])} x {round(2 * half * value[1])} px"
         case "translation":
-            return f"shift {whole(half * value[0])}, {whole(half * value[1])} px"
+            return f"shift {round(half * value[0])}, {round(half * value[1])} px"
         case "rotation" | "shear" | "hue":
-            return f"{name} {whole(float(np.rad2deg(value)))}°"
+            return f"{name} {round(float(np.rad2deg(value)))}°"
         case "perspective":
-            return f"{name} {whole(100 * value[0])}, {whole(100 * value[1])} %"
+            return f"{name} {round(100 * value[0])}, {round(100 * value[1])} %"
         case "brightness" | "lens":
-            return f"{name} {'+' if value > 0 else ''}{whole(100 * float(value))} %"
+            return f"{name} {'+' if value > 0 else ''}{round(100 * float(value))} %"
         case "noise":
-            return f"{name} {whole(100 * float(value))} %"
+            return f"{name} {round(100 * float(value))} %"
         case _:
             return f"{name} {value:.2f}"
