@@ -190,7 +190,7 @@ def test_it_is_told_in_words() -> None:
         "crop 10 x 5 px",
         "scale 1.10",
         "rotation 12°",
-        "shift 5, -2 px",
+        "shift 5.0, -2.5 px",
         "perspective 10, -20 %",
         "lens +5 %",
         "brightness -10 %",

@@ -8,7 +8,7 @@ in words. It is a function of (seed, epoch, sample), whatever else is in the bat
 >>> laid = frame(still, np.ones(1, np.float32))
 >>> got = draw_parameters(Augment(), laid, seed=0, epoch=1, samples=np.array([7], np.uint64))
 >>> ", ".join(words(got, 0, still))
-'scale 0.92, rotation 8°, shift 0, 0 px, brightness -9 %, contrast 1.04'
+'scale 0.92, rotation 8°, shift -0.5, 0.4 px, brightness -9 %, contrast 1.04'
 
 Deck recipes are a few numbers: a turn by any angle, shifts by 10 of 96 pixels, sizes from 1/1.6 to 1.6, mirrored or
 not, sheared by 20 degrees and stretched by 1.3, all drawn anew for each picture in each epoch, are
@@ -176,7 +176,8 @@ def _told(name: str, value: Values, half: float) -> str:
         case "crop":
             return f"crop {round(2 * half * value[0])} x {round(2 * half * value[1])} px"
         case "translation":
-            return f"shift {round(half * value[0])}, {round(half * value[1])} px"
+            digits = 1 if half < 32 else 0
+            return f"shift {half * value[0]:z.{digits}f}, {half * value[1]:z.{digits}f} px"
         case "rotation" | "shear" | "hue":
             return f"{name} {round(float(np.rad2deg(value)))}°"
         case "perspective":

@@ -26,16 +26,16 @@ from neocog.data.prepare import fitted
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Pixels
 
-ROWS = 10
-"""The most images on a sheet."""
+FEWEST, MOST = 6, 10
+"""How many images a sheet shows: one of each class, where that is no fewer and no more."""
 
-EPOCHS = 5
+EPOCHS = 4
 """The number of training epochs that are drawn."""
 
-CELL = 168
-"""The side of a picture's place, in pixels."""
+CELL, WIDEST = 168, 256
+"""About how wide a picture is shown, and the widest that is shown pixel by pixel."""
 
-TOP = 128
+TOP = 136
 """Where the first row of pictures begins, in pixels."""
 
 _MARGIN, _GAP, _LINE = 32, 24, 18
@@ -88,7 +88,16 @@ def grid(
         f"{len(train):,} training images, each {width} x {height} pixels {color}, drawn anew in each epoch, "
         f"seed {seed}; under each picture what was drawn for it"
     )
-    return _sheet(title, line, heads, columns)
+    return _sheet(title, line, heads, columns, cell_side(max(height, width)))
+
+
+def cell_side(side: int) -> int:
+    """The side of a picture's place, in pixels: a whole multiple of the network's side, where that is not too wide.
+
+    >>> [cell_side(side) for side in (8, 28, 64, 224, 600)]
+    [168, 168, 192, 224, 256]
+    """
+    return side * max(1, round(CELL / side)) if side <= WIDEST else WIDEST
 
 
 def _chosen(dataset: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -98,7 +107,7 @@ def _chosen(dataset: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np
     turn = np.zeros(len(train), np.int64)
     for label in np.unique(labels):
         turn[labels == label] = np.arange(np.count_nonzero(labels == label))
-    first = np.lexsort((labels, turn))[:ROWS]
+    first = np.lexsort((labels, turn))[: min(MOST, max(FEWEST, len(np.unique(labels))))]
     return shuffled[first[np.argsort(labels[first], kind="stable")]]
 
 
@@ -107,46 +116,46 @@ def _pixels(image: torch.Tensor) -> Pixels:
     return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
-def _sheet(title: str, line: str, heads: Sequence[str], columns: Sequence[Sequence[Cell]]) -> Image.Image:
+def _sheet(title: str, line: str, heads: Sequence[str], columns: Sequence[Sequence[Cell]], side: int) -> Image.Image:
     """The pictures in columns under their heads, each above its words, all under a title and a line."""
     font = ImageFont.load_default(_TEXT)
-    lines = [[_packed(cell.told, font) for cell in column] for column in columns]
-    lefts = [_MARGIN + at * (CELL + _GAP) for at in range(len(columns))]
+    lines = [[packed(cell.told, font, side) for cell in column] for column in columns]
+    lefts = [_MARGIN + at * (side + _GAP) for at in range(len(columns))]
     tops = [TOP]
     for row in range(len(columns[0])):
-        tops.append(tops[-1] + CELL + 8 + max(len(column[row]) for column in lines) * _LINE + _GAP)
-    sheet = Image.new("RGB", (lefts[-1] + CELL + _MARGIN, tops[-1] - _GAP + _MARGIN), _GROUND)
+        tops.append(tops[-1] + side + 8 + max(len(column[row]) for column in lines) * _LINE + _GAP)
+    sheet = Image.new("RGB", (lefts[-1] + side + _MARGIN, tops[-1] - _GAP + _MARGIN), _GROUND)
     pen = ImageDraw.Draw(sheet)
     pen.text((_MARGIN, _MARGIN), title, _INK, ImageFont.load_default(_TITLE), anchor="lt")
     pen.text((_MARGIN, _MARGIN + 36), line, _QUIET, font, anchor="lt")
     for left, head, column, told in zip(lefts, heads, columns, lines, strict=True):
-        pen.text((left, TOP - _LINE), head, _INK, font)
+        pen.text((left, TOP - _LINE - 6), head, _INK, font)
         for top, cell, phrases in zip(tops, column, told, strict=False):
-            sheet.paste(_fitted(cell.picture), (left, top))
+            sheet.paste(_fitted(cell.picture, side), (left, top))
             for at, text in enumerate(phrases):
-                pen.text((left, top + CELL + 6 + at * _LINE), text, _INK if column is columns[0] else _QUIET, font)
+                pen.text((left, top + side + 6 + at * _LINE), text, _INK if column is columns[0] else _QUIET, font)
     return sheet
 
 
-def _packed(told: Sequence[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont) -> list[str]:
+def packed(told: Sequence[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
     """Phrases in as few lines of a cell's width as they need, in their order; a longer one is cut."""
     lines: list[str] = []
     for phrase in told:
         joined = f"{lines[-1]}, {phrase}" if lines else phrase
-        if lines and font.getlength(joined) <= CELL:
+        if lines and font.getlength(joined) <= width:
             lines[-1] = joined
             continue
-        while font.getlength(phrase) > CELL:
+        while font.getlength(phrase) > width:
             phrase = f"{phrase.rstrip('…')[:-1]}…"
         lines.append(phrase)
     return lines
 
 
-def _fitted(pixels: Pixels) -> Image.Image:
+def _fitted(pixels: Pixels, side: int) -> Image.Image:
     """A picture within a cell: enlarged by a whole factor with hard pixels, or reduced."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
-    factor = CELL // max(image.size)
+    factor = side // max(image.size)
     if factor >= 1:
         return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    height, width = fitted(image.height, image.width, CELL, CELL, "pad")
+    height, width = fitted(image.height, image.width, side, side, "pad")
     return image.resize((width, height), Image.Resampling.BOX)
