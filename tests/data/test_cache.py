@@ -221,6 +221,33 @@ def test_a_build_that_is_stopped_leaves_nothing(table, tmp_path, monkeypatch):
     assert prepared(table, scan(table), ROWS, PREPROCESSING).any()
 
 
+def test_a_build_that_is_stopped_goes_on_and_decodes_nothing_twice(tabled, scene, monkeypatch):
+    many = tabled(list(np.random.default_rng(0).integers(0, 256, (80, 12, 12), np.uint8)))
+    seen, small = scan(many), Preprocessing(size=(12, 12), channels=1)
+    made: list[int] = []
+
+    def count_and_stop(pixels, preprocessing):
+        made.append(1)
+        if np.array_equal(pixels, decode(many.source.read(70)).pixels):
+            raise KeyboardInterrupt
+        return prepare(pixels, preprocessing)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "prepare", count_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            prepared(many, seen, np.arange(80), small)
+    (half,) = (each for each in entries() if each.kind == "prepared")
+    assert half.built == 64 / 80
+    made.clear()
+    told: list[tuple[int, int]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "prepare", lambda *given: (made.append(1), prepare(*given))[1])
+        images = prepared(many, seen, np.arange(80), small, progress=lambda *at: told.append(at))
+    assert len(made) == 16
+    assert told == [(80, 80)]
+    assert all(np.array_equal(images[row, 0], many.source.read(row)) for row in range(80))
+
+
 @pytest.mark.parametrize("damage", ["no facts", "odd facts", "other shape", "not whole", "truncated", "no images"])
 def test_a_broken_entry_is_built_anew(table, tmp_path, damage):
     seen = scan(table)

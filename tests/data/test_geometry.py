@@ -94,7 +94,7 @@ def test_a_stretch_is_a_resize_to_another_shape(functional: ModuleType, factor: 
     assert (inner(exact) - inner(IMAGE)).abs().max() > 10
 
 
-@pytest.mark.parametrize("tilt", [(0.2, 0.0), (0.0, -0.15), (0.1, 0.25)])
+@pytest.mark.parametrize("tilt", [(0.15, 0.0), (0.0, -0.15), (0.05, 0.1)])
 def test_a_tilt_is_torchvisions_perspective(functional: ModuleType, tilt: tuple[float, float]) -> None:
     """Where the corners of the output look in the source is computed by hand; positive comes nearer right and below."""
     corners = [(-1, -1), (1, -1), (1, 1), (-1, 1)]

@@ -45,7 +45,7 @@ def cache(
             console().print(Text(f"{sized(_total(left))} left, which another process is building", style=QUIET))
         return
     held_now = entries()
-    bound = round(DataOptions().cache_gb * 10**9)
+    bound = round(DataOptions().cache_gb * 10**9)  # a recipe may set another
     if as_json:
         document = {"format": FORMAT, "folder": printable(str(cache_folder())), "total": _total(held_now)}
         print_json({**document, "bound": bound, "entries": [_plain(entry) for entry in held_now]})
@@ -76,7 +76,8 @@ def _tell(held: tuple[Entry, ...], bound: int) -> None:
         out.print()
     total = _total(held)
     out.print(Text(f"{sized(total)} of {sized(bound)} in {printable(str(cache_folder()))}", style="bold"))
-    out.print(Text("the bound is --set data.cache_gb=20 of train; the least recently used go first", style=QUIET))
+    choice = f"--set data.cache_gb={DataOptions().cache_gb:g}"
+    out.print(Text(f"{choice} of train bounds it; the least recently used go first", style=QUIET))
 
 
 def _plain(entry: Entry) -> dict[str, object]:

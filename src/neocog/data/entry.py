@@ -13,6 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -89,7 +90,7 @@ def build(path: Path, kind: str, name: str, shape: tuple[int, ...], fill: Fill, 
     work = path.with_suffix(PART)
     while (found := opened(path, shape)) is None:
         work.mkdir(exist_ok=True)
-        with (work / IMAGES).open("a+b") as file:
+        with _images(work) as file:
             if not _locked(file, work, shape[0], progress) and work == path.with_suffix(PART):
                 work = Path(tempfile.mkdtemp(suffix=PART, dir=path.parent))
             elif _same(file, work / IMAGES) and not path.is_dir():
@@ -172,6 +173,17 @@ def _locked(file: IO[bytes], work: Path, count: int, progress: Progress | None) 
         if time.monotonic() - since > STALLED_SECONDS:
             return False
         time.sleep(0.1)
+
+
+@contextmanager
+def _images(work: Path) -> Iterator[IO[bytes]]:
+    """The array's file; its lock goes at the end, even where a mapping of the file lives on, which would keep it."""
+    with (work / IMAGES).open("a+b") as file:
+        try:
+            yield file
+        finally:
+            with suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _same(file: IO[bytes], path: Path) -> bool:

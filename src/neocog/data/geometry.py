@@ -2,8 +2,8 @@
 
 A map leads from a point of the network's input to a point of the source image, so maps compose by multiplying their
 matrices (3 x 3, projective), and no image is interpolated twice. In the order in which a picture meets them: it is cut
-out, turned, sheared, resized, moved and tilted, and seen through a lens. Where neighbors in the output lie two source
-pixels apart or more, each output pixel is the mean of as many samples, along each axis by itself: a shrunken
+out, turned, sheared, resized, moved and tilted, and seen through a lens. Where neighbors in the output lie more
+than 1.41 source pixels apart, each output pixel is the mean of 2, 4 or 8 samples, along each axis by itself: a shrunken
 checkerboard becomes gray, and an image that is not shrunk is not blurred.
 
 >>> turn = composed({"rotation": np.array([np.pi / 2])}, 1)
@@ -154,17 +154,18 @@ def sample(images: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: V
 
 
 def _samples(maps: Matrices, lens: Values | None, size: tuple[int, int], side: int) -> NDArray[np.int64]:
-    """How many samples a pixel takes, along its height and its width (N, 2): its neighbors' distance in the source.
+    """How many samples a pixel takes, along its height and its width (N, 2).
 
-    The distance is the largest of those on a coarse grid over the field, since tilt and lens change it from place to
-    place.
+    The power of 2 that is next to the distance of its neighbors in the source: samples lie 1.41 source pixels apart at
+    most, and a batch falls into few groups. The distance is the largest of those on a coarse grid over the field, since
+    tilt and lens change it from place to place.
     """
     bend = None if lens is None else torch.from_numpy(lens)
     points = _grid(torch.from_numpy(maps), bend, size, (4, 4)).numpy() * (side / 2)  # N 4 4 2
     tall, wide = (np.sqrt((np.diff(points, axis=axis) ** 2).sum(axis=-1)).max(axis=(1, 2)) for axis in (1, 2))
     height, width = size
     pitch = np.stack([tall * (4 / height), wide * (4 / width)], axis=-1)
-    counts: NDArray[np.int64] = np.clip(np.rint(pitch), 1, MOST_SAMPLES).astype(np.int64)
+    counts: NDArray[np.int64] = 2 ** np.clip(np.rint(np.log2(pitch)), 0, np.log2(MOST_SAMPLES)).astype(np.int64)
     return counts
 
 
