@@ -9,7 +9,7 @@ READY := .venv/.ready
 # Tests side by side share the processors, so each computes with one thread.
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --numprocesses $(WORKERS) --dist loadfile
 
-.PHONY: demo test test-slow check bench
+.PHONY: demo test test-slow check bench docs
 
 demo: $(READY)  ## the main job on embedded data: train, evaluate, and where the report is
 	$(BIN)/neocog demo
@@ -21,13 +21,17 @@ test-slow: $(READY)  ## long loops and published figures; some need the real dat
 	$(PYTEST) -m slow
 
 check: $(READY)  ## format, lint, types
-	$(BIN)/ruff format --check src tests bench
-	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench docs
+	$(BIN)/ruff check src tests bench docs
 	$(BIN)/mypy
 
-bench: $(READY)  ## speed against the compute-only limit; keeps the figures in bench/results
+bench: $(READY)  ## speed against the compute-only limit, memory against torch's count; figures in bench/results
 	$(BIN)/python bench/data_speed.py
 	$(BIN)/python bench/mnist_speed.py
+	$(BIN)/python bench/memory.py
+
+docs: $(READY)  ## the page of docs/ that is computed: the lecture's numbers
+	PYTHONPATH=docs $(BIN)/python -m lecture_numbers
 
 # Set up once, and again when what is to be installed has changed.
 $(READY): pyproject.toml constraints.txt

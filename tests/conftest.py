@@ -1,10 +1,21 @@
 """What all tests share: the real data beside the repository, where it is there."""
 
+import functools
+import hashlib
 import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 from hypothesis import settings
+from torch import nn
+
+from neocog import zoo
+from neocog.zoo.entry import ZOO
 
 settings.register_profile("untimed", deadline=None)  # a crowded machine is slow, not wrong
 settings.load_profile("untimed")
@@ -19,6 +30,46 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set NEOCOG_SHARED to run this test")
     return folder
+
+
+@pytest.fixture
+def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, nn.Module], str]]:
+    """A web server of weights, and a function that releases a module's there for a network of the zoo.
+
+    It returns the name of the file; what else the entry says stays, and the cache is empty.
+    """
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("no_proxy", "*")
+    folder = tmp_path / "server"
+    folder.mkdir()
+    http = ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(_Silent, directory=str(folder)))
+    thread = threading.Thread(target=http.serve_forever, daemon=True)
+    thread.start()
+
+    def release(name: str, module: nn.Module) -> str:
+        entry, file = zoo.get(name), f"{name}.safetensors"
+        safetensors.torch.save_file(module.state_dict(), folder / file)
+        weights = zoo.Weights(
+            source="a server of our own",
+            url=f"http://127.0.0.1:{http.server_address[1]}/{file}",
+            digest=hashlib.sha256((folder / file).read_bytes()).hexdigest()[:12],
+            license="CC0-1.0",
+            top1=0.0,
+            top5=0.0,
+        )
+        preparation = entry.preparation or zoo.Preparation(short=32, mean=(0.4,), deviation=(0.3,))
+        monkeypatch.setitem(ZOO._items, entry.name, replace(entry, weights=weights, preparation=preparation))
+        return file
+
+    yield release
+    http.shutdown()
+    http.server_close()
+    thread.join()
+
+
+class _Silent(SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 @pytest.fixture(autouse=True)

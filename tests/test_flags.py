@@ -13,11 +13,11 @@ COMMON = {"--json", "--quiet"}
 MOST = 8
 
 FLAGS: dict[str, set[str]] = {
-    "show": {"--json"},
+    "show": {"--depth", "--formulas", "--batch", "--svg", "--json"},
     "check": {"--grid", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
-    "evaluate": {"--out", "--set", "--json", "--quiet"},
-    "predict": {"--top", "--csv", "--json", "--quiet"},
+    "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
+    "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
     "cache": {"--json"},
     "demo": {"--out"},
 }

@@ -140,7 +140,7 @@ def test_the_receptive_field_is_what_a_poisoned_input_reaches(name: str) -> None
     network = NETWORKS[name]
     model = build(network).eval().double()
     steps = walk(network)
-    predicted = receptive_fields(steps, network.input)
+    predicted = receptive_fields(steps)
     view = tapped(model, [step.path for step in steps])
     for axis in range(len(network.input) - 1):
         side = network.input[axis + 1]
@@ -159,7 +159,7 @@ def test_the_receptive_field_is_what_a_poisoned_input_reaches(name: str) -> None
             extent = extents[axis]
             for place in range(reached.shape[1]):
                 seen = reached[:, place].nonzero().flatten().tolist()
-                low, high = (place * extent.stride + end for end in (extent.low, extent.high))
+                low, high = extent.at(place) or (0, -1)
                 assert (seen[0], seen[-1]) == (max(low, 0), min(high, side - 1)), (step.path, axis, place)
 
 

@@ -1,4 +1,4 @@
-"""Weights that others trained, in our networks: the logits of real photographs are those of the reference.
+"""Weights that others trained, taken over by name: the logits of real photographs are those of the reference.
 
 The reference was computed elsewhere, in plain PyTorch; its figures are rounded to four places.
 """
@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from neocog import zoo
-from neocog.build import build, read_weights
+from neocog.build import build, load_weights, read_weights
 
 RELEASED = {
     "squeezenet1_1": ("squeezenet1_1", "squeezenet1_1_imagenet_tvnames.pth"),
@@ -37,9 +37,9 @@ def prepared(data: bytes) -> torch.Tensor:
 
 def normalized(name: str, images: torch.Tensor) -> torch.Tensor:
     """As the weights were trained: ImageNet's mean and deviation, or from -1 to 1."""
-    if name == "mobilenet_v1_075":
-        return images * 2 - 1
-    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+    preparation = zoo.get(name).preparation
+    assert preparation is not None
+    mean, deviation = torch.tensor(preparation.mean), torch.tensor(preparation.deviation)
     return (images - mean.view(3, 1, 1)) / deviation.view(3, 1, 1)
 
 
@@ -48,10 +48,8 @@ def test_released_weights_give_the_reference_logits(name: str, shared: Path, tmp
     called, file = RELEASED[name]
     with zipfile.ZipFile(shared / "imagenet-backbones.zip") as archive:
         weights = read_weights(Path(archive.extract(f"imagenet-backbones/{file}", tmp_path)))
-    model = build(zoo.network(name), device="meta").eval()
-    own = model.state_dict()
-    given = zip(own, own.values(), weights.values(), strict=True)
-    model.load_state_dict({key: taken.view(empty.shape) for key, empty, taken in given}, strict=True, assign=True)
+    model = build(zoo.network(name), device="meta").to_empty(device="cpu").eval()
+    assert load_weights(model, weights, zoo.get(name).foreign).note == f"{len(weights)} tensors loaded"
     with zipfile.ZipFile(shared / "imagenet-sample-100.zip") as archive:
         reference = json.loads(archive.read("imagenet-sample-100/reference-predictions.json"))[called]
         first = reference["logits_first8"]

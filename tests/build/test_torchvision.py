@@ -1,13 +1,9 @@
-"""torchvision as the oracle: the same weights, taken over in their order, give the same logits, and the counts agree.
+"""torchvision as the oracle: its weights, taken over by name, give the same logits; counts and released weights agree.
 
-Its weights are drawn here, on a scale that keeps signals alive, and its batch statistics too, so that no layer is near
-an identity. Both models hold the same tensors, and images are small wherever the network bears it.
+Images are small wherever the network bears it.
 """
 
-import importlib
-import math
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -16,10 +12,11 @@ import torch
 from torch import nn
 
 from neocog import zoo
-from neocog.build import build
+from neocog.build import build, load_weights
 from neocog.network import cost
 
 Measure = Callable[[nn.Module, torch.Tensor], int]
+Fill = Callable[[nn.Module], dict[str, torch.Tensor]]
 
 SIDES = {
     "alexnet_one_tower": 224,
@@ -36,68 +33,27 @@ NAMES = {"alexnet_one_tower": "alexnet", "googlenet_bn_3x3": "googlenet"}
 OPTIONS: dict[str, dict[str, Any]] = {"googlenet": {"aux_logits": False, "init_weights": False}}
 RATIO = 1e-4
 """The largest difference between logits, as a share of the largest logit."""
-LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
-"""Where operators are declared; they last as long as it does."""
 
 
-@pytest.fixture(scope="session")
-def models() -> ModuleType:
-    """torchvision's models. Its compiled operators, which none of them uses, may be missing or for another torch."""
-    reason = "torchvision, the oracle of these tests, is not installed"
-    try:
-        return pytest.importorskip("torchvision.models", reason=reason)
-    except RuntimeError:  # it registers a meta function for operators that its compiled part should have brought
-        for operator in ("nms", "qnms"):
-            LIBRARY.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
-        for module in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
-            del sys.modules[module]
-        return importlib.import_module("torchvision.models")
+def called(name: str) -> str:
+    return NAMES.get(name, name.removesuffix("_v1_5"))
 
 
 def theirs(models: ModuleType, name: str) -> nn.Module:
-    called = NAMES.get(name, name.removesuffix("_v1_5"))
     with torch.device("meta"):
-        model: nn.Module = models.get_model(called, weights=None, **OPTIONS.get(called, {}))
+        model: nn.Module = models.get_model(called(name), weights=None, **OPTIONS.get(called(name), {}))
     return model.eval()
 
 
-def drawn(name: str, tensor: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """He's deviation for weights; statistics, scales and offsets of a normalization away from 0 and 1."""
-    if name.endswith("num_batches_tracked"):
-        return torch.zeros_like(tensor, device="cpu")
-    values = torch.empty(tensor.shape)
-    if tensor.dim() > 1:
-        bound = math.sqrt(6 / math.prod(tensor.shape[1:]))
-        return values.uniform_(-bound, bound, generator=generator)
-    low, high = (-0.3, 0.3) if name.endswith(("bias", "running_mean")) else (0.6, 1.4)
-    return values.uniform_(low, high, generator=generator)
-
-
-def in_order(weights: dict[str, torch.Tensor]) -> Iterator[torch.Tensor]:
-    """The tensors in the order in which they are used: torchvision's layer scale stands before its block's others."""
-    scale = None
-    for key, tensor in weights.items():
-        if key.endswith("layer_scale"):
-            scale = tensor
-            continue
-        yield tensor
-        if scale is not None and key.endswith("block.5.bias"):
-            yield scale
-            scale = None
-
-
 @pytest.mark.parametrize("name", SIDES)
-def test_the_same_weights_give_the_same_logits(name: str, models: ModuleType) -> None:
-    original = theirs(models, name)
-    generator = torch.Generator().manual_seed(3)
-    weights = {key: drawn(key, tensor, generator) for key, tensor in original.state_dict().items()}
-    original.load_state_dict(weights, strict=True, assign=True)
-    ours = build(zoo.network(name), device="meta").eval()
-    own = ours.state_dict()
-    given = zip(own, own.values(), in_order(weights), strict=True)
-    ours.load_state_dict({key: taken.view(empty.shape) for key, empty, taken in given}, strict=True, assign=True)
+def test_the_same_weights_give_the_same_logits(name: str, torchvision_models: ModuleType, filled: Fill) -> None:
+    original = theirs(torchvision_models, name)
+    weights = filled(original)
+    ours = build(zoo.network(name), device="meta").to_empty(device="cpu").eval()
+    loaded = load_weights(ours, weights, zoo.get(name).foreign)
+    assert loaded.note == f"{len(weights)} tensors loaded"
     side = SIDES[name]
-    x = torch.randn(1 if side == 224 else 2, 3, side, side, generator=generator)
+    x = torch.randn(1 if side == 224 else 2, 3, side, side, generator=torch.Generator().manual_seed(4))
     with torch.no_grad():
         expected, logits = original(x), ours(x)
     assert (logits - expected).abs().max() <= RATIO * expected.abs().max()
@@ -105,7 +61,36 @@ def test_the_same_weights_give_the_same_logits(name: str, models: ModuleType) ->
 
 
 @pytest.mark.parametrize("name", SIDES)
-def test_parameters_and_operations_are_as_many(name: str, models: ModuleType, measured_macs: Measure) -> None:
-    original, predicted = theirs(models, name), cost(zoo.network(name))
+def test_parameters_and_operations_are_as_many(
+    name: str, torchvision_models: ModuleType, measured_macs: Measure
+) -> None:
+    original, predicted = theirs(torchvision_models, name), cost(zoo.network(name))
     assert predicted.params == sum(parameter.numel() for parameter in original.parameters())
     assert predicted.macs == measured_macs(original, torch.empty(1, 3, 224, 224, device="meta"))
+
+
+def test_every_network_with_weights_is_among_these() -> None:
+    assert {name for name in zoo.names() if zoo.get(name).weights} == set(SIDES)
+
+
+@pytest.mark.parametrize("name", SIDES)
+def test_released_weights_are_those_that_torchvision_states(name: str, torchvision_models: ModuleType) -> None:
+    stated, entry = torchvision_models.get_model_weights(called(name)).IMAGENET1K_V1, zoo.get(name)
+    assert entry.weights is not None and entry.preparation is not None
+    assert entry.weights.url == stated.url
+    assert stated.url.endswith(f"-{entry.weights.digest}.pth") and len(entry.weights.digest) >= 8
+    figures = stated.meta["_metrics"]["ImageNet-1K"]
+    assert (entry.weights.top1, entry.weights.top5) == (figures["acc@1"], figures["acc@5"])
+    assert cost(zoo.network(name)).params == stated.meta["num_params"]
+    transform = stated.transforms()
+    assert transform.resize_size == [entry.preparation.short]
+    assert transform.crop_size == [zoo.network(name).input[1]]
+    image = torch.rand(3, 4, 4)
+    mean, deviation = (
+        torch.tensor(each).view(3, 1, 1) for each in (entry.preparation.mean, entry.preparation.deviation)
+    )
+    expected = (image - torch.tensor(transform.mean).view(3, 1, 1)) / torch.tensor(transform.std).view(3, 1, 1)
+    if called(name) == "googlenet":  # with released weights, it turns its input into TensorFlow's first
+        model = torchvision_models.googlenet(aux_logits=False, init_weights=False, transform_input=True)
+        expected = model._transform_input(expected[None])[0]
+    torch.testing.assert_close((image - mean) / deviation, expected)

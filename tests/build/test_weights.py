@@ -7,7 +7,7 @@ import safetensors.torch
 import torch
 from torch import nn
 
-from neocog.build.weights import load_weights, read_weights, rename
+from neocog.build.weights import load_weights, our_names, read_weights
 from neocog.core.errors import ModelFileError
 
 
@@ -30,9 +30,10 @@ def test_a_file_gives_back_its_tensors(tmp_path: Path, suffix: str, prefix: str)
     else:
         torch.save(stored, path)
     read = read_weights(path)
-    assert set(read) == set(state)
+    assert set(read) == set(stored)
     model = small()
-    assert load_weights(model, read).fresh is None
+    loaded = load_weights(model, read)
+    assert (loaded.fresh, loaded.classes, loaded.note) == (None, None, "9 tensors loaded")
     assert equal(model.state_dict(), state)
 
 
@@ -43,9 +44,14 @@ def test_a_training_checkpoint_is_unwrapped(tmp_path: Path, wrapper: str) -> Non
     assert set(read_weights(path)) == set(small().state_dict())
 
 
-def test_only_a_prefix_of_all_names_is_dropped(tmp_path: Path) -> None:
-    safetensors.torch.save_file({"module.a": torch.ones(1), "b": torch.ones(1)}, tmp_path / "w.safetensors")
-    assert set(read_weights(tmp_path / "w.safetensors")) == {"module.a", "b"}
+def test_only_a_prefix_of_all_names_is_dropped_and_none_that_is_the_networks_own() -> None:
+    state = small().state_dict()
+    with pytest.raises(ModelFileError, match=r"0\.weight is missing, module\.0\.weight is unknown"):
+        load_weights(small(), {"module.0.weight" if name == "0.weight" else name: state[name] for name in state})
+    own = nn.ModuleDict({"module": small()})
+    given = {name: tensor + 1 for name, tensor in own.state_dict().items()}
+    load_weights(own, given)
+    assert equal(own.state_dict(), given)
 
 
 def test_a_file_that_would_run_code_is_refused(tmp_path: Path) -> None:
@@ -77,29 +83,54 @@ def test_files_that_cannot_be_read_say_why(tmp_path: Path) -> None:
     torch.save({"epoch": 3}, tmp_path / "other.pth")
     with pytest.raises(ModelFileError, match=r"other\.pth holds no tensors by name; save the model's state_dict\(\)"):
         read_weights(tmp_path / "other.pth")
+    safetensors.torch.save_file({}, tmp_path / "none.safetensors")
+    with pytest.raises(ModelFileError, match=r"none\.safetensors holds no tensors by name; save"):
+        read_weights(tmp_path / "none.safetensors")
+    (tmp_path / "empty.safetensors").write_bytes(b"")
+    with pytest.raises(ModelFileError, match=r"empty\.safetensors is not a whole safetensors file"):
+        read_weights(tmp_path / "empty.safetensors")
+    (tmp_path / "huge.safetensors").write_bytes((1 << 60).to_bytes(8, "little") + whole[8:])
+    with pytest.raises(ModelFileError, match=r"huge\.safetensors is not a whole safetensors file .*too large"):
+        read_weights(tmp_path / "huge.safetensors")
     (tmp_path / "text.pth").write_text("epoch,loss\n1,0.5\n")
     with pytest.raises(ModelFileError, match=r"text\.pth is not a whole torch file"):
         read_weights(tmp_path / "text.pth")
 
 
-def test_names_are_mapped_by_the_first_pattern() -> None:
-    tensors = {f"features.{index}.weight": torch.full((1,), float(index)) for index in (0, 3)}
-    mapped = rename(
-        tensors | {"head.w": torch.ones(1)},
-        [(r"features\.0\.(\w+)", r"conv1.\1"), (r"features\.(\d)\.(\w+)", r"conv\1.\2"), (r"head\..*", "")],
-    )
-    assert {name: tensor.item() for name, tensor in mapped.items()} == {"conv1.weight": 0.0, "conv3.weight": 3.0}
+def test_names_are_mapped_by_the_first_pattern_up_to_a_dot_or_the_end() -> None:
+    mapping = [
+        (r"features\.0", "conv1"),
+        (r"features\.(\d)", r"conv\1"),
+        ("head|tail", "dense1"),
+        ("gamma", "g.weight"),
+    ]
+    names = ["features.0.weight", "features.3.bias", "features.30.bias", "tail.w", "tails.w", "a.head.w", "gamma"]
+    expected = ["conv1.weight", "conv3.bias", "features.30.bias", "dense1.w", "tails.w", "a.head.w", "g.weight"]
+    assert list(our_names(names, mapping).values()) == expected
     with pytest.raises(
-        ModelFileError, match=r"mapping gives 'x' to two tensors, the second 'features\.3\.weight'; mend"
+        ModelFileError, match=r"'4\.bias' and 'fc\.bias' of the file both mean '4\.bias' here; keep one"
     ):
-        rename(tensors, [(r"features.*", "x")])
+        load_weights(small(), small().state_dict() | {"fc.bias": torch.ones(3)}, [("fc", "4")])
+
+
+def test_tensors_of_another_kind_are_refused() -> None:
+    state = small().state_dict()
+    with pytest.raises(ModelFileError, match=r"0\.bias must hold numbers of the kind float32, got int8; take"):
+        load_weights(small(), state | {"0.bias": torch.ones(2, dtype=torch.int8)})
+    for odd in (state["4.weight"].to_sparse(), state["4.weight"].to("meta")):
+        with pytest.raises(ModelFileError, match=r"4\.weight must be stored number by number; take"):
+            load_weights(small(), state | {"4.weight": odd})
+    with pytest.raises(
+        ModelFileError, match=r'must hold memory for its weights, got one on "meta"; build it on the CPU'
+    ):
+        load_weights(small().to("meta"), state)
 
 
 def test_another_number_of_classes_leaves_the_last_layer_fresh() -> None:
     model, given = small(classes=5), small(classes=1000).state_dict()
     before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
     loaded = load_weights(model, given)
-    assert loaded.fresh == "4"
+    assert (loaded.fresh, loaded.classes) == ("4", 1000)
     assert (
         loaded.note
         == "7 tensors loaded; the last layer `4` starts fresh, since the file has 1000 classes and the data 5"

@@ -1,19 +1,46 @@
-"""Every network of the zoo, built: torch agrees with each figure that is predicted of it, and its rules apply."""
+"""Every network of the zoo, built: torch agrees with each figure that is predicted of it, its rules apply, it learns.
 
+That it learns is one step down the gradient: the loss on the same batch, under the same dropout, must fall by what the
+gradient promises, which it does only if every layer's gradient is right and reaches its weights.
+"""
+
+import re
 from collections.abc import Callable
 
 import pytest
 import torch
+import torch.nn.functional as F
 from torch import nn
 
 from neocog.build import build, tapped
-from neocog.network import Network, cost, walk
-from neocog.zoo import auto, get, names
+from neocog.network import Network, Tokens, cost, outputs, parse, walk
+from neocog.zoo import auto, get, names, network
 
 Measure = Callable[[nn.Module, torch.Tensor], int]
 
 LIGHT = 15_000_000  # parameters; larger networks are built on the meta device alone
 SHORT = 120  # steps; what is longer repeats itself, and exporting takes as long as it is
+
+SIDES = {
+    "alexnet": 67, "alexnet_ungrouped": 67, "alexnet_one_tower": 64, "zfnet": 64, "zfnet_wide": 64, "nin_imagenet": 128,
+    **{name: 64 for name in names() if re.match(r"squeezenet|densenet|mobilenet|convnext|googlenet", name)},
+    **{name: 32 for name in names() if name.startswith("vgg")},
+    **{name: 64 for name in names() if re.match(r"resnet\d+", name) and get(name).build().input[1:] == (224, 224)},
+    "googlenet_side_heads": 80, "unet": 188, "fcn32s": 32, "fcn16s": 32, "fcn8s": 32,
+    "dilated_front_end": 388, "dilated_basic": 388, "dilated_large": 388,
+}  # fmt: skip
+"""The image side for a training step, where a network bears one smaller than its own."""
+MOST_CLASSES = 400  # for a training step; ImageNet's thousand become ten
+MOST = (25_000_000, 2_000_000_000)  # parameters and MACs for a training step; what has more is made thinner
+SHARE = 1e-5  # of the loss, to be gained by a step
+EXACTNESS = 0.05  # how far, of that, the gain may be off: what bends (a norm, a kink) bends within a step too
+
+
+def batch(network: Network, samples: int, device: str = "cpu") -> torch.Tensor:
+    """Noise, or words at random."""
+    if isinstance(network.input, Tokens):
+        return torch.randint(network.input.vocabulary, (samples, *network.shape), device=device)
+    return torch.randn(samples, *network.shape, device=device)
 
 
 def is_light_and_short(network: Network) -> bool:
@@ -22,7 +49,7 @@ def is_light_and_short(network: Network) -> bool:
 
 def agree(network: Network, measured_macs: Measure) -> None:
     model = build(network, device="meta").eval()
-    x = torch.empty(2, *network.input, device="meta")
+    x = batch(network, 2, "meta")
     steps = walk(network)
     taps = tapped(model, [step.path for step in steps])(x)
     assert {path: tuple(tap.shape[1:]) for path, tap in taps.items()} == {step.path: step.shape for step in steps}
@@ -54,7 +81,7 @@ def test_the_rules_apply_and_draw_finite_weights_that_give_finite_logits(name: s
     model, again = build(network, 5, entry.init), build(network, 5, entry.init)
     assert all(map(torch.equal, model.state_dict().values(), again.state_dict().values()))
     # as in training: blocks whose batch statistics are not taken yet double their variance one after the other
-    results = model(torch.randn(2, *network.input))
+    results = model(batch(network, 2))
     for logits in results.values() if isinstance(results, dict) else (results,):
         assert logits.isfinite().all()
         assert 1e-4 < float(logits.detach().std()) < 30
@@ -63,7 +90,61 @@ def test_the_rules_apply_and_draw_finite_weights_that_give_finite_logits(name: s
 @pytest.mark.parametrize("name", [name for name in names() if is_light_and_short(get(name).build())])
 def test_zoo_networks_trace_and_export(name: str) -> None:
     network = get(name).build()
-    model, x = build(network).eval(), torch.randn(2, *network.input)
+    model, x = build(network).eval(), batch(network, 2)
     expected = model(x)
     torch.testing.assert_close(torch.fx.symbolic_trace(model)(x), expected, rtol=0, atol=0)
     torch.testing.assert_close(torch.export.export(model, (x,)).module()(x), expected, rtol=0, atol=0)
+
+
+def thin(network: Network) -> Network:
+    """The same network with an eighth of the channels, as its text with other numbers."""
+
+    def eighth(match: re.Match[str]) -> str:
+        return match[1] + (str(int(match[2]) // 8) if int(match[2]) >= 64 else match[2])
+
+    return parse(re.sub(r"(\b(?:Conv|ConvTranspose|Dense)\(|groups=)(\d+)", eighth, repr(network)))
+
+
+def small(name: str) -> Network:
+    """A network, made small enough for a training step."""
+    shapes = [walk(get(name).build())[index].shape for index in outputs(get(name).build()).values()]
+    classes = 10 if max(shape[0] for shape in shapes) > MOST_CLASSES else None
+    made = network(name, side=SIDES.get(name), classes=classes)
+    total = cost(made)
+    return thin(made) if total.params > MOST[0] or total.macs > MOST[1] else made
+
+
+def loss(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Cross-entropy against fixed classes, at every place of a map, summed over outputs; of one number, the square."""
+    torch.manual_seed(1)  # what is dropped
+    results = model(x)
+    total = torch.zeros((), dtype=torch.float64)
+    for logits in results.values() if isinstance(results, dict) else (results,):
+        torch.manual_seed(2)
+        if logits.shape[1] == 1:
+            total = total + F.mse_loss(logits, torch.randn_like(logits))
+        else:
+            total = total + F.cross_entropy(logits, torch.randint(logits.shape[1], logits[:, 0].shape))
+    return total
+
+
+@pytest.mark.parametrize("name", names())
+def test_a_step_down_the_gradient_gains_what_it_promises(name: str) -> None:
+    """In float64, since a step this small is lost in the rounding of a deep network's weights."""
+    made = small(name)
+    model = build(made).double()
+    torch.manual_seed(0)
+    x = batch(made, 2 if len(walk(made)[-1].shape) > 1 else 4)
+    x = x.double() if x.is_floating_point() else x
+    before = loss(model, x)
+    before.backward()
+    parameters = dict(model.named_parameters())
+    assert not [key for key, each in parameters.items() if each.grad is None or not each.grad.any()]
+    gradients = [each.grad for each in parameters.values() if each.grad is not None]
+    steepness = sum(float(gradient.square().sum()) for gradient in gradients)
+    rate = SHARE * before.item() / steepness
+    with torch.no_grad():
+        for each, gradient in zip(parameters.values(), gradients, strict=True):
+            each -= rate * gradient
+        gained = before.item() - loss(model, x).item()
+    assert gained == pytest.approx(rate * steepness, rel=EXACTNESS)

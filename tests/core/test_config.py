@@ -77,3 +77,13 @@ def test_a_file_that_is_no_toml_or_of_another_format_is_refused() -> None:
 
 def test_keys_are_dotted() -> None:
     assert {"seed", "augment.rotation", "data.path"} <= set(config.keys(Recipe))
+
+
+def test_lists_are_written_as_in_toml() -> None:
+    changed = config.override(Recipe(), {"optimizer.rates": '[["conv1", 0.1], ["conv2", 0]]'})
+    assert changed.optimizer.rates == (("conv1", 0.1), ("conv2", 0.0))
+    assert config.from_toml(Recipe, config.to_toml(changed), "recipe.toml") == changed
+    with pytest.raises(
+        RecipeError, match=r'`optimizer.rates` must be a list such as .*not \'\[\["conv1", 0.1\'; mend it'
+    ):
+        config.override(Recipe(), {"optimizer.rates": '[["conv1", 0.1'})

@@ -92,10 +92,12 @@ def test_an_entry_is_known_by_contents_and_geometry_alone(table, tabled, tmp_pat
         Preprocessing(size=(16, 16), channels=1),
         Preprocessing(size=(16, 16), channels=3, resize="pad"),
         Preprocessing(size=(16, 16), channels=3, border=1),
+        Preprocessing(size=(16, 16), channels=3, short=16),
+        Preprocessing(size=(16, 16), channels=3, short=18),
     ):
         prepared(table, scan(table), ROWS, how)
     prepared(table, scan(table), ROWS[::-1], PREPROCESSING)
-    assert len(folders(tmp_path)) == 6
+    assert len(folders(tmp_path)) == 8
 
 
 def test_torch_may_take_the_array_and_writing_to_it_reaches_no_file(table):

@@ -1,5 +1,8 @@
 """`prepare`: sizes by hand, values by other resizers, and what must hold for any image."""
 
+import io
+import zipfile
+from pathlib import Path
 from typing import Literal
 
 import numpy as np
@@ -7,8 +10,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from torch.nn.functional import interpolate
 
+from neocog.data.decode import decode
 from neocog.data.prepare import fitted, prepare, resize, single, squash
 from neocog.data.preprocessing import Preprocessing
 
@@ -124,3 +129,55 @@ def test_preparing_leaves_the_image_alone(channels: Literal[1, 3]):
     before = pixels.copy()
     prepare(pixels, Preprocessing(size=(9, 9), channels=channels))[:] = 0
     assert np.array_equal(pixels, before)
+
+
+def by_pillow(image: Image.Image) -> np.ndarray:
+    """The preparation by which ImageNet's networks are judged, in Pillow alone: 3 224 224."""
+    image = image.convert("RGB")
+    short = min(image.size)
+    width, height = (round(256 * side / short) for side in image.size)
+    left, top = (width - 224) // 2, (height - 224) // 2
+    image = image.resize((width, height), Image.Resampling.BILINEAR).crop((left, top, left + 224, top + 224))
+    return np.asarray(image).transpose(2, 0, 1)
+
+
+def test_a_short_side_is_what_imagenets_networks_are_judged_by(shared: Path) -> None:
+    preprocessing = Preprocessing(size=(224, 224), channels=3, short=256)
+    with zipfile.ZipFile(shared / "imagenet-sample-100.zip") as archive:
+        names = [name for name in archive.namelist() if name.endswith(".JPEG")]
+        assert len(names) == 100
+        for name in names:
+            raw = archive.read(name)
+            ours = prepare(decode(raw).pixels, preprocessing)
+            assert np.array_equal(ours, by_pillow(Image.open(io.BytesIO(raw)))), name
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.sampled_from([1, 3, 64, 256, 300, 512]), st.integers(0, 300), st.booleans())
+def test_a_short_side_of_any_image(short, more, upright):
+    height, width = (short + more, short) if upright else (short, short + more)
+    pixels = noise(min(height, 4 * short), min(width, 4 * short), 3)
+    ours = prepare(pixels, Preprocessing(size=(224, 224), channels=3, short=256))
+    assert np.array_equal(ours, by_pillow(Image.fromarray(pixels)))
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"),
+    [
+        ((375, 500), (256, 341)),  # 341.33
+        ((500, 333), (384, 256)),  # 384.38
+        ((512, 681), (256, 340)),  # 340.5: halves to the even number, as Python rounds
+        ((512, 683), (256, 342)),  # 341.5
+        ((256, 256), (256, 256)),
+    ],
+)
+def test_sizes_with_a_short_side_by_hand(size, expected):
+    assert fitted(*size, 224, 224, "crop", short=256) == expected
+
+
+@settings(deadline=None)
+@given(SIDES, SIDES, SIDES, st.integers(0, 30), st.integers(0, 3), st.sampled_from([1, 3]))
+def test_a_short_side_gives_the_networks_shape_too(height, width, side, more, border, channels):
+    size = (side + 2 * border,) * 2
+    preprocessing = Preprocessing(size=size, channels=channels, border=border, short=side + more)
+    assert prepare(noise(height, width, 3), preprocessing).shape == (channels, *size)

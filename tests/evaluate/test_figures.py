@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from neocog.core.tokens import CLASSES, DARK, LIGHT, class_color, class_stroke
 from neocog.evaluate import measure
 from neocog.evaluate.figures import (
     Figure,
@@ -24,7 +25,6 @@ from neocog.evaluate.figures import (
     verdict_figure,
 )
 from neocog.evaluate.figures.matrix import MOST_CLASSES
-from neocog.evaluate.tokens import CLASSES, DARK, LIGHT, class_color, class_stroke
 
 EPOCHS = [
     {"epoch": place, "train_loss": 2 / place, "val_loss": 1 / place, "val_accuracy": 1 - 0.5 / place, "best": True}

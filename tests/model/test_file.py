@@ -82,6 +82,12 @@ def test_the_defaults_come_back(small: Model, tmp_path: Path) -> None:
     assert (back.calibration, back.threshold, back.card) == (None, 0.0, {})
 
 
+def test_the_short_side_comes_back_and_is_not_told_where_there_is_none(small: Model, write: Write) -> None:
+    wanted = replace(small.preprocessing, resize="crop", short=14)
+    assert load(write(to_bytes(replace(small, preprocessing=wanted)))).preprocessing == wanted
+    assert "short" not in _document(small)["preprocessing"], "older files and newer ones are the same bytes"
+
+
 def test_a_run_folder_is_its_model(small: Model, tmp_path: Path) -> None:
     save(small, tmp_path / "run" / "model.safetensors")
     assert to_bytes(load(tmp_path / "run")) == to_bytes(small)
@@ -361,6 +367,8 @@ def test_metadata_that_is_no_object(small: Model, write: Write, text: str, messa
         ({"preprocessing": {"size": [12, 12], "channels": 3, "resize": "zoom"}}, "`preprocessing.resize` must be"),
         ({"preprocessing": {"size": [12, 12], "channels": 3, "colour": 1}}, "unknown key 'preprocessing.colour'"),
         ({"preprocessing": {"size": [12, 12], "channels": 3, "border": 9}}, "its border must leave room"),
+        ({"preprocessing": {"size": [12, 12], "channels": 3, "short": 5}}, "its short side must be 12 to 8192 pixels"),
+        ({"preprocessing": {"size": [12, 12], "channels": 3, "short": "x"}}, "`preprocessing.short` must be"),
         ({"preprocessing": {"size": [12, 12], "channels": 3, "deviation": [0]}}, "its deviation must be positive"),
         ({"network": 5}, "its metadata is wrong: `network` must be"),
         ({"network": ""}, "its network cannot be read: "),

@@ -75,6 +75,12 @@ def test_temperature(small: Model) -> None:
         ({"preprocessing": replace(PREPROCESSING, channels=1)}, r"gives \(1, 12, 12\) and its network takes"),
         ({"preprocessing": replace(PREPROCESSING, border=6)}, "its border must leave room for the image, got 6"),
         ({"preprocessing": replace(PREPROCESSING, border=-1)}, "its border must leave room for the image, got -1"),
+        ({"preprocessing": replace(PREPROCESSING, short=11)}, "its short side must be 12 to 8192 pixels, got 11"),
+        ({"preprocessing": replace(PREPROCESSING, short=9000)}, "its short side must be 12 to 8192 pixels, got 9000"),
+        (
+            {"preprocessing": replace(PREPROCESSING, short=12, resize="pad")},
+            "its short side is for `crop`, got it with 'pad'",
+        ),
         ({"preprocessing": replace(PREPROCESSING, mean=(0.1, 0.2))}, "its mean must be 1 or 3 numbers, got 2"),
         ({"preprocessing": replace(PREPROCESSING, deviation=())}, "its deviation must be 1 or 3 numbers, got 0"),
         ({"preprocessing": replace(PREPROCESSING, mean=(float("inf"),))}, "its mean must be finite, got"),

@@ -13,26 +13,33 @@ from neocog.network import (
     GELU,
     LAYERS,
     Add,
+    Affine,
     AvgPool,
     BatchNorm,
     Branches,
     Concat,
     Conv,
+    ConvTranspose,
+    Crop,
     Dense,
     DenseBlock,
     Dropout,
+    Embedding,
     Flatten,
     GlobalAvgPool,
+    GlobalMaxPool,
     Graph,
     Identity,
     LayerNorm,
     LayerScale,
     LeakyReLU,
     LocalResponseNorm,
+    Maxout,
     MaxPool,
     Network,
     Node,
     PadChannels,
+    RadialBasis,
     ReLU,
     ReLU6,
     Repeat,
@@ -42,15 +49,24 @@ from neocog.network import (
     Sign,
     Softmax,
     StochasticDepth,
+    SumPool,
+    TableConv,
     Tanh,
+    Tokens,
+    Unpool,
+    Upsample,
     parse,
     read_network,
 )
 from neocog.network.formats import WIDTH
 
 NAMES = (None, None, "block", "stem", "x_1")
-SIMPLE = (Add, Concat, Flatten, GELU, GlobalAvgPool, Identity, LayerScale, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh)
+SIMPLE = (Add, Affine, Concat, Flatten, GELU, GlobalAvgPool, GlobalMaxPool, Identity, LayerScale, ReLU, ReLU6, Sigmoid,
+          Sign, Softmax)  # fmt: skip
 RATED = (Dropout, BatchNorm, LayerNorm, LeakyReLU, StochasticDepth)
+POOLS = (MaxPool, AvgPool, SumPool)
+COUNTED = (PadChannels, Maxout, Embedding)
+OTHERS = (Conv, Dense, LocalResponseNorm, ConvTranspose, Upsample, Unpool, Crop, Tanh, TableConv, RadialBasis)
 
 
 @st.composite
@@ -61,16 +77,33 @@ def leaves(draw):
     pair = st.tuples(number, number)
     pads = st.one_of(st.just("same"), st.integers(0, 3), pair, st.tuples(pair, pair))
     fit, name = draw(st.sampled_from([None, "exact", "floor"])), draw(st.sampled_from(NAMES))
-    kind = draw(st.sampled_from([Conv, MaxPool, AvgPool, Dense, PadChannels, LocalResponseNorm, *RATED, *SIMPLE]))
+    kind = draw(st.sampled_from([*OTHERS, *POOLS, *COUNTED, *RATED, *SIMPLE]))
     if kind is Conv:
         stride, dilation, groups = draw(sides), draw(sides), draw(number)
         return Conv(draw(number), draw(sides), stride, draw(pads), dilation, groups, draw(st.booleans()), fit, name)
-    if kind in (MaxPool, AvgPool):
+    if kind is ConvTranspose:
+        amounts = st.one_of(st.integers(0, 3), st.tuples(st.integers(0, 3), st.integers(0, 3)))
+        return ConvTranspose(*(draw(part) for part in (number, sides, sides, amounts, sides, number, st.booleans(),
+                                                       amounts)), name=name)  # fmt: skip
+    if kind is Upsample:
+        return Upsample(draw(sides), mode=draw(st.sampled_from(["nearest", "bilinear"])), name=name)
+    if kind is Unpool:
+        return Unpool(draw(sides), stride=draw(st.none() | sides), name=name)
+    if kind is Crop:
+        return Crop(draw(st.sampled_from([None, 0, (3, 4)])), name=name)
+    if kind is Tanh:
+        return Tanh(draw(rate), slope=draw(rate), name=name)
+    if kind is TableConv:
+        rows = st.lists(st.integers(0, 5), min_size=1, max_size=3, unique=True).map(tuple)
+        return TableConv(tuple(draw(st.lists(rows, min_size=1, max_size=3))), draw(sides), pad=draw(pads), name=name)
+    if kind is RadialBasis:
+        return RadialBasis(draw(st.sampled_from([("01", "10"), ("0f", "a3", "ff")])), name=name)
+    if kind in POOLS:
         return kind(draw(sides), stride=draw(st.none() | sides), pad=draw(pads), fit=fit, name=name)
     if kind is Dense:
         return Dense(draw(number), bias=draw(st.booleans()), name=name)
-    if kind is PadChannels:
-        return PadChannels(draw(number), name=name)
+    if kind in COUNTED:
+        return kind(draw(number), name=name)
     if kind is LocalResponseNorm:
         return LocalResponseNorm(draw(number), draw(rate), draw(rate), draw(rate), name)
     return kind(*([draw(rate)] if kind in RATED else []), name=name)
@@ -100,7 +133,7 @@ def trees(draw, levels=3):
 
 @st.composite
 def networks(draw):
-    shape = draw(st.sampled_from([(4,), (3, 8), (1, 8, 8)]))
+    shape = draw(st.sampled_from([(4,), (3, 8), (1, 8, 8), Tokens(59, 20_000)]))
     layers = draw(st.lists(trees(), min_size=1, max_size=4))
     return Network(shape, layers, fit=draw(st.sampled_from(["exact", "floor"])), name=draw(st.sampled_from(NAMES)))
 
@@ -115,8 +148,8 @@ def test_text_and_value_are_the_same(network):
 
 
 def test_every_layer_is_in_the_test_above():
-    leaf_kinds = {Conv, MaxPool, AvgPool, Dense, PadChannels, LocalResponseNorm, *RATED, *SIMPLE}
-    known = leaf_kinds | {Network, Sequence, Branches, Repeat, Residual, DenseBlock, Graph, Node}
+    leaf_kinds = {*OTHERS, *POOLS, *COUNTED, *RATED, *SIMPLE}
+    known = leaf_kinds | {Network, Tokens, Sequence, Branches, Repeat, Residual, DenseBlock, Graph, Node}
     assert {LAYERS[name] for name in LAYERS} == known
     assert all(getattr(room, name) is LAYERS[name] for name in LAYERS)
 
@@ -196,7 +229,7 @@ REFUSED = [
     ("\n" + "[" * 10_000, "line 2, column 151: brackets are nested more than 150 deep"),
     ("Network(input=" + "1" * 5_000 + ",layers=())", "this is no network (Exceeds the limit"),
     ("0x" + "f" * 400_000, "got a number of 1,600,000 bits; wrap it in one"),
-    ("'" + "a" * 100_000_000 + "'", "a network's text has at most 500,000 characters, got 100,000,002; fold"),
+    ("'" + "a" * 100_000_000 + "'", "line 1, column 500001: a network's text ends within 500,000 characters; fold"),
     ("-" * 400_000 + "1", "line 1, column 1: this is no network (too deeply nested); write Network("),
     ("1+" * 240_000 + "1", "line 1, column 1: this is no network (too deeply nested)"),
     ("f" + "()" * 240_000, "line 1, column 1: this is no network (too deeply nested)"),

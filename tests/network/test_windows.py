@@ -5,11 +5,11 @@ import re
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from neocog.core.errors import ShapeError
-from neocog.network.windows import slide
+from neocog.network.windows import cut, magnify, slide, spread
 
 sides = st.integers(1, 14)
 
@@ -113,3 +113,55 @@ def test_the_sum_is_done_for_the_reader(arguments, message):
 def test_lecture_sums():
     assert [slide((9,), 3, 1, 0, 1, "exact")[0].output, slide((7,), 3, 1, 0, 1, "exact")[0].output] == [7, 5]
     assert slide((7,), 3, 2, 0, 1, "exact")[0].output == 3
+
+
+@given(sides, st.integers(1, 5), st.integers(1, 4), st.integers(0, 4), st.integers(1, 3), st.integers(0, 2))
+def test_spread_windows_read_what_torchs_transposed_convolution_reads(side, size, stride, pad, dilation, extra):
+    assume(extra < max(stride, dilation))
+    try:
+        (window,) = spread((side,), size, stride, pad, dilation, extra)
+    except ShapeError:
+        assert (side - 1) * stride - 2 * pad + dilation * (size - 1) + 1 + extra < 1
+        return
+    x = torch.ones(1, 1, side, requires_grad=True)
+    output = F.conv_transpose1d(x, torch.ones(1, 1, size), None, stride, pad, extra, 1, dilation)[0, 0]
+    assert len(output) == window.output
+    for place, value in enumerate(output):
+        (seen,) = torch.autograd.grad(value, x, retain_graph=True)
+        assert [index for index in window.reads(place) if 0 <= index < side] == seen[0, 0].nonzero().flatten().tolist()
+
+
+@given(st.integers(2, 9), st.integers(1, 5))
+def test_magnified_windows_read_what_torchs_interpolation_reads(side, scale):
+    for mode in ("nearest", "linear"):
+        (window,) = magnify((side,), scale, linear=mode == "linear")
+        x = torch.ones(1, 1, side, dtype=torch.float64, requires_grad=True)
+        output = F.interpolate(x, scale_factor=scale, mode=mode)[0, 0]
+        assert len(output) == window.output
+        for place, value in enumerate(output):
+            (seen,) = torch.autograd.grad(value, x, retain_graph=True)
+            # beyond the border the outermost place stands in
+            inside = sorted({min(max(index, 0), side - 1) for index in window.reads(place)})
+            assert inside == (seen[0, 0] > 1e-12).nonzero().flatten().tolist()
+
+
+@given(sides, st.integers(1, 5), st.integers(1, 4), st.integers(0, 4), st.integers(1, 3))
+def test_windows_of_a_convolution_read_in_steps_of_the_dilation(side, size, stride, pad, dilation):
+    try:
+        (window,) = slide((side,), size, stride, pad, dilation, "floor")
+    except ShapeError:
+        return
+    for place in range(window.output):
+        assert list(window.reads(place)) == [place * stride - pad + dilation * index for index in range(size)]
+
+
+@given(st.integers(1, 9), st.integers(1, 9), st.one_of(st.none(), st.integers(0, 9)))
+def test_cut_windows_read_one_place_each(side, length, offset):
+    if length + (offset or 0) > side:
+        with pytest.raises(ShapeError, match="which are not there"):
+            cut((side,), (length,), offset)
+        return
+    (window,) = cut((side,), (length,), offset)
+    start = (side - length) // 2 if offset is None else offset
+    assert [list(window.reads(place)) for place in range(length)] == [[start + place] for place in range(length)]
+    assert window.overhang == 0

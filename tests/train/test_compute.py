@@ -6,6 +6,7 @@ from torch import nn
 
 from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
+from neocog.network import Conv, Dense, Network, walk
 from neocog.train.compute import LIGHT, SMALL, autocast, place, prepare_machine, resolve_compute
 from neocog.train.recipe import Compute
 
@@ -28,6 +29,29 @@ def test_bf16_only_where_it_is_native() -> None:
     native = torch.cpu.get_capabilities()
     expected = "bf16" if native.get("amx_bf16") or native.get("avx512_bf16") else "float32"
     assert resolve_compute(Compute(device="cpu"), SMALL, 1).precision == expected
+
+
+@pytest.mark.parametrize(
+    ("side", "wrong"),
+    [(1, True), (2, False), (8, False)],
+)
+def test_no_bf16_where_a_stride_exceeds_its_map(side: int, wrong: bool) -> None:
+    """There oneDNN's gradient is whatever stood in memory."""
+    steps = walk(Network((64, side, side), (Conv(64, 3, stride=2, pad=1),), fit="floor"))
+    assert resolve_compute(Compute(device="cpu"), SMALL, 1, steps).precision in (
+        {"float32"} if wrong else {"float32", "bf16"}
+    )
+    given = Compute(device="cpu", precision="bf16")
+    if not wrong:
+        assert resolve_compute(given, 1, 1, steps).precision == "bf16"
+        return
+    with pytest.raises(RecipeError, match="layer `conv1` strides past its whole map, .* is wrong on processors; use"):
+        resolve_compute(given, 1, 1, steps)
+
+
+def test_a_dense_layer_is_no_convolution() -> None:
+    steps = walk(Network((4,), (Dense(5),)))
+    assert resolve_compute(Compute(device="cpu", precision="bf16"), 1, 1, steps).precision == "bf16"
 
 
 def test_a_device_must_be_known_and_there() -> None:

@@ -92,6 +92,11 @@ def test_a_network_with_side_heads_is_refused(digits: Dataset) -> None:
         resolved(digits, net="googlenet_side_heads")
 
 
+def test_a_network_that_gives_maps_is_refused(digits: Dataset) -> None:
+    with pytest.raises(NetworkError, match=r"the network ends in \(10, 96, 96\), and the data have 10 classes"):
+        resolved(digits, net="fcn32s", data__size="96")
+
+
 @pytest.mark.parametrize(("net", "same"), [("vgg_a", "vgg11"), ("vgg_d", "vgg16")])
 def test_another_name_is_the_same_network_drawn_the_same(digits: Dataset, net: str, same: str) -> None:
     by_alias, by_name = (
@@ -104,3 +109,22 @@ def test_another_name_is_the_same_network_drawn_the_same(digits: Dataset, net: s
 def test_a_batch_larger_than_the_data_is_refused(digits: Dataset) -> None:
     with pytest.raises(RecipeError, match="`batch` is 5000, and there are .* training images; choose a smaller one"):
         resolved(digits, batch="5000")
+
+
+def test_the_weights_decide_how_images_are_normalized(digits: Dataset) -> None:
+    def preprocessing(**changes: str) -> tuple[bool, tuple[float, ...], int | None]:
+        keys = {"net": "squeezenet1_1", "data.size": "64", **changes}
+        found = resolve(config.override(Recipe(data=digits.options), keys), digits)
+        return found.measured, found.preprocessing.mean, found.preprocessing.short
+
+    assert preprocessing(init="weights.pth") == (False, (0.485, 0.456, 0.406), None)
+    assert preprocessing(init="imagenet") == (False, (0.485, 0.456, 0.406), None)
+    assert preprocessing()[0], "weights that are drawn take what is measured"
+    assert preprocessing(net="lenet5", init="weights.pth", **{"data.size": "32"})[0], "nobody says how"
+
+
+def test_a_network_of_numbers_is_refused(digits: Dataset, tmp_path: Path) -> None:
+    path = tmp_path / "numbers.network"
+    path.write_text("Network(input=(4,), layers=(Dense(10),))")
+    with pytest.raises(NetworkError, match=r"a network to train must read images, got one that reads \(4,\); give one"):
+        resolved(digits, net=str(path), init="weights.pth")

@@ -10,9 +10,20 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from torch import nn
 
+from neocog import zoo
+from neocog.build import build
 from neocog.core import config
-from neocog.core.errors import DataError, DivergedError, ModelFileError, NetworkError, RecipeError, RunError
+from neocog.core.errors import (
+    DataError,
+    DivergedError,
+    DownloadError,
+    ModelFileError,
+    NetworkError,
+    RecipeError,
+    RunError,
+)
 from neocog.core.run import CHECKPOINT, EVENTS, LEDGER, MODEL, RECIPE, RunFolder
 from neocog.model import load
 from neocog.train import Recipe, is_finished, recipe_of, train
@@ -264,3 +275,56 @@ def test_a_run_resumes_when_its_first_weights_are_gone(recipe: Recipe, tmp_path:
     begun = recipe_of(tmp_path / "two", recipe, [])
     assert begun is not None
     assert isinstance(list(train(begun, tmp_path / "two", resume=True))[-1], Finished)
+
+
+def notes(events: list[Event]) -> str:
+    return "\n".join(event.text for event in events if isinstance(event, Note))
+
+
+def test_a_run_starts_from_released_weights(
+    shapes: Path, tmp_path: Path, released: Callable[[str, nn.Module], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are fetched once, their license is told, and what they were trained on decides mean and deviation."""
+    file = released("lenet5", build(zoo.network("lenet5"), seed=9))
+    told: list[tuple[int, int]] = []
+    changes = {"data.path": str(shapes), "net": "lenet5", "init": "imagenet", "epochs": "1", "compute.threads": "1"}
+    recipe = config.override(Recipe(), changes)
+    events = list(train(recipe, tmp_path / "one", transfer=lambda *at: told.append(at)))
+    size = (tmp_path / "server" / file).stat().st_size
+    assert told[-1] == (size, size)
+    assert "weights: a server of our own, license CC0-1.0; " in notes(events)
+    assert "starts fresh, since the file has 10 classes and the data 3" in notes(events)
+    assert "images less 0.4, over 0.3: as the released weights of lenet5 were trained" in notes(events)
+    model = load(tmp_path / "one")
+    assert (model.preprocessing.mean, model.preprocessing.deviation) == ((0.4,), (0.3,))
+    assert model.preprocessing.short is None, "training looks at the whole image"
+    assert model.card["recipe"]["init"] == "imagenet"
+    (tmp_path / "server" / file).unlink()
+    again = config.from_toml(Recipe, (tmp_path / "one" / RECIPE).read_text(), RECIPE)
+    list(train(again, tmp_path / "two"))
+    assert (tmp_path / "one" / MODEL).read_bytes() == (tmp_path / "two" / MODEL).read_bytes(), "offline, from the cache"
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "empty"))
+    with pytest.raises(DownloadError, match="is not at hand, and http.* cannot be fetched"):
+        list(train(again, tmp_path / "three"))
+    assert not (tmp_path / "three").exists()
+
+
+def test_a_run_that_goes_on_needs_its_first_weights_no_more(
+    shapes: Path, tmp_path: Path, released: Callable[[str, nn.Module], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    released("lenet5", build(zoo.network("lenet5"), seed=9))
+    changes = {"data.path": str(shapes), "net": "lenet5", "init": "imagenet", "epochs": "2", "compute.threads": "1"}
+    recipe = config.override(Recipe(), changes)
+    list(train(recipe, tmp_path / "whole"))
+    list(train(recipe, tmp_path / "parts", stop=after(3)))
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "empty"))
+    (tmp_path / "server" / "lenet5.safetensors").unlink()
+    again = recipe_of(tmp_path / "parts", recipe, ["net", "init"])
+    assert again is not None
+    list(train(again, tmp_path / "parts", resume=True))
+    assert (tmp_path / "whole" / MODEL).read_bytes() == (tmp_path / "parts" / MODEL).read_bytes()
+
+
+def test_a_network_without_released_weights_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="there are no released weights for the network '.*small.network'; there are"):
+        list(train(replace(recipe, init="imagenet"), tmp_path / "run"))

@@ -4,16 +4,35 @@ import importlib
 import math
 import re
 import sys
+from itertools import pairwise
 
 import pytest
 
 from neocog import zoo
 from neocog.core.errors import NetworkError, ShapeError
-from neocog.network import BatchNorm, Conv, Dense, StochasticDepth, cost, outputs, parse, shapes, walk
+from neocog.network import (
+    BatchNorm,
+    Conv,
+    Dense,
+    RadialBasis,
+    StochasticDepth,
+    TableConv,
+    cost,
+    outputs,
+    parse,
+    receptive_field,
+    shapes,
+    walk,
+)
 from neocog.zoo.entry import ZOO, Figure, paper_network
+
+_SCORED = 138_357_544 - 4097 * 1000 + 4097 * 21
+_CONTEXT = 7 * (9 * 21 + 1) * 21 + (21 + 1) * 21
 
 PARAMS = {
     "lenet5": 61_706,
+    # the paper's: C1, S2, C3, S4, C5, F6
+    "lenet5_1998": 156 + 12 + 1_516 + 32 + 48_120 + 10_164,
     "mnist_cnn": (16 * 25 + 16) + (64 * 16 * 25 + 64) + (1024 * 256 + 256) + (256 * 10 + 10),
     "mlp": 784 * 30 + 30 + 30 * 10 + 10,
     "alexnet": 60_965_224,
@@ -44,6 +63,26 @@ PARAMS = {
     "mlp_dropout": 785 * 128 + 129 * 10,
     "temperature_mlp": 4 * 4 + 5 * 4 + 5,
     "keras_cnn": (9 + 1) * 25 + (25 * 9 + 1) * 50 + 1251 * 100 + 101 * 10,
+    "zfnet": 62_357_608,
+    # wider in its layers 3 to 5 and in what the first dense layer reads
+    "zfnet_wide": 62_357_608
+    + 9 * (256 * (512 - 384) + 512 * 1024 - 384 * 384 + 1024 * 512 - 384 * 256)
+    + (512 + 1024 + 512 - 384 - 384 - 256)
+    + 36 * (512 - 256) * 4096,
+    "spoken_word": (4 + 1) * 32 + (9 * 5 * 32 + 1) * 128 + 129 * 3,
+    "next_move": (25 + 1) * 192 + 11 * (9 * 192 + 1) * 192 + 193,
+    "sentence_cnn": 18_766 * 300 + sum((words * 300 + 1) * 100 for words in (3, 4, 5)) + 301 * 2,
+    "unet": 31_030_658,
+    # VGG-16's, its last dense layer for 21 classes; then one filter for each class and upsampling
+    "fcn32s": _SCORED + 21 * 64**2,
+    "fcn16s": _SCORED + 21 * 4**2 + 513 * 21 + 21 * 32**2,
+    "fcn8s": _SCORED + 2 * 21 * 4**2 + 513 * 21 + 257 * 21 + 21 * 16**2,
+    "dilated_front_end": _SCORED,
+    "dilated_context": _CONTEXT,
+    "dilated_basic": _SCORED + _CONTEXT,
+    "dilated_large": _SCORED
+    + sum((9 * 21 * inward + 1) * 21 * outward for inward, outward in pairwise((1, 2, 2, 4, 8, 16, 32, 32)))
+    + (21 * 32 + 1) * 21,
     "nin_cifar": sum(
         (inward + 1) * outward
         for inward, outward in [
@@ -78,12 +117,30 @@ def test_every_network(name):
     assert entry.summary
     assert entry.paper
     assert 1957 < entry.year < 2030
-    assert all(isinstance(figure, Figure) and figure.note for figure in entry.published)
-    assert len(walk(network)[-1].shape) == 1
-    assert walk(zoo.network(name, classes=7))[-1].shape == (7,)
+    assert all(isinstance(figure, Figure) and figure.note and 0 < figure.value < 100 for figure in entry.published)
     paths = [step.path for step in walk(network) if step.layer.params(step.received)]
     for pattern, _ in entry.init:
         assert any(re.fullmatch(pattern, f"{path}.{kind}") for path in paths for kind in ("weight", "bias")), pattern
+
+
+@pytest.mark.parametrize("name", sorted({*zoo.names()} - {"next_move"}))
+def test_every_network_for_other_classes(name):
+    """Every output has as many features or maps, of the extents that it had, and only maps of classes have changed."""
+    network, changed = zoo.get(name).build(), zoo.network(name, classes=7)
+    before, after = walk(network), walk(changed)
+    assert outputs(changed) == outputs(network)
+    for index in outputs(network).values():
+        assert after[index].shape == (7, *before[index].shape[1:])
+    assert [step.path for step in after] == [step.path for step in before]
+    changes = {
+        (one.shape[0], other.shape[0]) for one, other in zip(before, after, strict=True) if one.shape != other.shape
+    }
+    assert changes == {(before[-1].shape[0], 7)}
+
+
+def test_the_points_of_a_board_are_not_changed_for_other_classes():
+    with pytest.raises(NetworkError, match="next_move does not end in a Dense layer, so it cannot be made for 7"):
+        zoo.network("next_move", classes=7)
 
 
 @pytest.mark.parametrize("name", PARAMS)
@@ -106,6 +163,74 @@ def test_shapes_of_alexnet_are_the_papers():
         (256, 6, 6), (4096,),
     ]  # fmt: skip
     assert sum(math.prod(shape) for path, shape in found.items() if path.startswith(("conv", "dense"))) == 659_272
+
+
+def test_lenet5_of_1998_is_the_papers():
+    """Sides and connections of the paper's figure 2 and section II.B, with 60 pairs of maps in C3's table."""
+    network = zoo.get("lenet5_1998").build()
+    found = shapes(network)
+    paths = ("conv1", "pool1", "conv2", "pool2", "conv3", "dense1", "rbf1")
+    assert [found[path] for path in paths] == [
+        (6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120, 1, 1), (84,), (10,),
+    ]  # fmt: skip
+    own = [step.layer.params(step.received).total for step in walk(network)]
+    assert [params for params in own if params] == [156, 12, 1_516, 32, 48_120, 10_164]
+    (table,) = (layer for layer in network.layers if isinstance(layer, TableConv))
+    assert [sum(channel in row for row in table.table) for channel in range(6)] == [10] * 6
+
+
+def test_the_pictures_of_lenet5_of_1998_are_easily_told_apart():
+    layer = zoo.get("lenet5_1998").build().layers[-1]
+    assert isinstance(layer, RadialBasis)
+    codes = layer.signs((84,))
+    rows = ["".join(".#"[bit > 0] for bit in codes[7][start : start + 7]) for start in range(0, 84, 7)]
+    assert rows[:3] == ["#######", "......#", ".....##"]
+    apart = [sum(map(int.__ne__, one, other)) for place, one in enumerate(codes) for other in codes[:place]]
+    assert min(apart) >= 15
+
+
+def test_maps_of_fcn_are_those_of_the_released_files():
+    """At 500x500, where Caffe's pools round up; so are the scores before the last crop."""
+    coarse = {"stage1": 349, "stage2": 175, "stage3": 88, "stage4": 44, "stage5": 22, "score": 16}
+    ups = {"fcn32s": {"up32": 544}, "fcn16s": {"up4": 34, "up16": 560}, "fcn8s": {"up4": 34, "up3": 70, "up8": 568}}
+    for name, own in ups.items():
+        network = zoo.get(name).build()
+        found = {path.removesuffix(".pool1"): shape[1] for path, shape in shapes(network).items()}
+        assert {path: found[path] for path in {**coarse, **own}} == {**coarse, **own}
+
+
+@pytest.mark.parametrize("name", ["fcn32s", "fcn16s", "fcn8s"])
+def test_a_pixel_of_fcn_sees_what_lies_around_it(name):
+    """The crops are right if what a pixel's score depends on has that pixel in its middle, on average over a cycle."""
+    rows, columns = receptive_field(zoo.get(name).build(), "scores")
+    assert rows == columns
+    seen = [rows.at(place) for place in range(len(rows.reach))]
+    assert sum((first + last) / 2 - place for place, (first, last) in enumerate(seen)) / len(seen) == pytest.approx(0)
+
+
+def test_sides_of_unet_are_the_papers_figure_1():
+    found = shapes(zoo.get("unet").build())
+    levels = [found[f"level{level}.relu2"] for level in range(1, 6)]
+    assert levels == [(64, 568, 568), (128, 280, 280), (256, 136, 136), (512, 64, 64), (1024, 28, 28)]
+    assert [found[f"joined{level}"] for level in (4, 3, 2, 1)] == [
+        (1024, 56, 56), (512, 104, 104), (256, 200, 200), (128, 392, 392),
+    ]  # fmt: skip
+    assert found["scores"] == (2, 388, 388)
+
+
+def test_fields_of_the_context_module_are_the_papers_table_1():
+    network = zoo.get("dilated_context").build()
+    sides = [receptive_field(network, f"conv{layer}")[0].size for layer in range(1, 9)]
+    assert sides == [3, 5, 9, 17, 33, 65, 67, 67]
+    assert walk(network)[-1].shape == network.input
+
+
+def test_the_front_end_reads_186_pixels_on_each_side():
+    """The border that the authors' programs add: a field is as wide as twice that and the eight that it stands for."""
+    network = zoo.get("dilated_front_end").build()
+    assert walk(network)[-1].shape == (21, (900 - 2 * 186) // 8, (900 - 2 * 186) // 8)
+    rows, _ = receptive_field(network, "conv16")
+    assert (rows.at(0), rows.at(65)) == ((0, 2 * 186 + 7), (900 - 2 * 186 - 8, 899))
 
 
 @pytest.mark.parametrize(
@@ -194,7 +319,9 @@ def test_memory_of_vgg16():
 
 def test_names_and_unknown_ones():
     assert set(zoo.names()) >= set(PARAMS)
-    assert list(zoo.names()) == sorted(zoo.names(), key=lambda name: (zoo.get(name).year, name))
+    years = [zoo.get(name).year for name in zoo.names()]
+    assert years == sorted(years)
+    assert zoo.names().index("resnet18") < zoo.names().index("resnet101")
     with pytest.raises(NetworkError, match="unknown network 'resnet81'; did you mean 'resnet18'"):
         zoo.get("resnet81")
     with pytest.raises(

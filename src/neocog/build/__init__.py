@@ -2,14 +2,19 @@
 
 from neocog.build.device import choose_device
 from neocog.build.initializers import INITIALIZERS, Rule
+from neocog.build.layers import MODULES, Part
 from neocog.build.module import build
 from neocog.build.taps import tap_names, tapped
+from neocog.build.timm import Timm
 from neocog.build.weights import Loaded, load_weights, read_weights
 
 __all__ = [
     "INITIALIZERS",
+    "MODULES",
     "Loaded",
+    "Part",
     "Rule",
+    "Timm",
     "build",
     "choose_device",
     "load_weights",

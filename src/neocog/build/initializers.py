@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from typing import Concatenate, TypeAlias
 
 import torch
-from torch import Generator, Tensor
+from torch import Generator, Tensor, nn
 
+from neocog.build.modules import TableConv
 from neocog.core import draw
 from neocog.core.errors import RecipeError, nearest
 from neocog.core.registry import Registry
@@ -57,6 +58,23 @@ def fans(shape: Sequence[int], groups: int = 1) -> Fans:
         return Fans(math.prod(shape), math.prod(shape))
     window = math.prod(shape[2:])
     return Fans(shape[1] * window, shape[0] * window // groups)
+
+
+def fans_of(module: nn.Module, shape: Sequence[int]) -> Fans:
+    """The fans of a module's weight; of a transposed convolution or a table of connections, on average.
+
+    >>> fans_of(nn.ConvTranspose2d(8, 4, 4, stride=2), (8, 4, 4, 4))
+    Fans(inward=32, outward=64)
+    """
+    if isinstance(module, nn.ConvTranspose1d | nn.ConvTranspose2d | nn.ConvTranspose3d):
+        outward = math.prod(shape[1:])
+        return Fans(max(1, shape[0] * math.prod(shape[2:]) // module.groups // math.prod(module.stride)), outward)
+    if isinstance(module, TableConv):
+        weights = math.prod(shape)
+        return Fans(round(weights / len(module.table)), round(weights / module.channels))
+    if isinstance(module, nn.Embedding):
+        return Fans(1, shape[1])  # one word at a time is read
+    return fans(shape, module.groups if isinstance(module, nn.Conv1d | nn.Conv2d | nn.Conv3d) else 1)
 
 
 @INITIALIZERS.add("zeros")
@@ -127,6 +145,28 @@ def he_normal(tensor: Tensor, fans: Fans, generator: Generator) -> None:
 def he_uniform(tensor: Tensor, fans: Fans, generator: Generator) -> None:
     """Uniform, deviation sqrt(2 / fan in) (He et al., Delving Deep into Rectifiers, 2015)."""
     _uniform(tensor, 2 / fans.inward, generator)
+
+
+@INITIALIZERS.add("bilinear")
+def bilinear(tensor: Tensor, fans: Fans, generator: Generator) -> None:
+    """Interpolation, each channel by itself: how FCN's transposed convolutions begin (Long et al., 2015, section 3.3).
+
+    A filter of 2 * S - S % 2 under stride S then enlarges as `Upsample(S, mode="bilinear")` does, off the border.
+    """
+    inputs, outputs, *sides = tensor.shape if tensor.dim() > 2 else (0, 0)
+    if not sides or outputs not in (1, inputs):
+        raise RecipeError(
+            "bilinear fills a ConvTranspose that gives as many channels as it reads, in one group or as many, got "
+            f"a tensor of {'x'.join(map(str, tensor.shape))}; choose another initializer"
+        )
+    weights = torch.ones(())
+    for side in sides:
+        factor = (side + 1) // 2
+        center = (side - 1) / 2 if side % 2 else factor - 0.5
+        weights = weights.unsqueeze(-1) * (1 - (torch.arange(side) - center).abs() / factor)
+    tensor.zero_()
+    for channel in range(inputs):
+        tensor[channel, channel if outputs > 1 else 0] = weights
 
 
 def fill(tensor: Tensor, initializer: str, fans: Fans, seed: int, key: str) -> None:

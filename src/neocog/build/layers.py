@@ -12,40 +12,51 @@ A new layer is one function here:
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import reduce
 from math import inf
 from typing import TypeAlias, cast
 
-import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
+from torch import nn
 
+from neocog.build import modules
 from neocog.core.errors import NetworkError
 from neocog.core.registry import Registry
 from neocog.network import (
     AvgPool,
     BatchNorm,
     Conv,
+    ConvTranspose,
+    Crop,
     Dense,
     Dropout,
+    Embedding,
     LayerNorm,
     LeakyReLU,
     LocalResponseNorm,
-    MaxPool,
+    Maxout,
     PadChannels,
+    Pool,
+    RadialBasis,
     Step,
     StochasticDepth,
+    TableConv,
+    Tanh,
+    Unpool,
+    Upsample,
     Window,
 )
 
 
 @dataclass(frozen=True)
 class Part:
-    """A module, and what its input is padded with first: amounts as `F.pad` takes them (last axis first), and value."""
+    """A module, and what its input is padded with first: amounts as `F.pad` takes them (last axis first), and value.
+
+    `drawn` makes the module anew with first weights of its own, where a library's module draws them itself.
+    """
 
     module: nn.Module
     pad: tuple[int, ...] = ()
     value: float = 0.0
+    drawn: Callable[[], nn.Module] | None = None
 
 
 Builder: TypeAlias = Callable[[Step], Part]
@@ -55,6 +66,7 @@ MODULES: Registry[Builder] = Registry("layer to build", NetworkError)
 
 # By the number of axes.
 _CONVS: tuple[_Make, ...] = (nn.Conv1d, nn.Conv2d, nn.Conv3d)
+_TRANSPOSED: tuple[_Make, ...] = (nn.ConvTranspose1d, nn.ConvTranspose2d, nn.ConvTranspose3d)
 _MAX_POOLS: tuple[_Make, ...] = (nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d)
 _AVG_POOLS: tuple[_Make, ...] = (nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d)
 # A vector is normalized as a sequence is.
@@ -70,8 +82,7 @@ def module_of(step: Step) -> Part:
 def conv(step: Step) -> Part:
     """`nn.Conv1d`, `nn.Conv2d` or `nn.Conv3d`; uneven padding goes before it."""
     layer, windows = cast(Conv, step.layer), step.windows
-    # What "same" pads under a stride depends on the input, and two inputs may share one module.
-    alike = all(w.low == w.high for w in windows) and (layer.pad != "same" or all(w.stride == 1 for w in windows))
+    alike = _pads_alike(step)
     module = _CONVS[len(windows) - 1](
         step.received[0][0],
         layer.channels,
@@ -83,6 +94,66 @@ def conv(step: Step) -> Part:
         bias=layer.bias,
     )
     return Part(module) if alike else Part(module, _amounts([(w.low, w.high) for w in windows]))
+
+
+@MODULES.add("TableConv")
+def table_conv(step: Step) -> Part:
+    """A filter for each connection of the table; uneven padding goes before it."""
+    layer, windows, alike = cast(TableConv, step.layer), step.windows, _pads_alike(step)
+    size, stride = tuple(w.size for w in windows), tuple(w.stride for w in windows)
+    pad = tuple(w.low if alike else 0 for w in windows)
+    module = modules.TableConv(layer.table, step.received[0][0], size, stride, pad, layer.bias)
+    return Part(module) if alike else Part(module, _amounts([(w.low, w.high) for w in windows]))
+
+
+@MODULES.add("ConvTranspose")
+def conv_transpose(step: Step) -> Part:
+    """`nn.ConvTranspose1d`, `nn.ConvTranspose2d` or `nn.ConvTranspose3d`."""
+    layer, windows = cast(ConvTranspose, step.layer), step.windows
+    module = _TRANSPOSED[len(windows) - 1](
+        step.received[0][0],
+        layer.channels,
+        tuple(w.size for w in windows),
+        stride=tuple(w.spread for w in windows),
+        padding=tuple(w.span - 1 - w.low for w in windows),
+        output_padding=tuple(w.high - w.low for w in windows),
+        groups=layer.groups,
+        bias=layer.bias,
+        dilation=tuple(w.dilation for w in windows),
+    )
+    return Part(module)
+
+
+@MODULES.add("Upsample")
+def upsample(step: Step) -> Part:
+    """`nn.Upsample`, its corners not aligned."""
+    linear = ("linear", "bilinear", "trilinear")[len(step.windows) - 1]
+    mode = "nearest" if cast(Upsample, step.layer).mode == "nearest" else linear
+    return Part(nn.Upsample(scale_factor=tuple(float(w.spread) for w in step.windows), mode=mode))
+
+
+@MODULES.add("Unpool")
+def unpool(step: Step) -> Part:
+    """Values put back to where a pool found them."""
+    places, source = step.received
+    pool = cast(Unpool, step.layer).pool(source, places[1:])
+    assert pool is not None
+    return Part(
+        modules.Unpool(tuple(w.size for w in pool), tuple(w.stride for w in pool), any(w.overhang for w in pool))
+    )
+
+
+@MODULES.add("Crop")
+def crop(step: Step) -> Part:
+    """A piece of a map."""
+    centered = cast(Crop, step.layer).offset is None
+    return Part(modules.Crop(len(step.windows), None if centered else tuple(-w.low for w in step.windows)))
+
+
+@MODULES.add("Embedding")
+def embedding(step: Step) -> Part:
+    """`nn.Embedding`, its features brought before the places."""
+    return Part(modules.WordVectors(step.received[0][0], cast(Embedding, step.layer).features))
 
 
 @MODULES.add("MaxPool")
@@ -107,13 +178,30 @@ def avg_pool(step: Step) -> Part:
         return Part(pool(size, stride, low, ceil_mode=_hangs_over(step), count_include_pad=layer.counts_pad))
     hang = [(0, _reach(w) - w.high if _hangs_over(step) else 0) for w in windows]
     pad = _amounts([(w.low, w.high) for w in windows])
-    return Part(CountedMean(pool(size, stride), pad, _amounts(hang), layer.counts_pad))
+    return Part(modules.CountedMean(pool(size, stride), pad, _amounts(hang), layer.counts_pad))
+
+
+@MODULES.add("SumPool")
+def sum_pool(step: Step) -> Part:
+    """A mean divided by one; padding that torch's does not take is zeros before it."""
+    windows, hangs = step.windows, _hangs_over(step)
+    size, stride = tuple(w.size for w in windows), tuple(w.stride for w in windows)
+    if _pool_can_pad(step):
+        return Part(modules.SumPool(size, stride, tuple(w.low for w in windows), hangs))
+    reach = [(w.low, _reach(w) if hangs else w.high) for w in windows]
+    return Part(modules.SumPool(size, stride, (0,) * len(windows), False), _amounts(reach))
+
+
+@MODULES.add("GlobalMaxPool")
+def global_max_pool(step: Step) -> Part:
+    """The largest value over all axes but the channels'."""
+    return Part(modules.Max(tuple(range(2, len(step.received[0]) + 1))))
 
 
 @MODULES.add("GlobalAvgPool")
 def global_avg_pool(step: Step) -> Part:
     """The mean over all axes but the channels'."""
-    return Part(Mean(tuple(range(2, len(step.received[0]) + 1))))
+    return Part(modules.Mean(tuple(range(2, len(step.received[0]) + 1))))
 
 
 @MODULES.add("Flatten")
@@ -145,7 +233,7 @@ def batch_norm(step: Step) -> Part:
 @MODULES.add("LayerNorm")
 def layer_norm(step: Step) -> Part:
     """`nn.LayerNorm`, which normalizes the last axis: of a map the channels go there and back."""
-    make = nn.LayerNorm if len(step.received[0]) == 1 else ChannelNorm
+    make = nn.LayerNorm if len(step.received[0]) == 1 else modules.ChannelNorm
     return Part(make(step.received[0][0], eps=cast(LayerNorm, step.layer).eps))
 
 
@@ -194,8 +282,28 @@ def sigmoid(step: Step) -> Part:
 
 @MODULES.add("Tanh")
 def tanh(step: Step) -> Part:
-    """`nn.Tanh`."""
-    return Part(nn.Tanh())
+    """`nn.Tanh`, scaled where it is."""
+    layer = cast(Tanh, step.layer)
+    plain = layer.amplitude == layer.slope == 1
+    return Part(nn.Tanh() if plain else modules.ScaledTanh(layer.amplitude, layer.slope))
+
+
+@MODULES.add("Maxout")
+def maxout(step: Step) -> Part:
+    """The largest of neighboring channels."""
+    return Part(modules.Maxout(cast(Maxout, step.layer).pieces))
+
+
+@MODULES.add("RadialBasis")
+def radial_basis(step: Step) -> Part:
+    """The distance to fixed codes."""
+    return Part(modules.RadialBasis(cast(RadialBasis, step.layer).signs(step.received[0])))
+
+
+@MODULES.add("Affine")
+def affine(step: Step) -> Part:
+    """A learned scale and offset a channel."""
+    return Part(modules.Affine(step.received[0]))
 
 
 @MODULES.add("Softmax")
@@ -207,7 +315,7 @@ def softmax(step: Step) -> Part:
 @MODULES.add("Sign")
 def sign(step: Step) -> Part:
     """-1, 0 or 1."""
-    return Part(Sign())
+    return Part(modules.Sign())
 
 
 @MODULES.add("PadChannels")
@@ -221,130 +329,44 @@ def pad_channels(step: Step) -> Part:
 @MODULES.add("LayerScale")
 def layer_scale(step: Step) -> Part:
     """A learned number a channel."""
-    return Part(Scale(step.received[0]))
+    return Part(modules.Scale(step.received[0]))
 
 
 @MODULES.add("StochasticDepth")
 def stochastic_depth(step: Step) -> Part:
     """Whole samples dropped."""
-    return Part(SampleDropout(cast(StochasticDepth, step.layer).rate, len(step.received[0])))
+    return Part(modules.SampleDropout(cast(StochasticDepth, step.layer).rate, len(step.received[0])))
 
 
 @MODULES.add("Add")
 def add(step: Step) -> Part:
     """The sum of several inputs."""
-    return Part(Add())
+    return Part(modules.Add())
 
 
 @MODULES.add("Concat")
 def concat(step: Step) -> Part:
     """Several inputs along the channels."""
-    return Part(Concat())
-
-
-class Mean(nn.Module):
-    """The mean over some axes."""
-
-    def __init__(self, axes: tuple[int, ...]) -> None:
-        super().__init__()
-        self.axes = axes
-
-    def forward(self, x: Tensor) -> Tensor:
-        """N C H W to N C."""
-        return x.mean(self.axes)
-
-
-class CountedMean(nn.Module):
-    """An average pool over an unevenly padded map: the sum of a window over the number of its places that count.
-
-    `hang` is what a last window reaches beyond the padding (negative: what no window reads); it never counts.
-    """
-
-    def __init__(self, pool: nn.Module, pad: tuple[int, ...], hang: tuple[int, ...], counts_pad: bool) -> None:
-        super().__init__()
-        self.pool = pool
-        self.pad = pad
-        self.hang = hang
-        self.counts_pad = counts_pad
-
-    def forward(self, x: Tensor) -> Tensor:
-        """N C H W to N C H' W'."""
-        places = F.pad(torch.ones_like(x[:1, :1]), self.pad, value=float(self.counts_pad))
-        counted = self.pool(F.pad(places, self.hang))
-        return cast(Tensor, self.pool(F.pad(F.pad(x, self.pad), self.hang)) / counted)
-
-
-class ChannelNorm(nn.LayerNorm):
-    """Each place of a map normalized over its channels."""
-
-    def forward(self, input: Tensor) -> Tensor:
-        """N C H W to the same shape."""
-        return super().forward(input.movedim(1, -1)).movedim(-1, 1)
-
-
-class Scale(nn.Module):
-    """Each channel times a learned number."""
-
-    def __init__(self, shape: tuple[int, ...]) -> None:
-        super().__init__()
-        self.weight = nn.Parameter(torch.ones(shape[0]))
-        self.axes = len(shape) - 1
-
-    def forward(self, x: Tensor) -> Tensor:
-        """N C H W to the same shape."""
-        return x * self.weight.view(-1, *[1] * self.axes)
-
-
-class SampleDropout(nn.Module):
-    """In training, each sample zeroed as a whole with probability `rate`, the others scaled up."""
-
-    def __init__(self, rate: float, axes: int) -> None:
-        super().__init__()
-        self.rate = rate
-        self.axes = axes
-
-    def forward(self, x: Tensor) -> Tensor:
-        """N C H W to the same shape."""
-        if not self.training:
-            return x
-        kept = x.new_empty((x.shape[0], *[1] * self.axes)).bernoulli_(1 - self.rate)
-        return x * kept / (1 - self.rate)
-
-
-class Sign(nn.Module):
-    """-1, 0 or 1."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """The same shape."""
-        return torch.sign(x)
-
-
-class Add(nn.Module):
-    """The sum of several tensors of one shape."""
-
-    def forward(self, *values: Tensor) -> Tensor:
-        """The same shape."""
-        return reduce(torch.add, values)
-
-
-class Concat(nn.Module):
-    """Several tensors, one after the other along the channels."""
-
-    def forward(self, *values: Tensor) -> Tensor:
-        """N C1 H W, N C2 H W, ... to N C1+C2+... H W."""
-        return torch.cat(values, 1)
+    return Part(modules.Concat())
 
 
 def _hangs_over(step: Step) -> bool:
     """Whether the last windows may hang over."""
-    return cast("MaxPool | AvgPool", step.layer).fit == "ceil"
+    return cast(Pool, step.layer).fit == "ceil"
+
+
+def _pads_alike(step: Step) -> bool:
+    """Whether both ends are padded alike, for any size of input.
+
+    What "same" pads under a stride depends on the input, and two inputs may share one module.
+    """
+    layer, windows = cast("Conv | TableConv | Pool", step.layer), step.windows
+    return all(w.low == w.high for w in windows) and (layer.pad != "same" or all(w.stride == 1 for w in windows))
 
 
 def _pool_can_pad(step: Step) -> bool:
     """Whether torch's pool pads as the step does, for any size of input."""
-    layer, windows = cast("MaxPool | AvgPool", step.layer), step.windows
-    alike = all(w.low == w.high <= w.size // 2 for w in windows)
-    return alike and (layer.pad != "same" or all(w.stride == 1 for w in windows))
+    return _pads_alike(step) and all(w.low <= w.size // 2 for w in step.windows)
 
 
 def _reach(window: Window) -> int:

@@ -20,28 +20,33 @@ import torch
 import torch.nn.functional as F
 from torch import fx, nn
 
-from neocog.build.initializers import Fans, Rule, check_rules, choose, fans, fill
+from neocog.build.initializers import Rule, check_rules, choose, fans_of, fill
 from neocog.build.layers import Part, module_of
 from neocog.build.taps import PATH
+from neocog.core import draw
 from neocog.network import (
     GELU,
     INPUT,
     Conv,
+    ConvTranspose,
     Dense,
+    Embedding,
     LeakyReLU,
     Network,
+    RadialBasis,
     ReLU,
     ReLU6,
     Sigmoid,
     Sign,
     Softmax,
     Step,
+    TableConv,
     Tanh,
     outputs,
     walk,
 )
 
-_ENDS_SEARCH = (Conv, Dense, Tanh, Sigmoid, Softmax, Sign)
+_ENDS_SEARCH = (Conv, TableConv, ConvTranspose, Dense, Embedding, RadialBasis, Tanh, Sigmoid, Softmax, Sign)
 
 
 def build(
@@ -49,11 +54,11 @@ def build(
 ) -> fx.GraphModule:
     """The module of a network, in training mode, its weights drawn as a function of (`seed`, key) each.
 
-    `forward` takes a tensor of shape (N, *network.input) and gives a tensor, or a dict of tensors by name where the
+    `forward` takes a tensor of shape (N, *network.shape) and gives a tensor, or a dict of tensors by name where the
     network has several outputs. `init` holds rules (regular expression of a whole key, initializer); the first that
     matches is taken. Without one, weights before a ReLU or GELU are `he_normal`, others `glorot_uniform`, biases 0,
-    scales 1. On the device "meta" nothing is drawn. Raises `RecipeError` for a rule that cannot work, `NetworkError` or
-    `ShapeError` where the network cannot be.
+    scales 1; a library's module keeps its own rules. On the device "meta" nothing is drawn. Raises `RecipeError` for a
+    rule that cannot work, `NetworkError` or `ShapeError` where the network cannot be.
 
     >>> from neocog.network import Conv, Dense, Flatten, ReLU
     >>> model = build(Network(input=(1, 5, 5), layers=(Conv(2, 3), ReLU(), Flatten(), Dense(4))))
@@ -68,9 +73,9 @@ def build(
     modules = {step.path: part.module for step, part in zip(steps, parts, strict=True) if step.path == _home(step)}
     check_rules(init, [f"{path}.{name}" for path, module in modules.items() for name, _ in module.named_parameters()])
     if torch.device(device).type != "meta":
-        for step, rectified in zip(steps, _rectified(steps), strict=True):
+        for step, part, rectified in zip(steps, parts, _rectified(steps), strict=True):
             if step.path in modules:
-                _draw(modules[step.path], step, rectified, seed, init)
+                modules[step.path] = _drawn(part, step.path, rectified, seed, init)
     root = fx.GraphModule(nn.Module(), fx.Graph())
     for path, module in modules.items():
         root.add_submodule(path, module)
@@ -112,19 +117,24 @@ def _rectified(steps: tuple[Step, ...]) -> list[bool]:
     return found
 
 
-def _draw(module: nn.Module, step: Step, rectified: bool, seed: int, rules: Sequence[Rule]) -> None:
-    module.to_empty(device="cpu")
-    for part in module.modules():
-        if isinstance(part, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
-            part.reset_running_stats()
+def _drawn(part: Part, path: str, rectified: bool, seed: int, rules: Sequence[Rule]) -> nn.Module:
+    """The module with its first weights, on the CPU."""
+    if part.drawn is not None:
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(draw.integer(seed, "init", path))
+            module = part.drawn()
+    else:
+        module = part.module.to_empty(device="cpu")
+        for each in module.modules():
+            if isinstance(each, nn.BatchNorm1d | nn.BatchNorm2d | nn.BatchNorm3d):
+                each.reset_running_stats()
     for name, tensor in module.named_parameters():
-        key = f"{step.path}.{name}"
-        own = _fans(step, tensor)
-        fill(tensor, choose(key, rules, _default(name, tensor, rectified)), own, seed, key)
-
-
-def _fans(step: Step, tensor: torch.Tensor) -> Fans:
-    return fans(tensor.shape, step.layer.groups if isinstance(step.layer, Conv) else 1)
+        key = f"{path}.{name}"
+        own = "" if part.drawn is not None else _default(name, tensor, rectified)
+        if rule := choose(key, rules, own):
+            owner = module.get_submodule(name.rpartition(".")[0])
+            fill(tensor, rule, fans_of(owner, tensor.shape), seed, key)
+    return module
 
 
 def _default(name: str, tensor: torch.Tensor, rectified: bool) -> str:

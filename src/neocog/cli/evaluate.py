@@ -1,21 +1,17 @@
 """`neocog evaluate MODEL [DATA]`: an honest verdict, in the terminal, as a page and as data."""
 
 import shlex
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-from rich.progress import Progress as Bar
 from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.progress import TrainingDisplay
 from neocog.core.config import parse_changes
 from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
-from neocog.data import Progress
 from neocog.evaluate import Report, advice
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
@@ -27,11 +23,19 @@ _NAME = 24
 
 
 def evaluate(
-    model: Annotated[str, typer.Argument(help="A run folder, or a model file.")],
+    model: Annotated[
+        str, typer.Argument(help="A run folder, a model file, or with --init a network's name in the zoo.")
+    ],
     data: Annotated[str, typer.Argument(help="Other data to judge it on; none: the run's own sealed test set.")] = "",
     out: Annotated[
         Path | None, typer.Option(help="A new folder for the report; default the run's own, or runs/.")
     ] = None,
+    init: Annotated[
+        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
+    ] = "",
+    classes: Annotated[
+        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
+    ] = "",
     set_: Annotated[list[str] | None, typer.Option("--set", help="data.label=NAME, compute.device=cpu, ...")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The report as one JSON document on standard output.")
@@ -39,10 +43,19 @@ def evaluate(
     quiet: Annotated[bool, typer.Option("--quiet", help="Print where the report is, and nothing else.")] = False,
 ) -> None:
     """Judge a model on images it has not seen; writes report.html, report.json and predictions.csv."""
-    command = shlex.join(["neocog", "evaluate", *(part for part in (model, data) if part)])
-    with _reading(quiet or as_json) as progress:
+    given = [part for flag, value in (("--init", init), ("--classes", classes)) if value for part in (flag, value)]
+    command = shlex.join(["neocog", "evaluate", *(part for part in (model, data) if part), *given])
+    with TrainingDisplay(quiet or as_json) as display:
         report = judge(
-            model, data or None, out=out, changes=parse_changes(set_ or []), command=command, progress=progress
+            model,
+            data or None,
+            out=out,
+            init=init,
+            classes=classes,
+            changes=parse_changes(set_ or []),
+            command=command,
+            progress=display.reading,
+            transfer=display.fetching,
         )
     place = report.folder / REPORT
     if as_json:
@@ -52,16 +65,6 @@ def evaluate(
     else:
         _tell(report)
         print(place)
-
-
-@contextmanager
-def _reading(silent: bool) -> Iterator[Progress]:
-    """A bar on standard error while images are read; nothing where there is no terminal."""
-    out = console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24, complete_style=ACCENT), MofNCompleteColumn())
-    with Bar(*columns, console=out, transient=True, disable=silent or not out.is_terminal) as bar:
-        task = bar.add_task("reading images", total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _tell(report: Report) -> None:

@@ -18,10 +18,11 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
 from neocog.data.trees import printable
-from neocog.model import NOT_SURE, Model, Prediction, answers, find_images, load
+from neocog.model import IMAGENET, NOT_SURE, Model, Prediction, answers, class_columns, credit, find_images, open_model
 
 STDOUT = "-"
 DIGITS = 6
@@ -35,13 +36,22 @@ _CONTROL = {code: f"\\x{code:02x}" for code in [*range(32), *range(127, 160)]}
 
 
 def predict(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file or a run folder.")],
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A model file, a run folder, or with --init a network's name in the zoo."),
+    ],
     files: Annotated[list[str], typer.Argument(metavar="FILES...", help="Images, folders, or patterns in quotes.")],
     top: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show the N most probable classes (3 for one image, else 1).")
     ] = None,
     csv: Annotated[
         str, typer.Option(metavar="FILE", help="Write a table with a column for each class; - for standard output.")
+    ] = "",
+    init: Annotated[
+        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
+    ] = "",
+    classes: Annotated[
+        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
     ] = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary; what cannot be read is still listed.")] = False,
@@ -51,8 +61,11 @@ def predict(
     Images that cannot be read are listed with their reason; the others are answered, and the exit status is 2.
     """
     _check_destination(csv, json)
-    loaded = load(model)
     found = find_images(files)
+    with TrainingDisplay(quiet or json) as display:
+        loaded = open_model(model, init, classes, display.fetching)
+    if init == IMAGENET and not quiet:
+        console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
     problems = list(found.problems)
     given = _answered(loaded, found.files, problems)
     table = sys.stdout if csv == STDOUT else io.StringIO()
@@ -111,7 +124,8 @@ def _counted(given: Iterator[tuple[str, Prediction]], counts: Counter[str]) -> I
 def _tabled(model: Model, given: Iterator[tuple[str, Prediction]], file: TextIO) -> Iterator[tuple[str, Prediction]]:
     """The same stream, each answer written as a line of CSV on its way."""
     writer = csv_format.writer(file, lineterminator="\n")
-    writer.writerow(["file", "label", "probability", *map(printable, model.classes)])
+    fixed = ["file", "label", "probability"]
+    writer.writerow([*fixed, *class_columns([printable(name) for name in model.classes], fixed)])
     for name, prediction in given:
         numbers = [f"{value:.{DIGITS}f}" for value in (prediction.probability, *prediction.probabilities)]
         writer.writerow([printable(name), printable(prediction.label), *numbers])
@@ -129,11 +143,11 @@ def _record(model: Model, name: str, prediction: Prediction, top: int | None) ->
 
 
 def _document(
-    path: Path, model: Model, records: list[dict[str, Any]], problems: list[tuple[str, str]]
+    name: str, model: Model, records: list[dict[str, Any]], problems: list[tuple[str, str]]
 ) -> dict[str, Any]:
     return {
         "format": FORMAT,
-        "model": printable(str(path)),
+        "model": printable(name),
         "threshold": model.threshold,
         "predictions": records,
         "unreadable": [{"file": printable(name), "reason": printable(reason)} for name, reason in problems],

@@ -1,4 +1,4 @@
-"""How a run looks in the terminal: a bar with speed and time left, a line an epoch; plain without a terminal."""
+"""How work looks in the terminal: a bar with speed and time left, a line an epoch; plain without a terminal."""
 
 import time
 from types import TracebackType
@@ -14,7 +14,10 @@ LINE_SECONDS = 15.0
 
 
 class TrainingDisplay:
-    """Consumes events and shows them on standard error; a context manager, since a bar must be taken down."""
+    """Consumes events and shows them on standard error; a context manager, since a bar must be taken down.
+
+    Verbs that read images or fetch weights without training show that by its bar too.
+    """
 
     def __init__(self, quiet: bool = False) -> None:
         self._out = console(stderr=True)
@@ -44,6 +47,14 @@ class TrainingDisplay:
     def reading(self, done: int, total: int) -> None:
         """Show how many images are read."""
         self._show(f"reading {total:,} images", done, total, "")
+        if done == total:
+            self._drop()
+
+    def fetching(self, done: int, total: int) -> None:
+        """Show how much of the weights has arrived, in bytes; `total` is 0 where that is not known."""
+        figures = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else f"{done / 1e6:,.1f} MB"
+        self._show("fetching weights", done, total or done, figures)
+        self._now_and_then(f"fetching weights: {figures}")
         if done == total:
             self._drop()
 
@@ -89,8 +100,7 @@ class TrainingDisplay:
         left = (self._steps - event.step) * self._batch / max(event.images_per_second, 1e-9)
         figures = f"loss {event.loss:.4f}  {event.images_per_second:,.0f} images/s  {_duration(left)} left"
         self._show(f"epoch {event.epoch}/{self._epochs}", event.step, self._steps, figures)
-        if not self._out.is_terminal and time.monotonic() - self._printed > LINE_SECONDS:
-            self._line(f"epoch {event.epoch:>3}/{self._epochs}  step {event.step:,}/{self._steps:,}  {figures}")
+        self._now_and_then(f"epoch {event.epoch:>3}/{self._epochs}  step {event.step:,}/{self._steps:,}  {figures}")
 
     def _show(self, description: str, done: int, total: int, figures: str) -> None:
         if self._task is None:
@@ -101,6 +111,11 @@ class TrainingDisplay:
         if self._task is not None:
             self._bar.remove_task(self._task)
             self._task = None
+
+    def _now_and_then(self, text: str) -> None:
+        """A plain line where no terminal shows the bar."""
+        if not self._out.is_terminal and time.monotonic() - self._printed > LINE_SECONDS:
+            self._line(text)
 
     def _line(self, text: str, style: str = "") -> None:
         self._printed = time.monotonic()

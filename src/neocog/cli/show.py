@@ -2,42 +2,30 @@
 
 NET is a name of the zoo, a `.network` file, a model file or a run folder. Nothing here loads torch, so the verb answers
 at once; of a model file only the header is read.
+
+    neocog show resnet152                # blocks on one line each
+    neocog show resnet152 --depth 3      # unfolded to three levels
+    neocog show lenet5 --formulas        # every number with its sum
+    neocog show unet --svg unet.svg      # a drawing, too
 """
 
-import json as jsonlib
-import shutil
-import struct
-import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.text import Text
 
 from neocog import zoo
-from neocog.cli.console import QUIET, console, print_json
-from neocog.core.errors import ModelFileError, NetworkError, TextError
+from neocog.cli.console import QUIET, print_json
+from neocog.cli.tables import print_columns, print_line, print_notes, print_prose, window, wrapped
+from neocog.core.columns import Column, counted, extents
+from neocog.core.errors import ModelFileError, NetworkError, StorageError, TextError
+from neocog.core.files import atomic_write
+from neocog.core.header import read_description
 from neocog.core.run import MODEL
-from neocog.network import Network, Table, cost, parse, read_network, table
-
-MAX_HEADER = 100_000_000
-"""The longest header that a safetensors file may have, in bytes: the format's own limit."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """A column of a terminal table; numbers stand at its right edge."""
-
-    title: str
-    cells: Sequence[str]
-    number: bool = True
-
-    @property
-    def width(self) -> int:
-        """The widest cell, or the title."""
-        return max(len(self.title), *(len(cell) for cell in self.cells))
+from neocog.network import BATCH, OPTIMIZER, Memory, Network, Row, Table, fold, parse, read_network, table
+from neocog.network import svg as drawing
 
 
 def show(
@@ -48,21 +36,55 @@ def show(
         ),
     ] = None,
     *,
+    depth: Annotated[
+        int | None,
+        typer.Option(metavar="N", min=1, help="Fold what lies deeper; else a long table is folded to a screenful."),
+    ] = None,
+    formulas: Annotated[bool, typer.Option("--formulas", help="Tell where each number comes from.")] = False,
+    batch: Annotated[
+        int, typer.Option(metavar="N", min=1, max=1_000_000, help="How many samples the memory is for.")
+    ] = BATCH,
+    svg: Annotated[
+        Path | None, typer.Option("--svg", metavar="FILE", help="Draw the network into this SVG file too.")
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
 ) -> None:
     """The layer table of a network: shapes, parameters, operations, memory, receptive field."""
+    if svg is not None:
+        _check_drawing(net, svg)
     if net is None:
-        entries = catalogue()
+        catalogue = zoo.list()
         if json:
-            print_json(entries)
+            print_json([asdict(each) for each in catalogue])
         else:
-            _print_catalogue(entries)
+            _print_catalogue(catalogue)
         return
-    result = table(find_network(net))
+    network = find_network(net)
+    result = table(network, batch=batch, formulas=formulas)
+    if svg is not None:
+        atomic_write(svg, drawing(network))
     if json:
         print_json(result.document())
+        return
+    _print_title(net, result)
+    if formulas:
+        _print_formulas(result.rows if depth is None else fold(result.rows, depth))
     else:
-        _print_table(net, result)
+        _print_table(result, depth)
+    print_line("")
+    _print_totals(result)
+
+
+def _check_drawing(net: str | None, file: Path) -> None:
+    """Refuse a drawing that could not be written, before any work."""
+    if net is None:
+        raise NetworkError("--svg draws one network, and none is named; name it before, as in show lenet5 --svg FILE")
+    if file.suffix.lower() != ".svg":
+        raise StorageError(f"--svg must be a file that ends in .svg, got {file}; add .svg")
+    if file.is_dir():
+        raise StorageError(f"--svg must be a file, and {file} is a folder; give a name in it, such as network.svg")
+    if not file.parent.is_dir():
+        raise StorageError(f"--svg must be in a folder that exists, and {file.parent} does not; make it first")
 
 
 def find_network(net: str) -> Network:
@@ -83,154 +105,117 @@ def find_network(net: str) -> Network:
     return zoo.network(net)
 
 
-def catalogue() -> list[dict[str, Any]]:
-    """What there is in the zoo, the oldest first, as plain values."""
-    entries = []
-    for entry in map(zoo.get, zoo.names()):
-        network = entry.build()
-        total = cost(network)
-        entries.append(
-            {
-                "name": entry.name,
-                "year": entry.year,
-                "input": list(network.input),
-                "params": total.params,
-                "macs": total.macs,
-                "summary": entry.summary,
-                "paper": entry.paper,
-            }
-        )
-    return entries
-
-
 def _from_model(path: Path) -> Network:
     """The network that the header of a model file describes."""
+    text = read_description(path).get("network")
+    if not isinstance(text, str):
+        raise ModelFileError(f"{path}: it describes no network; the file is damaged, copy it again or train it anew")
     try:
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
-            header = file.read(length) if length <= MAX_HEADER else b""
-        text = jsonlib.loads(jsonlib.loads(header)["__metadata__"]["neocog"])["network"]
         return parse(text)
-    except OSError as error:
-        raise ModelFileError(
-            f"{path} cannot be read ({error.strerror}); give a model file or a run folder that is trained"
-        ) from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise ModelFileError(
-            f"{path} is no model file of neocog; give the model.safetensors that `neocog train` writes"
-        ) from None
     except TextError as error:
         raise ModelFileError(f"{path} holds a network that cannot be read: {error}") from None
 
 
-def _print_catalogue(entries: list[dict[str, Any]]) -> None:
-    columns = [
-        Column("network", [entry["name"] for entry in entries], number=False),
-        Column("year", [str(entry["year"]) for entry in entries]),
-        Column("input", [_extents(entry["input"]) for entry in entries]),
-        Column("params", [f"{entry['params']:,}" for entry in entries]),
-        Column("MACs", [counted(entry["macs"]) for entry in entries]),
-    ]
-    _print_columns(columns, total=False)
-    _print("")
-    _print_prose("`neocog show NAME` lists its layers; `--net auto` sizes one from the data", QUIET)
+def _print_catalogue(catalogue: zoo.Catalogue) -> None:
+    print_columns(catalogue.columns(), total=False, least=("input", "weights", "crops"))
+    print_line("")
+    print_prose(
+        "top-5: percent wrong on ImageNet's validation images as published, of one network, over so many crops of "
+        "each; weights: the license of those that `--init imagenet` fetches",
+        QUIET,
+    )
+    print_prose("`neocog show NAME` lists its layers; `--net auto` sizes one from the data", QUIET)
 
 
-def _print_table(net: str, result: Table) -> None:
+def _print_title(net: str, result: Table) -> None:
     if zoo.known(net):
         entry = zoo.get(net)
-        _print_prose(f"{entry.name} ({entry.year}): {entry.summary}")
-        _print_prose(entry.paper, QUIET)
+        print_prose(f"{entry.name} ({entry.year}): {entry.summary}")
+        print_prose(entry.paper, QUIET)
     else:
-        _print(result.name or net)
-    _print("")
-    rows, total = result.rows, result.total
+        print_line(result.name or net)
+    print_line("")
+
+
+def _print_table(result: Table, depth: int | None) -> None:
+    rows, total = fold(result.rows, depth), result.total
     columns = [
         Column("layer", ["input", *(row.path for row in rows), "all"], number=False),
         Column("kind", ["", *(row.kind for row in rows), ""], number=False),
-        Column("output", [_extents(result.input), *(_extents(row.output) for row in rows), ""]),
-        Column("params", ["", *(_unless_zero(row.params) for row in rows), f"{total.params:,}"]),
+        Column("output", [extents(result.input), *(extents(row.output) for row in rows), ""]),
+        Column("params", ["", *(f"{row.params:,}" if row.params else "" for row in rows), f"{total.params:,}"]),
         Column("MACs", ["", *(counted(row.macs) for row in rows), counted(total.macs)]),
+        Column("ops", ["", *(counted(row.ops) for row in rows), counted(total.ops)]),
         Column(
             "memory", ["", *(counted(4 * row.activations, "B") for row in rows), counted(4 * total.activations, "B")]
         ),
-        Column("field", ["", *(_extents(row.receptive_field) for row in rows), ""]),
-        Column("stride", ["", *(_extents(row.stride) for row in rows), ""]),
+        Column("field", ["", *(extents(row.receptive_field) for row in rows), ""]),
+        Column("stride", ["", *(extents(row.stride) for row in rows), ""]),
     ]
-    _print_columns(_fitted(columns, shutil.get_terminal_size().columns), total=True)
-    _print("")
-    _print_prose(
-        "memory: the outputs of one image in float32; field, stride: input pixels that an output sees, and that lie "
-        "between two neighbors",
+    print_columns(columns, total=True, least=("ops", "kind", "stride", "memory", "field"))
+    if len(rows) < len(result.rows):
+        deeper = 1 + max(row.path.count(".") + 1 for row in rows)
+        print_line("")
+        print_prose(f"{len(result.rows)} layers, folded; `--depth {deeper}` unfolds them further", QUIET)
+
+
+def _print_formulas(rows: Sequence[Row]) -> None:
+    """A paragraph a layer: its shape, and each number that is computed with its sum."""
+    for row in rows:
+        print_line(f"{row.path}  {extents(row.output)}  {row.kind}", "bold")
+        for title, formula, value in _told(row):
+            head = f"  {title:<9} "
+            for place, line in enumerate(wrapped(f"{formula} = {value}", window() - len(head))):
+                print_line((head if not place else " " * len(head)) + line)
+
+
+def _told(row: Row) -> list[tuple[str, str, str]]:
+    """What of a row is computed: title, formula and number. Two axes with one formula are told once."""
+    told = row.formulas
+    if told is None:
+        return []
+    pairs = [
+        *(("output", *pair) for pair in zip(told.output, row.output, strict=True)),
+        ("params", told.params, row.params),
+        ("MACs", told.macs, row.macs),
+        ("ops", told.ops, row.ops),
+        *(("field", *pair) for pair in zip(told.receptive_field, row.receptive_field, strict=True)),
+        *(("stride", *pair) for pair in zip(told.stride, row.stride, strict=True)),
+    ]
+    computed = [(title, formula, value) for title, formula, value in pairs if not formula.replace("/", "").isdecimal()]
+    return [(title, formula, _number(value)) for title, formula, value in dict.fromkeys(computed)]
+
+
+def _number(value: object) -> str:
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _print_totals(result: Table) -> None:
+    full, half = result.memory["float32"], result.memory["bf16"]
+    each = f"{result.batch} samples" if result.batch > 1 else "one sample"
+    print_notes(
+        [
+            ("parameters", f"{result.total.params:,}", f"{counted(full.weights, 'B')} in float32"),
+            ("MACs", counted(result.total.macs), "multiplications of convolutions and dense layers"),
+            ("operations", counted(result.total.ops), "and additions, biases, norms, pools and activations"),
+            ("predicting", counted(full.predicting, "B"), f"{each}, float32; {counted(half.predicting, 'B')} in bf16"),
+            ("training", counted(full.training, "B"), f"{each}, float32, {OPTIMIZER}: {_parts(full)}"),
+            ("", counted(half.training, "B"), f"in bf16, the weights in float32: {_parts(half)}"),
+        ]
+    )
+    print_line("")
+    print_prose(
+        "MACs, ops and memory (the outputs in float32) are of one sample; predicting, training: the most that is alive "
+        "at once; field, stride: input pixels that an output sees, and that lie between two neighbors",
         QUIET,
     )
 
 
-def _fitted(columns: list[Column], width: int) -> list[Column]:
-    """As many columns as a terminal of some width holds; those that say least go first, then long paths are cut."""
-    for title in ("kind", "stride", "memory", "field"):
-        if _width(columns) > width:
-            columns = [column for column in columns if column.title != title]
-    room = max(12, columns[0].width - max(0, _width(columns) - width))
-    cells = [cell if len(cell) <= room else "…" + cell[1 - room :] for cell in columns[0].cells]
-    return [Column(columns[0].title, cells, number=False), *columns[1:]]
-
-
-def _width(columns: list[Column]) -> int:
-    return sum(column.width for column in columns) + 2 * (len(columns) - 1)
-
-
-def _print_columns(columns: list[Column], *, total: bool) -> None:
-    """A table without boxes: a quiet head, a blank line before the totals."""
-    _print(_line(columns, [column.title for column in columns]), QUIET)
-    lines = list(zip(*(column.cells for column in columns), strict=True))
-    for place, cells in enumerate(lines):
-        last = total and place == len(lines) - 1
-        if last:
-            _print("")
-        _print(_line(columns, cells), "bold" if last else "")
-
-
-def _line(columns: list[Column], cells: Sequence[str]) -> str:
-    parts = [
-        cell.rjust(column.width) if column.number else cell.ljust(column.width)
-        for column, cell in zip(columns, cells, strict=True)
-    ]
-    return "  ".join(parts).rstrip()
-
-
-def _print(line: str, style: str = "") -> None:
-    console().print(Text(line, style=style))
-
-
-def _print_prose(text: str, style: str = "") -> None:
-    for line in textwrap.wrap(text, shutil.get_terminal_size().columns):
-        _print(line, style)
-
-
-def _extents(numbers: Sequence[int]) -> str:
-    """A shape as `3x224x224`; a pair of equal numbers as one."""
-    if len(numbers) == 2 and numbers[0] == numbers[1]:
-        return str(numbers[0])
-    return "x".join(map(str, numbers))
-
-
-def _unless_zero(count: int) -> str:
-    return f"{count:,}" if count else ""
-
-
-def counted(count: int, unit: str = "") -> str:
-    """A count in three digits, `15.5 G`; nothing for none.
-
-    >>> counted(15_470_264_320), counted(416_520), counted(300, "B")
-    ('15.5 G', '417 k', '300 B')
-    """
-    if not count:
-        return ""
-    scaled, prefix = float(count), ""
-    for larger in ("k", "M", "G", "T"):
-        if scaled < 999.5:
-            break
-        scaled, prefix = scaled / 1000, larger
-    digits = f"{scaled:#.3g}".rstrip(".") if prefix else str(count)
-    return f"{digits} {prefix}{unit}".rstrip()
+def _parts(memory: Memory) -> str:
+    parts = {
+        "weights": memory.weights,
+        "gradients": memory.gradients,
+        "optimizer": memory.optimizer,
+        "kept for backward": memory.kept,
+    }
+    return ", ".join(f"{name} {counted(size, 'B') or '0 B'}" for name, size in parts.items())

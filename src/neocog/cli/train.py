@@ -32,7 +32,9 @@ def train(
     epochs: Annotated[str, typer.Option(help="Passes over the training images.")] = "",
     seed: Annotated[str, typer.Option(help="Draws weights, order, augmentation and dropout.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the run in --out.")] = False,
-    init: Annotated[str, typer.Option(help="A file of weights to start from.")] = "",
+    init: Annotated[
+        str, typer.Option(help="Weights to start from: a file, or `imagenet` (released ones, fetched once).")
+    ] = "",
     recipe: Annotated[Path | None, typer.Option(help="A recipe.toml to repeat.")] = None,
     set_: Annotated[list[str] | None, typer.Option("--set", help="Any choice of the recipe: key=value.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Events as JSON Lines on standard output.")] = False,
@@ -56,7 +58,9 @@ def train(
     folder = out or default_folder(short_name(chosen.data.path))
     finished = False
     with TrainingDisplay(quiet or as_json) as display, _stop_on_signals() as stop:
-        for event in training(chosen, folder, resume=resume, stop=stop, progress=display.reading):
+        for event in training(
+            chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
+        ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
             display.show(event)

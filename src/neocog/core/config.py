@@ -61,7 +61,7 @@ def from_toml(kind: type[V], text: str, where: str) -> V:
 
 
 def override(value: V, changes: Mapping[str, str]) -> V:
-    """The value with dotted keys replaced by texts as a command line gives them (`"0.1"`, `"true"`).
+    """The value with dotted keys replaced by texts as a command line gives them (`"0.1"`, `"true"`, `"[1, 2]"`).
 
     Raises `RecipeError` for an unknown key (with the nearest one) or a value of the wrong type or range.
     """
@@ -76,7 +76,7 @@ def override(value: V, changes: Mapping[str, str]) -> V:
             place = place.setdefault(name, {})
         if last not in _fields(kind) or dataclasses.is_dataclass(_fields(kind)[last]):
             raise _unknown(key, type(value), "")
-        place[last] = text
+        place[last] = _listed(key, text) if text.startswith("[") else text
     return from_dict(type(value), data)
 
 
@@ -108,10 +108,18 @@ def keys(kind: Any, prefix: str = "") -> list[str]:
     return found
 
 
+def _listed(key: str, text: str) -> Any:
+    """A list as TOML writes it."""
+    try:
+        return tomllib.loads(f"list = {text}")["list"]
+    except tomllib.TOMLDecodeError:
+        raise RecipeError(f'`{key}` must be a list such as [["conv1", 0.1]], not {text!r}; mend it') from None
+
+
 def _plain(value: Any) -> Any:
     if dataclasses.is_dataclass(value):
         return to_dict(value)
-    return list(value) if isinstance(value, tuple) else value
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
 
 
 def _fields(kind: Any) -> dict[str, Any]:

@@ -10,6 +10,8 @@
     ├── RunError           a run folder that is in the way, missing, broken or in use
     │   └── DivergedError  a loss that is no longer finite
     ├── ModelFileError     a model file that is broken, foreign or from another version
+    ├── ExtensionError     an installed extension that cannot be used
+    ├── DownloadError      a file that cannot be fetched, or is not the one it should be
     └── StorageError       a disk that is full or a place that cannot be written
 
 A message says what it must be, what it got and how to mend it; where a name is unknown, the nearest one.
@@ -58,6 +60,14 @@ class DivergedError(RunError):
 
 class ModelFileError(NeocogError):
     """A model file that is broken, foreign or from another version."""
+
+
+class ExtensionError(NeocogError):
+    """An installed extension that cannot be used."""
+
+
+class DownloadError(NeocogError):
+    """A file that cannot be fetched, or is not the one it should be."""
 
 
 class StorageError(NeocogError):

@@ -49,6 +49,8 @@ def prepared(
     """The rows as the network sees them in validation and test (uint8 N C H W, in the order of `rows`)."""
     height, width = preprocessing.size
     geometry = f"prepared {height} {width} {preprocessing.channels} {preprocessing.resize} {preprocessing.border}"
+    if preprocessing.short is not None:
+        geometry += f" {preprocessing.short}"
     shape = (len(rows), preprocessing.channels, height, width)
     return _array(
         "prepared", table, scan, rows, geometry, shape, lambda image: prepare(image, preprocessing), cache_gb, progress

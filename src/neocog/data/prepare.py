@@ -6,6 +6,8 @@ machine and every export cuts the same pixels:
 
 - `crop`: the scale is the larger one of height and width; the other side becomes `round(side * scale)`, halves up,
   never less than the target; `(side - target) // 2` rows (columns) are cut at the top (left), the rest opposite.
+  With `short`, the shorter side becomes that and the longer one `round(long * short / side)`, halves to the even
+  number: what ImageNet's networks are judged by.
 - `pad`: the scale is the smaller one; the other side is rounded likewise, never more than the target nor less than 1;
   `(target - side) // 2` black rows (columns) go to the top (left), the rest opposite.
 - `stretch`: both sides take the target's, whatever the aspect ratio.
@@ -38,7 +40,8 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     border = preprocessing.border
     height, width = (side - 2 * border for side in preprocessing.size)
     assert min(height, width) > 0, "the border leaves no room for the image"
-    image = fit(single(pixels) if preprocessing.channels == 1 else pixels, height, width, preprocessing.resize)
+    image = single(pixels) if preprocessing.channels == 1 else pixels
+    image = fit(image, height, width, preprocessing.resize, preprocessing.short)
     if border:
         image = np.pad(image, ((border, border), (border, border), (0, 0)))
     return _planes(image, preprocessing.channels)
@@ -65,14 +68,23 @@ def single(pixels: Pixels) -> Pixels:
     return np.asarray(Image.fromarray(np.ascontiguousarray(pixels)).convert("L"))[:, :, None]
 
 
-def fitted(height: int, width: int, target_height: int, target_width: int, policy: Policy) -> tuple[int, int]:
+def fitted(
+    height: int, width: int, target_height: int, target_width: int, policy: Policy, short: int | None = None
+) -> tuple[int, int]:
     """The height and width that an image is resized to before whole pixels are cut or added.
 
     >>> fitted(375, 500, 224, 224, "crop"), fitted(375, 500, 224, 224, "pad")
     ((224, 299), (168, 224))
+    >>> fitted(375, 500, 224, 224, "crop", short=256)
+    (256, 341)
     """
     if policy == "stretch":
         return target_height, target_width
+    if short is not None:
+        assert policy == "crop", f"a shorter side is for the policy crop, not {policy}"
+        assert short >= max(target_height, target_width), f"{target_height} x {target_width} cannot be cut from {short}"
+        side = min(height, width)
+        return round(height * short / side), round(width * short / side)
     wide = width * target_height >= height * target_width
     if wide == (policy == "crop"):
         other = _rounded(width * target_height, height)
@@ -81,10 +93,10 @@ def fitted(height: int, width: int, target_height: int, target_width: int, polic
     return max(target_height, other) if policy == "crop" else min(target_height, max(1, other)), target_width
 
 
-def fit(pixels: Pixels, height: int, width: int, policy: Policy) -> Pixels:
+def fit(pixels: Pixels, height: int, width: int, policy: Policy, short: int | None = None) -> Pixels:
     """An image (uint8 H W C) brought to a height and width by one resize and a whole-pixel crop or black bars."""
     _check(pixels)
-    inner_height, inner_width = fitted(pixels.shape[0], pixels.shape[1], height, width, policy)
+    inner_height, inner_width = fitted(pixels.shape[0], pixels.shape[1], height, width, policy, short)
     image = resize(pixels, inner_height, inner_width)
     if policy == "crop":
         top, left = (inner_height - height) // 2, (inner_width - width) // 2

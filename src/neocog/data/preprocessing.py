@@ -10,6 +10,7 @@ class Preprocessing:
 
     The image is turned upright, made grey or RGB, brought to `size` less `border` on each side by one anti-aliased
     resize and an integer crop or pad, and framed by `border` black pixels; then (x / 255 - mean) / deviation.
+    Training looks at the whole image, without `short`, and so does the validation of what was trained.
     """
 
     size: tuple[int, int]
@@ -18,6 +19,9 @@ class Preprocessing:
     """1 for grey, 3 for RGB."""
     resize: Literal["crop", "pad", "stretch"] = "crop"
     """The resize policy: center crop, black bars, or squeezed."""
+    short: int | None = None
+    """With `crop`, the shorter side that the image is brought to before its middle is cut out, at least as large as
+    that; None: as small as covers it. Weights that others trained want theirs (ImageNet: 256, of which 224 are cut)."""
     border: int = 0
     """Black pixels added on each side after the resize (LeNet-5: images of 28 in a field of 32)."""
     mean: tuple[float, ...] = (0.0,)

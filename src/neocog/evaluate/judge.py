@@ -18,6 +18,7 @@ import numpy as np
 from neocog import __version__
 from neocog.build import choose_device
 from neocog.core.config import override
+from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.files import content_hash, make_folder
 from neocog.core.proportion import Proportion
@@ -40,7 +41,7 @@ from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.subject import Subject, find_subject
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, load, logits, probabilities
+from neocog.model import Model, logits, open_model, probabilities, to_bytes
 
 
 def evaluate(
@@ -48,31 +49,35 @@ def evaluate(
     data: str | Path | None = None,
     *,
     out: str | Path | None = None,
+    init: str = "",
+    classes: str = "",
     changes: Mapping[str, str] | None = None,
     command: str = "neocog.evaluate.evaluate",
     progress: Progress | None = None,
+    transfer: Transfer | None = None,
 ) -> Report:
     """Judge a model and write `report.html`, `report.json` and `predictions.csv`.
 
-    `model` is a run folder or a model file; without `data` the run's own sealed test set is opened. `out` is a new
-    folder for the report (the run's own by default, `runs/evaluate-DATA-DATE` for other data). `changes` are dotted
-    overrides as texts (`{"data.path": "moved/here"}`); `command` is what the ledger says.
+    `model` is a run folder or a model file, or with `init` (and `classes`) a network of the zoo, as in `open_model`;
+    without `data` the run's own sealed test set is opened. `out` is a new folder for the report (the run's own by
+    default, `runs/evaluate-DATA-DATE` for other data). `changes` are dotted overrides as texts
+    (`{"data.path": "moved/here"}`); `command` is what the ledger says.
 
     Raises `ModelFileError` for a file that is no model, `DataError` for data that cannot be judged on, `RecipeError`
     for a choice that is unknown or out of range, `RunError` for a folder that is in the way.
     """
     path, changes = Path(model), changes or {}
-    loaded = load(path)
+    loaded = open_model(str(model), init, classes, transfer)
     options = override(EvaluateOptions(), changes)
     device = choose_device(options.compute.device)
-    run = _run_of(path)
+    run = None if init else _run_of(path)
     if out is not None:
         _refuse_filled(Path(out))
     subject = find_subject(path, loaded, run, data, changes, progress)
     folder = _folder(run, out, subject)
     ledger = run or folder
     with ledger.lock():
-        model_hash = content_hash((path / MODEL if path.is_dir() else path).read_bytes())
+        model_hash = content_hash(to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
         samples = _answered(loaded, subject, device, options.compute.batch, progress)
         report = Report(

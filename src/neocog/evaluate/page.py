@@ -13,6 +13,7 @@ from typing import Any
 
 import jinja2
 
+from neocog.core.tokens import DARK, LIGHT, css_variables
 from neocog.evaluate.advice import advice
 from neocog.evaluate.confusion import Confusion
 from neocog.evaluate.figures import (
@@ -30,7 +31,6 @@ from neocog.evaluate.figures.matrix import MOST_CLASSES as MOST_CELLS
 from neocog.evaluate.per_class import ClassFigures
 from neocog.evaluate.pictures import Pictures
 from neocog.evaluate.report import Report
-from neocog.evaluate.tokens import DARK, LIGHT, css_variables
 from neocog.evaluate.words import clean, count, interval, number, percent, short
 from neocog.network import table
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from neocog.evaluate.report import Samples
+from neocog.model import class_columns
 
 FIXED = ("file", "label", "answer", "probability", "split")
 
@@ -14,8 +15,7 @@ def columns(classes: tuple[str, ...]) -> list[str]:
     >>> columns(("cat", "label"))[5:]
     ['cat', 'class label']
     """
-    taken = {*FIXED, "format"}
-    return [*FIXED, *(f"class {name}" if name in taken else name for name in classes)]
+    return [*FIXED, *class_columns(classes, (*FIXED, "format"))]
 
 
 def rows(samples: Samples, classes: tuple[str, ...]) -> Iterator[list[Any]]:

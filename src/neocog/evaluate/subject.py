@@ -86,7 +86,7 @@ def find_subject(
         return other_data(options, model.classes, learned, fingerprint, progress)
     if run is None:
         raise ModelFileError(
-            f"{path} is a model file, and it does not say where its data lies; give DATA too: neocog evaluate "
+            f"{path} is no run folder, so it does not say where its data lies; give DATA too: neocog evaluate "
             f"{path} DATA"
         )
     return own_test_set(run, model.classes, changes, progress)

@@ -2,23 +2,30 @@
 
 from neocog.model.file import load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
+from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
-from neocog.model.predict import NOT_SURE, Prediction, logits, predict, probabilities
+from neocog.model.open import open_model
+from neocog.model.predict import NOT_SURE, Prediction, class_columns, logits, predict, probabilities
 
 __all__ = [
+    "IMAGENET",
     "NOT_SURE",
     "Answer",
     "FoundImages",
     "Model",
     "Prediction",
     "answers",
+    "class_columns",
+    "credit",
     "find_images",
     "load",
     "logits",
+    "open_model",
     "predict",
     "probabilities",
     "read_image",
     "save",
     "to_bytes",
+    "weights_file",
     "weights_of",
 ]

@@ -18,7 +18,6 @@ fetched: the network is text that `neocog.network.parse` takes apart.
 """
 
 import json
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -33,19 +32,15 @@ from neocog.build import build
 from neocog.core.config import from_dict, to_dict
 from neocog.core.errors import ModelFileError, NetworkError, RecipeError, StorageError, nearest
 from neocog.core.files import atomic_write, make_folder
+from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
 from neocog.data import Preprocessing
 from neocog.model.model import Model
 from neocog.network import Network, cost, parse
 
-FORMAT = 1
-"""The version of the model file, apart from that of a run's files: it travels alone. Another one is refused by name."""
-KEY = "neocog"
-"""The only key of the safetensors metadata."""
 MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
 
-_DAMAGED = "the file is damaged, copy it again or train it anew"
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
 _STARTS = {
@@ -216,9 +211,9 @@ def _described(metadata: Mapping[str, str]) -> Model:
         )
     others = sorted(set(metadata) - {KEY})
     if others:
-        raise ModelFileError(f"its metadata must hold `{KEY}` alone, got {', '.join(others)[:80]} too; {_DAMAGED}")
-    document = _json(metadata[KEY])
-    _check_version(document)
+        raise ModelFileError(f"its metadata must hold `{KEY}` alone, got {', '.join(others)[:80]} too; {DAMAGED}")
+    document = description(metadata[KEY])
+    check_version(document)
     facts = _facts({name: value for name, value in document.items() if name != "format"})
     return Model(
         network=_network(facts.network),
@@ -232,59 +227,21 @@ def _described(metadata: Mapping[str, str]) -> Model:
     )
 
 
-def _json(text: str) -> dict[str, Any]:
-    """The metadata's object; a name given twice, a number that is not finite, or endless nesting is damage."""
-    try:
-        document = json.loads(text, object_pairs_hook=_once, parse_float=_finite, parse_constant=_finite)
-    except (ValueError, RecursionError) as error:
-        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)[:120]
-        raise ModelFileError(f"its metadata is not JSON ({reason}); {_DAMAGED}") from error
-    if not isinstance(document, dict):
-        raise ModelFileError(f"its metadata must be a JSON object, got a {type(document).__name__}; {_DAMAGED}")
-    return document
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    document = dict(pairs)
-    if len(document) < len(pairs):
-        raise ValueError("a name is given twice")
-    return document
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{text[:20]} is not a finite number")
-    return number
-
-
-def _check_version(document: Mapping[str, Any]) -> None:
-    version = document.get("format")
-    if not isinstance(version, int) or isinstance(version, bool) or version < FORMAT:
-        raise ModelFileError(f"its `format` must be {FORMAT}, got {repr(version)[:40]}; {_DAMAGED}")
-    if version > FORMAT:
-        raise ModelFileError(
-            f"it has format {version}, and this version of neocog reads {FORMAT}; update with `pip install -U neocog`"
-        )
-
-
 def _facts(document: dict[str, Any]) -> _Facts:
     missing = [name for name in _Facts.__dataclass_fields__ if name not in document]
     if missing:
-        raise ModelFileError(f"its metadata must say {', '.join(missing)}; {_DAMAGED}")
+        raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
     try:
         return from_dict(_Facts, document)
     except RecipeError as error:
-        raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {_DAMAGED}") from error
+        raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {DAMAGED}") from error
 
 
 def _network(text: str) -> Network:
     try:
         return parse(text)
     except NetworkError as error:
-        raise ModelFileError(
-            f"its network cannot be read: {str(error).partition('; ')[0][:300]}; {_DAMAGED}"
-        ) from error
+        raise ModelFileError(f"its network cannot be read: {str(error).partition('; ')[0][:300]}; {DAMAGED}") from error
 
 
 # -- what the file holds -----------------------------------------------------------------------------------------------
@@ -294,17 +251,17 @@ def _check_tensors(network: Network, found: Mapping[str, tuple[str, tuple[int, .
     """The tensors (type and shape by name) must be exactly the network's."""
     learned = cost(network).params
     if learned > MOST_PARAMS:
-        raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {_DAMAGED}")
+        raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {DAMAGED}")
     frame = build(network, device="meta").state_dict()
     wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
     for name, shape in wanted.items():
         if name not in found:
-            raise ModelFileError(f"the tensor {name} is missing; {_DAMAGED}")
+            raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")
         if found[name] != ("F32", shape):
             got = f"{found[name][0]} of shape {found[name][1]}"
-            raise ModelFileError(f"the tensor {name} must be F32 of shape {shape}, got {got}; {_DAMAGED}")
+            raise ModelFileError(f"the tensor {name} must be F32 of shape {shape}, got {got}; {DAMAGED}")
     extra = next((name for name in found if name not in wanted), None)
     if extra is not None:
         raise ModelFileError(
-            f"the tensor {extra[:80]!r} belongs to no layer ({nearest(extra[:80], wanted)}); {_DAMAGED}"
+            f"the tensor {extra[:80]!r} belongs to no layer ({nearest(extra[:80], wanted)}); {DAMAGED}"
         )

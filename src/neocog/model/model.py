@@ -131,6 +131,11 @@ def _check_preprocessing(preprocessing: Preprocessing, network: Network) -> None
         f"its preprocessing gives {(channels, *size)} and its network takes {network.input}",
     )
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
+    short = preprocessing.short
+    if short is not None:
+        _demand(preprocessing.resize == "crop", f"its short side is for `crop`, got it with {preprocessing.resize!r}")
+        least = max(size) - 2 * border
+        _demand(least <= short <= MOST_SIDE, f"its short side must be {least} to {MOST_SIDE} pixels, got {short}")
     for name, values in (("mean", preprocessing.mean), ("deviation", preprocessing.deviation)):
         _demand(len(values) in (1, channels), f"its {name} must be 1 or {channels} numbers, got {len(values)}")
         _demand(all(map(math.isfinite, values)), f"its {name} must be finite, got {values}")

@@ -8,7 +8,7 @@ to), batch normalization by its running statistics. The softmax and what follows
 [[0.731, 0.269]]
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -111,6 +111,24 @@ def predict(model: Model, images: Pixels, module: nn.Module | None = None) -> li
         sure = row[best] >= model.threshold
         answers.append(Prediction(model.classes[best] if sure else NOT_SURE, row[best], tuple(row), sure))
     return answers
+
+
+def class_columns(classes: Sequence[str], fixed: Collection[str]) -> list[str]:
+    """The columns of a table that hold a number a class: its name, with `class` before it where a column has that.
+
+    >>> class_columns(["cat", "label", "class label"], ["file", "label"])
+    ['cat', 'class class label', 'class label']
+    """
+    taken = {*fixed, *classes}
+    columns = []
+    for name in classes:
+        column = name
+        if name in fixed:
+            while column in taken:
+                column = f"class {column}"
+            taken.add(column)
+        columns.append(column)
+    return columns
 
 
 @contextmanager

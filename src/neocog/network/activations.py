@@ -1,11 +1,16 @@
-"""The activations: they change every element by itself (`Softmax` every position), and no shape."""
+"""The activations: they change every element by itself, `Softmax` every position; `Maxout` takes the largest of few."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from neocog.core.errors import ShapeError
 from neocog.network import checks
 from neocog.network.checks import settle
-from neocog.network.layers import Elementwise, register
+from neocog.network.footprint import Footprint
+from neocog.network.layers import Elementwise, Leaf, Shape, register
+from neocog.network.sums import Sum
+from neocog.network.windows import Window
 
 
 @register
@@ -14,6 +19,8 @@ class Identity(Elementwise):
     """Nothing; the shortcut of a residual block and the activation where there is none."""
 
     kind: ClassVar[str] = "identity"
+    work: ClassVar[int] = 0
+    footprint: ClassVar[Footprint] = Footprint(view=True)
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -26,6 +33,7 @@ class ReLU(Elementwise):
     """max(0, x)."""
 
     kind: ClassVar[str] = "relu"
+    footprint: ClassVar[Footprint] = Footprint(output=True)
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -75,6 +83,7 @@ class Sigmoid(Elementwise):
     """1 / (1 + e^-x)."""
 
     kind: ClassVar[str] = "sigmoid"
+    footprint: ClassVar[Footprint] = Footprint(output=True)
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -84,13 +93,16 @@ class Sigmoid(Elementwise):
 @register
 @dataclass(frozen=True, repr=False)
 class Tanh(Elementwise):
-    """The hyperbolic tangent."""
+    """`amplitude` * tanh(`slope` * x); LeCun et al., 1998, take 1.7159 and 2/3, which leave 1 at 1."""
 
     kind: ClassVar[str] = "tanh"
+    footprint: ClassVar[Footprint] = Footprint(output=True)
+    amplitude: float = 1.0
+    slope: float = 1.0
     name: str | None = None
 
     def __post_init__(self) -> None:
-        settle(self)
+        settle(self, amplitude=checks.number(0, example="1.7159"), slope=checks.number(0, example="0.6667"))
 
 
 @register
@@ -99,6 +111,8 @@ class Softmax(Elementwise):
     """e^x over the sum of e^x along the channels (or features)."""
 
     kind: ClassVar[str] = "softmax"
+    work: ClassVar[int] = 3
+    footprint: ClassVar[Footprint] = Footprint(output=True, precise=True)
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -111,7 +125,39 @@ class Sign(Elementwise):
     """-1, 0 or 1: the perceptron's output."""
 
     kind: ClassVar[str] = "sign"
+    footprint: ClassVar[Footprint] = Footprint()
     name: str | None = None
 
     def __post_init__(self) -> None:
         settle(self)
+
+
+@register
+@dataclass(frozen=True, repr=False)
+class Maxout(Leaf):
+    """The largest of each `pieces` neighboring channels or features, of which as many fewer are left.
+
+    Behind `Dense(2 * n)` it is max(w1 x + b1, w2 x + b2) (Goodfellow et al., 2013).
+    """
+
+    kind: ClassVar[str] = "maxout"
+    footprint: ClassVar[Footprint] = Footprint(input=True, output=True)
+    pieces: int
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self, pieces=checks.count)
+
+    def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
+        """(channels / pieces, extents as before)."""
+        channels, *extents = received[0]
+        if channels % self.pieces:
+            raise ShapeError(
+                f"it takes the largest of each {self.pieces} channels, which do not divide {channels}; "
+                f"use {math.gcd(channels, self.pieces)} pieces, or give it a multiple of {self.pieces} channels"
+            )
+        return (channels // self.pieces, *extents)
+
+    def ops(self, received: tuple[Shape, ...], output: Shape, windows: tuple[Window, ...]) -> Sum:
+        """One for each element that it reads."""
+        return Sum(received[0])

@@ -172,6 +172,16 @@ def sides(value: object) -> Sides:
         raise UnfitError("a whole number of at least 1, or one for each axis", "3") from None
 
 
+def amounts(value: object) -> Sides:
+    """A whole number of at least 0, or one for each axis."""
+    try:
+        if isinstance(value, list | tuple):
+            return _axes(tuple(whole(item, 0) for item in value))
+        return whole(value, 0)
+    except UnfitError:
+        raise UnfitError("a whole number of at least 0, or one for each axis", "1") from None
+
+
 def padding(value: object) -> Pad:
     """A whole number of at least 0, one for each axis, a (before, after) pair for each axis, or "same"."""
     if value == "same":

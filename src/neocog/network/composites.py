@@ -16,7 +16,9 @@ from neocog.core.errors import NetworkError, ShapeError, nearest
 from neocog.network import checks
 from neocog.network.activations import Identity, ReLU
 from neocog.network.checks import UnfitError, settle, shown
+from neocog.network.footprint import Footprint
 from neocog.network.layers import Layer, Leaf, Part, Shape, register
+from neocog.network.sums import Sum
 from neocog.network.windows import Window
 
 MAX_DEPTH = 50
@@ -247,6 +249,7 @@ class Merge(Leaf):
     """A leaf that takes two inputs or more; it stands in a `Graph`."""
 
     merges: ClassVar[bool] = True
+    footprint: ClassVar[Footprint] = Footprint()
 
 
 @register
@@ -270,6 +273,10 @@ class Add(Merge):
                 )
         return received[0]
 
+    def ops(self, received: tuple[Shape, ...], output: Shape, windows: tuple[Window, ...]) -> Sum:
+        """An addition for each element of each input but one."""
+        return Sum(*(output,) * (len(received) - 1))
+
 
 @register
 @dataclass(frozen=True, repr=False)
@@ -277,6 +284,7 @@ class Concat(Merge):
     """Its inputs one after the other along the channels (or features)."""
 
     kind: ClassVar[str] = "concat"
+    work: ClassVar[int] = 0
     name: str | None = None
 
     def __post_init__(self) -> None:

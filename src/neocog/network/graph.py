@@ -12,11 +12,12 @@ dense1 (1,) (4,)
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar
 
 from neocog.core.errors import NetworkError, ShapeError, nearest
+from neocog.core.registry import Registry
 from neocog.network import checks
 from neocog.network.activations import Identity
 from neocog.network.checks import Fit, UnfitError, settle
@@ -34,6 +35,7 @@ from neocog.network.composites import (
 )
 from neocog.network.formats import pretty
 from neocog.network.layers import Layer, Leaf, Part, Shape, register
+from neocog.network.sequences import Embedding, Tokens
 from neocog.network.windows import Window
 
 INPUT = -1
@@ -47,8 +49,8 @@ MAX_LEAVES = 20_000
 class Network(Part):
     """A network as a value: its nominal input, its layers, and what to do where a window does not divide a map.
 
-    `input` is (channels, height, width), (channels, length) or (features,). Equal networks are equal values, and `repr`
-    is the file format.
+    `input` is (channels, height, width), (channels, length), (features,) or `Tokens(length, vocabulary)`. Equal
+    networks are equal values, and `repr` is the file format.
 
     >>> from neocog.network.layers import Dense
     >>> Network(input=(4,), layers=(Dense(2),))
@@ -62,7 +64,7 @@ class Network(Part):
 
     kind: ClassVar[str] = "network"
     keyed: ClassVar[bool] = True
-    input: Shape
+    input: Shape | Tokens
     layers: tuple[Layer, ...]
     fit: Fit = "exact"
     name: str | None = None
@@ -71,12 +73,26 @@ class Network(Part):
         settle(self, input=_extents, fit=checks.choice("exact", "floor"))
         object.__setattr__(self, "layers", several(self.layers, "Network"))
 
+    @property
+    def shape(self) -> Shape:
+        """The shape of one sample: `input` itself, or (length,) of tokens."""
+        return (self.input.length,) if isinstance(self.input, Tokens) else self.input
+
     def __repr__(self) -> str:
         return pretty(self)
 
+    def _repr_html_(self) -> str:
+        return NOTEBOOK["html"](self)
+
+
+NOTEBOOK: Registry[Callable[[Network], str]] = Registry("notebook form", NetworkError)
+"""How a network shows itself in a notebook, filed by the package that draws: it reads this file, not this file it."""
+
 
 def _extents(value: object) -> object:
-    unfit = UnfitError("(channels, height, width), (channels, length) or (features,)", "(1, 28, 28)")
+    if isinstance(value, Tokens):
+        return value
+    unfit = UnfitError("(channels, height, width), (channels, length), (features,) or Tokens", "(1, 28, 28)")
     if not isinstance(value, list | tuple) or not 1 <= len(value) <= 4:
         raise unfit
     try:
@@ -126,7 +142,7 @@ def find(steps: tuple[Step, ...], path: str) -> int:
 
 
 def _lowered(network: Network, shape: Shape | None) -> "_Lowering":
-    lowering = _Lowering(network, network.input if shape is None else tuple(shape))
+    lowering = _Lowering(network, network.shape if shape is None else tuple(shape))
     lowering.run()
     return lowering
 
@@ -136,7 +152,7 @@ class _Lowering:
 
     def __init__(self, network: Network, shape: Shape) -> None:
         self.network = network
-        self.shape = shape
+        self.shape = (network.input.vocabulary, *shape) if isinstance(network.input, Tokens) else shape
         self.made: list[Step] = []
         self.owners: dict[str, str] = {}
         self.outputs: tuple[tuple[str, int], ...] = ()
@@ -251,9 +267,10 @@ class _Lowering:
             raise NetworkError(
                 f"{wrong}; give it two or more in a Graph" if layer.merges else f"{wrong}; merge them first, by an Add"
             )
+        self._check_words(layer, path, inputs)
         received = tuple(self.shape if id_ == INPUT else self.made[id_].shape for id_ in inputs)
         try:
-            windows = layer.windows(received[0], self.network.fit)
+            windows = layer.windows(received, self.network.fit)
             shape = layer.output(received, windows)
         except ShapeError as error:
             raise ShapeError(f"layer `{path}`: {error}") from None
@@ -263,6 +280,17 @@ class _Lowering:
             self._check_shared(layer, path, shares, received)
         self.made.append(Step(path, layer, inputs, received, shape, windows, shares))
         return len(self.made) - 1
+
+    def _check_words(self, layer: Leaf, path: str, inputs: tuple[int, ...]) -> None:
+        words = INPUT in inputs and isinstance(self.network.input, Tokens)
+        if words and not isinstance(layer, Embedding):
+            raise NetworkError(
+                f"`{path}` ({type(layer).__name__}) reads the numbers of words; put Embedding(features) before it"
+            )
+        if isinstance(layer, Embedding) and not words:
+            raise NetworkError(
+                f"`{path}` (Embedding) reads words, and gets none; put it first, after input=Tokens(length, vocabulary)"
+            )
 
     def _check_shared(self, layer: Leaf, path: str, shares: str, received: tuple[Shape, ...]) -> None:
         lender = next(step for step in self.made if step.path == shares)

@@ -5,7 +5,7 @@ so nothing here needs torch. To add a layer: one dataclass here, registered in `
 
 >>> Conv(6, 5)
 Conv(6, 5)
->>> Conv(6, 5).output(((1, 32, 32),), Conv(6, 5).windows((1, 32, 32), "exact"))
+>>> Conv(6, 5).output(((1, 32, 32),), Conv(6, 5).windows(((1, 32, 32),), "exact"))
 (6, 28, 28)
 """
 
@@ -18,6 +18,7 @@ from neocog.core.errors import ShapeError, TextError
 from neocog.core.registry import Registry
 from neocog.network import checks
 from neocog.network.checks import Fit, Pad, Sides, settle
+from neocog.network.footprint import Footprint
 from neocog.network.formats import call
 from neocog.network.sums import NOTHING, Sum
 from neocog.network.windows import Window, slide
@@ -65,14 +66,17 @@ class Leaf(Layer):
     """A layer that computes; everything else is lowered to these.
 
     `reads_all`: each output reads every place of the map, so the receptive field grows to all of it.
-    `merges`: it takes two inputs or more.
+    `merges`: it takes two inputs or more. `work`: operations for each output element, where it has no MACs; a function
+    of one number counts one, however dear. `footprint`: what it keeps in memory for the backward pass.
     """
 
     reads_all: ClassVar[bool] = False
     merges: ClassVar[bool] = False
+    work: ClassVar[int] = 1
+    footprint: ClassVar[Footprint] = Footprint(input=True)
 
-    def windows(self, shape: Shape, fit: Fit) -> tuple[Window, ...]:
-        """The windows that slide over an input of that shape, one an axis; empty where none does."""
+    def windows(self, received: tuple[Shape, ...], fit: Fit) -> tuple[Window, ...]:
+        """The windows that slide over its (first) input, one an axis; empty where none does."""
         return ()
 
     @abstractmethod
@@ -87,6 +91,17 @@ class Leaf(Layer):
         """How many multiplications a convolution or dense layer does for one sample; none for all others."""
         return NOTHING
 
+    def ops(self, received: tuple[Shape, ...], output: Shape, windows: tuple[Window, ...]) -> Sum:
+        """How many operations it does for one sample when it predicts, multiplications and additions apart.
+
+        A MAC is two; a bias adds one for each output element. What has no MACs does its `work` for each.
+        """
+        products = self.macs(received, output).products
+        if products:
+            biased = len(self.params(received).products) > 1
+            return Sum(*((2, *product) for product in products), output * biased)
+        return Sum((self.work,) * (self.work > 1) + output) if self.work else NOTHING
+
 
 class Elementwise(Leaf):
     """A leaf that gives the shape it gets."""
@@ -96,7 +111,7 @@ class Elementwise(Leaf):
         return received[0]
 
 
-def _maps(shape: Shape, owner: Leaf) -> Shape:
+def map_extents(shape: Shape, owner: Leaf) -> Shape:
     """The extents of a map without its channels."""
     if len(shape) < 2:
         raise ShapeError(
@@ -104,6 +119,16 @@ def _maps(shape: Shape, owner: Leaf) -> Shape:
             "put it before Flatten() or Dense()"
         )
     return shape[1:]
+
+
+def check_groups(groups: int, reads: int, gives: int) -> None:
+    """Raise `ShapeError` where the groups do not divide the channels that a layer reads, and those that it gives."""
+    for what, number in (("reads", reads), ("gives", gives)):
+        if number % groups:
+            raise ShapeError(
+                f"it {what} {number} channels, which {groups} groups do not divide; "
+                f"use groups={math.gcd(reads, gives)} or a divisor of it"
+            )
 
 
 @register
@@ -132,18 +157,13 @@ class Conv(Leaf):
                dilation=checks.sides, groups=checks.count, bias=checks.flag,
                fit=checks.optional(checks.choice("exact", "floor")))  # fmt: skip
 
-    def windows(self, shape: Shape, fit: Fit) -> tuple[Window, ...]:
+    def windows(self, received: tuple[Shape, ...], fit: Fit) -> tuple[Window, ...]:
         """One window an axis."""
-        return slide(_maps(shape, self), self.size, self.stride, self.pad, self.dilation, self.fit or fit)
+        return slide(map_extents(received[0], self), self.size, self.stride, self.pad, self.dilation, self.fit or fit)
 
     def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
         """(channels, places along each axis)."""
-        for what, number in (("reads", received[0][0]), ("gives", self.channels)):
-            if number % self.groups:
-                raise ShapeError(
-                    f"it {what} {number} channels, which {self.groups} groups do not divide; "
-                    f"use groups={math.gcd(received[0][0], self.channels)} or a divisor of it"
-                )
+        check_groups(self.groups, received[0][0], self.channels)
         return (self.channels, *(window.output for window in windows))
 
     def params(self, received: tuple[Shape, ...]) -> Sum:
@@ -160,91 +180,14 @@ class Conv(Leaf):
         return (shape[0] // self.groups, *sides)
 
 
-class Pool(Leaf):
-    """What the pools have in common: a window without weights; `stride=None` means its size."""
-
-    kind: ClassVar[str] = "pool"
-    size: Sides
-    stride: Sides | None
-    pad: Pad
-    fit: Fit | None
-
-    def windows(self, shape: Shape, fit: Fit) -> tuple[Window, ...]:
-        """One window an axis, none of them in the padding alone."""
-        stride = self.size if self.stride is None else self.stride
-        return slide(_maps(shape, self), self.size, stride, self.pad, 1, self.fit or fit, filled=True)
-
-    def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
-        """(channels as before, places along each axis)."""
-        return (received[0][0], *(window.output for window in windows))
-
-
-_POOL_CHECKS: dict[str, checks.Check] = {
-    "size": checks.sides,
-    "stride": checks.optional(checks.sides),
-    "pad": checks.padding,
-    "fit": checks.optional(checks.choice("exact", "floor", "ceil")),
-}
-
-
-@register
-@dataclass(frozen=True, repr=False)
-class MaxPool(Pool):
-    """The largest value of each window; padding never wins."""
-
-    size: Sides
-    stride: Sides | None = None
-    pad: Pad = 0
-    fit: Fit | None = None
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        settle(self, **_POOL_CHECKS)
-
-
-@register
-@dataclass(frozen=True, repr=False)
-class AvgPool(Pool):
-    """The mean of each window; `counts_pad` says whether padded zeros are part of the mean (PyTorch's default).
-
-    An overhang by `fit="ceil"` is never counted, and neither is `pad="same"` in TensorFlow: say `counts_pad=False`.
-    """
-
-    size: Sides
-    stride: Sides | None = None
-    pad: Pad = 0
-    counts_pad: bool = True
-    fit: Fit | None = None
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        settle(self, counts_pad=checks.flag, **_POOL_CHECKS)
-
-
-@register
-@dataclass(frozen=True, repr=False)
-class GlobalAvgPool(Leaf):
-    """The mean of each channel over the whole map: (channels, height, width) gives (channels,)."""
-
-    kind: ClassVar[str] = "pool"
-    reads_all: ClassVar[bool] = True
-    name: str | None = None
-
-    def __post_init__(self) -> None:
-        settle(self)
-
-    def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
-        """(channels,)."""
-        _maps(received[0], self)
-        return received[0][:1]
-
-
 @register
 @dataclass(frozen=True, repr=False)
 class Flatten(Leaf):
     """All elements in one row, channel after channel, row after row."""
 
     kind: ClassVar[str] = "flatten"
+    work: ClassVar[int] = 0
+    footprint: ClassVar[Footprint] = Footprint(view=True)
     name: str | None = None
 
     def __post_init__(self) -> None:
@@ -294,6 +237,8 @@ class Dropout(Elementwise):
     """In training each element is zeroed with probability `rate` and the others grow by 1/(1 - rate); else nothing."""
 
     kind: ClassVar[str] = "dropout"
+    work: ClassVar[int] = 0
+    footprint: ClassVar[Footprint] = Footprint(own=4)
     rate: float = 0.5
     name: str | None = None
 
@@ -310,6 +255,7 @@ class BatchNorm(Elementwise):
     """
 
     kind: ClassVar[str] = "norm"
+    work: ClassVar[int] = 2
     eps: float = 1e-5
     momentum: float = 0.1
     name: str | None = None
@@ -331,6 +277,8 @@ class LayerNorm(Elementwise):
     """
 
     kind: ClassVar[str] = "norm"
+    work: ClassVar[int] = 7
+    footprint: ClassVar[Footprint] = Footprint(input=True, precise=True)
     eps: float = 1e-5
     name: str | None = None
 
@@ -351,6 +299,7 @@ class LocalResponseNorm(Elementwise):
     """
 
     kind: ClassVar[str] = "norm"
+    footprint: ClassVar[Footprint] = Footprint(input=True, own=12, scratch=12, precise=True)
     size: int = 5
     alpha: float = 1e-4
     beta: float = 0.75
@@ -363,5 +312,9 @@ class LocalResponseNorm(Elementwise):
 
     def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
         """The shape it got, a map."""
-        _maps(received[0], self)
+        map_extents(received[0], self)
         return received[0]
+
+    def ops(self, received: tuple[Shape, ...], output: Shape, windows: tuple[Window, ...]) -> Sum:
+        """For each element a square, a sum over `size` of them, times alpha, plus k, a power and a division."""
+        return Sum((self.size + 4, *output))

@@ -4,7 +4,8 @@ On the shortcut: channels of zeros, where it has no weights. At the end of the b
 the chance that the whole body is left out.
 
 >>> from neocog.network.composites import Residual, Sequence
->>> from neocog.network.layers import Conv, MaxPool
+>>> from neocog.network.layers import Conv
+>>> from neocog.network.pools import MaxPool
 >>> Residual(Conv(32, 3, stride=2, pad=1), shortcut=Sequence(MaxPool(1, stride=2), PadChannels(32)))
 Residual(Conv(32, 3, stride=2, pad=1), shortcut=Sequence(MaxPool(1, stride=2), PadChannels(32)))
 """
@@ -15,6 +16,7 @@ from typing import ClassVar
 from neocog.core.errors import ShapeError
 from neocog.network import checks
 from neocog.network.checks import settle
+from neocog.network.footprint import Footprint
 from neocog.network.layers import Elementwise, Leaf, Shape, register
 from neocog.network.sums import Sum
 from neocog.network.windows import Window
@@ -26,6 +28,8 @@ class PadChannels(Leaf):
     """Channels of zeros behind those that it gets, until there are `channels` (He et al., 2015, shortcut A)."""
 
     kind: ClassVar[str] = "pad"
+    work: ClassVar[int] = 0
+    footprint: ClassVar[Footprint] = Footprint()
     channels: int
     name: str | None = None
 
@@ -67,6 +71,8 @@ class StochasticDepth(Elementwise):
     """
 
     kind: ClassVar[str] = "depth"
+    work: ClassVar[int] = 0
+    footprint: ClassVar[Footprint] = Footprint(scratch=4)
     rate: float
     name: str | None = None
 

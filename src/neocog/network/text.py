@@ -1,8 +1,8 @@
 """A network's text, read: `parse(repr(network)) == network`.
 
 The text is Python's syntax and never Python's evaluation: it is taken apart by `ast` and only calls of the layers in
-`LAYERS`, with literals, are rebuilt. Size and nesting are bounded before anything else looks at it, so a hostile text
-costs no more than an honest one. Every refusal says line and column.
+`LAYERS`, or of an installed extension, with literals, are rebuilt. Size and nesting are bounded before anything else
+looks at it, so a hostile text costs no more than an honest one. Every refusal says line and column.
 
 >>> parse("Network(input=(1, 5, 5), layers=(Conv(2, 3), ReLU()))").layers
 (Conv(2, 3), ReLU())
@@ -10,11 +10,12 @@ costs no more than an honest one. Every refusal says line and column.
 
 import ast
 import re
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from neocog.core.errors import NetworkError, TextError, nearest
+from neocog.core.errors import ExtensionError, NetworkError, TextError, nearest
+from neocog.core.extensions import extension, extensions
 from neocog.network.checks import shown
 from neocog.network.graph import Network
 from neocog.network.layers import LAYERS, Part
@@ -35,9 +36,8 @@ def parse(text: str) -> Network:
     or argument.
     """
     if len(text) > MAX_TEXT:
-        raise TextError(
-            f"a network's text has at most {MAX_TEXT:,} characters, got {len(text):,}; fold what repeats by Repeat"
-        )
+        line, column = text.count("\n", 0, MAX_TEXT) + 1, MAX_TEXT - text.rfind("\n", 0, MAX_TEXT)
+        _refuse(line, column, f"a network's text ends within {MAX_TEXT:,} characters; fold what repeats by Repeat")
     _bound(text)
     reader = _Reader(text)
     try:
@@ -59,7 +59,8 @@ def read_network(path: Path) -> Network:
     try:
         with path.open("rb") as file:
             content = file.read(4 * MAX_TEXT + 1)
-        return parse(content.decode())
+        whole = len(content) <= 4 * MAX_TEXT
+        return parse(content.decode(errors="strict" if whole else "ignore"))  # a letter may have been cut in two
     except OSError as error:
         raise NetworkError(f"{path} cannot be read ({error.strerror}); give the path of a .network file") from None
     except UnicodeDecodeError:
@@ -114,7 +115,7 @@ class _Reader:
             operand = node.operand.value
             if isinstance(operand, int | float):
                 return -operand
-        if isinstance(node, ast.Name) and node.id in LAYERS:
+        if isinstance(node, ast.Name) and node.id in _known():
             self.refuse(node, f"{node.id} is a layer, not a value; write {node.id}()")
         return self.refuse(
             node, "only layers, numbers, texts, True, False, None and tuples may stand here; write one of them"
@@ -124,9 +125,7 @@ class _Reader:
         if not isinstance(node.func, ast.Name):
             self.refuse(node, "only layers may be called; write one such as Conv(6, 5)")
         name = node.func.id
-        if name not in LAYERS:
-            self.refuse(node, f"unknown layer {name!r}; {nearest(name, LAYERS)}")
-        kind = LAYERS[name]
+        kind = LAYERS[name] if name in LAYERS else self._extension(node, name)
         positional = [self.read(item) for item in node.args]
         named = {}
         for keyword in node.keywords:
@@ -140,6 +139,20 @@ class _Reader:
             raise
         except NetworkError as error:
             self.refuse(node, str(error))
+
+    def _extension(self, node: ast.Call, name: str) -> type[Part]:
+        """The layer that an installed extension adds."""
+        try:
+            kind = extension(name)
+        except KeyError:
+            self.refuse(node, f"unknown layer {name!r}; {nearest(name, _known())}")
+        except ExtensionError as error:
+            self.refuse(node, f"layer {error}")
+        if is_dataclass(kind) and isinstance(kind, type) and issubclass(kind, Part) and kind.__name__ == name:
+            return kind
+        return self.refuse(
+            node, f"the extension {name!r} must be a layer's class of that name, got {shown(kind)}; mend its package"
+        )
 
     def _check_arguments(self, node: ast.Call, kind: type[Part], positional: int, named: list[str]) -> None:
         """Say what Python's own `TypeError` would say, with the nearest name."""
@@ -160,3 +173,8 @@ class _Reader:
         for name, required in known.items():
             if required and name not in given and name not in named:
                 self.refuse(node, f"{owner} needs its argument {name!r}; add {name}=...")
+
+
+def _known() -> tuple[str, ...]:
+    """The names that a text may call."""
+    return (*LAYERS, *extensions())

@@ -3,6 +3,7 @@
 Convolutions and pools of any rank use it, one `Window` an axis. With dilation D a filter of size F spans D(F - 1) + 1.
 """
 
+import math
 from dataclasses import dataclass
 
 from neocog.core.errors import ShapeError
@@ -13,7 +14,11 @@ _WORDS = {1: ("positions",), 2: ("rows", "columns"), 3: ("slices", "rows", "colu
 
 @dataclass(frozen=True)
 class Window:
-    """A window along one axis: `low` and `high` are the padding before and after, `output` the places it takes."""
+    """A window along one axis: `low` and `high` are the padding before and after, `output` the places it takes.
+
+    Negative padding cuts. `spread` is the distance that the inputs are put apart first, with zeros between them: the
+    transposed convolution as a convolution (Dumoulin and Visin, "A guide to convolution arithmetic", 2016).
+    """
 
     size: int
     stride: int
@@ -22,6 +27,7 @@ class Window:
     high: int
     input: int
     output: int
+    spread: int = 1
 
     @property
     def span(self) -> int:
@@ -31,7 +37,23 @@ class Window:
     @property
     def overhang(self) -> int:
         """How far the last window reaches beyond the padded map (`fit="ceil"` only)."""
-        return max(0, (self.output - 1) * self.stride + self.span - self.input - self.low - self.high)
+        side = (self.input - 1) * self.spread + 1
+        return max(0, (self.output - 1) * self.stride + self.span - side - self.low - self.high)
+
+    def reads(self, place: int) -> range:
+        """The inputs that the window at a place covers, those in the padding included.
+
+        >>> spread((4,), 3, 2, 0)[0].reads(2)  # two of the zeros between, and two inputs
+        range(0, 2)
+        """
+        begin, common = place * self.stride - self.low, math.gcd(self.dilation, self.spread)
+        if begin % common:
+            return range(0)
+        every = self.spread // common
+        first = -begin // common * pow(self.dilation // common, -1, every) % every
+        step = self.dilation // common
+        start = (begin + first * self.dilation) // self.spread
+        return range(start, start + step * len(range(first, self.size, every)), step)
 
 
 def slide(
@@ -53,6 +75,67 @@ def slide(
     for axis in reversed(range(rank)):
         if pad != "same":
             _judge(axes[axis], map_, _WORDS[rank][axis], fit, filled)
+    return tuple(axes)
+
+
+def spread(
+    map_: tuple[int, ...], size: Sides, stride: Sides, pad: Sides, dilation: Sides = 1, extra: Sides = 0
+) -> tuple[Window, ...]:
+    """The windows that undo `slide` for a convolution of those fields: side (N - 1)S - 2P + D(F - 1) + 1 + extra.
+
+    Raises `ShapeError` with the sum where that leaves nothing.
+
+    >>> spread((3, 3), 3, 2, 1, extra=1)[0].output
+    6
+    """
+    rank = len(map_)
+    axes = []
+    for axis, side in enumerate(map_):
+        size_, step, cut = _of(size, axis, rank, "size"), _of(stride, axis, rank, "stride"), _of(pad, axis, rank, "pad")
+        apart, more = _of(dilation, axis, rank, "dilation"), _of(extra, axis, rank, "extra")
+        span = apart * (size_ - 1) + 1
+        output = (side - 1) * step - 2 * cut + span + more
+        if output < 1:
+            raise ShapeError(
+                f"a map of {side} {_WORDS[rank][axis]}, size {size_}, stride {step}, pad {cut} gives "
+                f"({side} - 1)*{step} - 2*{cut} + {span} + {more} = {output}; pad by at most "
+                f"{((side - 1) * step + span + more - 1) // 2}"
+            )
+        axes.append(Window(size_, 1, apart, span - 1 - cut, span - 1 - cut + more, side, output, step))
+    return tuple(axes)
+
+
+def magnify(map_: tuple[int, ...], scale: Sides, *, linear: bool) -> tuple[Window, ...]:
+    """The windows that read a map `scale` times larger: the nearest place, or `linear`ly those on both sides.
+
+    >>> magnify((4,), 2, linear=True)[0].size  # as wide as the filter of a bilinear transposed convolution
+    4
+    """
+    axes = []
+    for axis, side in enumerate(map_):
+        by = _of(scale, axis, len(map_), "scale")
+        size, low = (2 * by - by % 2, (3 * by - 2) // 2) if linear else (by, by - 1)
+        axes.append(Window(size, 1, 1, low, by - 2 + size - low, side, by * side, by))
+    return tuple(axes)
+
+
+def cut(map_: tuple[int, ...], extents: tuple[int, ...], offset: Sides | None) -> tuple[Window, ...]:
+    """The windows that read a piece of a map: windows of size 1 under negative padding; no `offset` takes the middle.
+
+    Raises `ShapeError` where the piece reaches beyond the map.
+
+    >>> cut((5, 7), (3, 3), None)[1].low
+    -2
+    """
+    rank, axes = len(map_), []
+    for axis, (side, output) in enumerate(zip(map_, extents, strict=True)):
+        start = (side - output) // 2 if offset is None else _of(offset, axis, rank, "offset")
+        rest = side - output - start
+        if min(start, rest) < 0:
+            begin = f"{output} of {side} {_WORDS[rank][axis]}" + ("" if offset is None else f" from {start} on")
+            mend = "give it a larger map first" if output > side else f"begin at {side - output} at most"
+            raise ShapeError(f"it must cut {begin}, which are not there; {mend}")
+        axes.append(Window(1, 1, 1, -start, -rest, side, output))
     return tuple(axes)
 
 

@@ -5,6 +5,7 @@ The arrays are memory-mapped, a batch is a gather, and no worker process is need
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import torch
@@ -15,12 +16,37 @@ from torch.nn import functional
 from neocog.core import draw
 from neocog.data import Augment, Preprocessing, augmented, normalize
 from neocog.train.compute import autocast
-from neocog.train.recipe import Compute
+from neocog.train.losses import LossFunction
+from neocog.train.mix import blended
+from neocog.train.recipe import Compute, Regularize
 
 
 def order(count: int, seed: int, epoch: int, cursor: int = 0) -> NDArray[np.int64]:
     """The order of `count` samples in an epoch, from the `cursor`-th on."""
     return draw.permutation(count, seed, epoch, "order")[cursor:]
+
+
+def balanced_order(targets: NDArray[np.int64], seed: int, epoch: int) -> NDArray[np.int64]:
+    """As many samples as there are, each of a class drawn evenly: those of rare classes come more than once."""
+    place = np.arange(len(targets))
+    by_class = np.argsort(targets, kind="stable")
+    _, first, sizes = np.unique(targets[by_class], return_index=True, return_counts=True)
+    chosen = (draw.uniform(seed, epoch, place, "class") * len(sizes)).astype(np.int64)
+    member = (draw.uniform(seed, epoch, place, "member") * sizes[chosen]).astype(np.int64)
+    return np.asarray(by_class[first[chosen] + member])
+
+
+def occurrences(rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How often each entry stood in the list before.
+
+    >>> occurrences(np.array([5, 3, 5, 5])).tolist()
+    [0, 0, 1, 2]
+    """
+    sorted_ = np.argsort(rows, kind="stable")
+    first = np.searchsorted(rows[sorted_], rows[sorted_])
+    counted = np.empty(len(rows), np.int64)
+    counted[sorted_] = np.arange(len(rows)) - first
+    return counted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,17 +65,33 @@ class TrainingSet:
     seed: int
     batch: int
     compute: Compute
+    classes: int = 0
+    """How many classes there are; needed where images are blended."""
+    regularize: Regularize = Regularize()  # noqa: RUF009 a frozen value
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
 
     def batches(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
         """The batches of an epoch after its first `cursor` steps; samples that fill no batch sit the epoch out."""
-        count = len(self.targets)
-        rows = order(count, self.seed, epoch, cursor * self.batch)[: (count // self.batch - cursor) * self.batch]
-        for start in range(0, len(rows), self.batch):
-            chosen = rows[start : start + self.batch]
-            yield self.gather(chosen, epoch), torch.from_numpy(self.targets[chosen]).to(self.compute.device)
+        whole = len(self.targets) // self.batch * self.batch
+        if self.sampling == "balanced":
+            rows = balanced_order(self.targets, self.seed, epoch)[:whole]
+        else:
+            rows = order(len(self.targets), self.seed, epoch)[:whole]
+        repeats = occurrences(rows)
+        for step in range(cursor, whole // self.batch):
+            here = slice(step * self.batch, (step + 1) * self.batch)
+            targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
+            images = self.gather(rows[here], epoch, repeats[here])
+            yield blended(images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step)
 
-    def gather(self, rows: NDArray[np.int64], epoch: int) -> Tensor:
-        """Some samples as the network sees them in that epoch: N C H W, float32, on the device."""
+    def gather(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None = None) -> Tensor:
+        """Some samples as the network sees them in that epoch: N C H W, float32, on the device.
+
+        `repeats` says how often each was seen in the epoch before: it looks different each time.
+        """
+        keys = self.keys[rows]
+        if repeats is not None and repeats.any():
+            keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
         images = augmented(
             torch.from_numpy(self.images[rows]).to(self.compute.device),
             self.aspects[rows],
@@ -57,7 +99,7 @@ class TrainingSet:
             self.augment,
             seed=self.seed,
             epoch=epoch,
-            samples=self.keys[rows],
+            samples=keys,
         )
         return images.contiguous(memory_format=torch.channels_last) if self.compute.channels_last else images
 
@@ -72,9 +114,11 @@ class Validation:
     preprocessing: Preprocessing
     batch: int
     compute: Compute
+    loss: LossFunction = functional.cross_entropy
+    """What is judged by besides the accuracy, a mean over the samples."""
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
-        """Yields the mean cross-entropy in nats as `loss` and the share of right answers as `accuracy`."""
+        """Yields the mean loss as `loss` (cross-entropy: in nats) and the share of right answers as `accuracy`."""
         loss, right = 0.0, 0
         for start in range(0, len(self.targets), self.batch):
             images = torch.from_numpy(self.images[start : start + self.batch]).to(self.compute.device)
@@ -84,7 +128,7 @@ class Validation:
                 batch = batch.contiguous(memory_format=torch.channels_last)
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()
-            loss += float(functional.cross_entropy(logits, targets, reduction="sum"))
+            loss += float(self.loss(logits, targets)) * len(targets)
             right += int((logits.argmax(1) == targets).sum())
         yield "loss", loss / len(self.targets)
         yield "accuracy", right / len(self.targets)

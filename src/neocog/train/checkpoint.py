@@ -1,7 +1,8 @@
 """The state of a run and its checkpoint: one safetensors file from which training goes on to the same bits.
 
-It holds the weights, the best weights so far, the optimizer's state, where the run stands, and how long `events.jsonl`
-was. Nothing else is state: order, augmentation, dropout and learning rate are functions of the seed and the step.
+It holds the weights, their running mean, the best weights so far, the optimizer's state, where the run stands, and how
+long `events.jsonl` was. Nothing else is state: order, augmentation, dropout and learning rate are functions of the seed
+and the step.
 """
 
 import json
@@ -12,6 +13,7 @@ import safetensors
 import safetensors.torch
 import torch
 from torch import Tensor, nn, optim
+from torch.optim.swa_utils import AveragedModel
 
 from neocog.core.errors import RunError
 from neocog.core.files import FORMAT
@@ -33,6 +35,14 @@ class Cursor:
     """Its validation loss."""
     top_accuracy: float = 0.0
     """The highest validation accuracy of any epoch."""
+    lowest_loss: float = float("inf")
+    """The lowest validation loss of any epoch."""
+    stale: int = 0
+    """Epochs since then, or since the rate dropped last."""
+    drops: int = 0
+    """How often the rate has dropped because validation no longer improved."""
+    ended: bool = False
+    """Whether the run has ended before its last epoch, because validation no longer improved."""
     seconds: float = 0.0
     """Time spent in earlier sittings."""
 
@@ -47,12 +57,21 @@ class State:
     """The sum of the losses of the epoch under way, on the device; not finite as soon as one of them is not."""
     best: dict[str, Tensor] = field(default_factory=dict)
     """The weights of the best epoch."""
+    average: AveragedModel | None = None
+    """The running mean of the weights, where the recipe asks for one."""
     at: Cursor = field(default_factory=Cursor)
+
+    @property
+    def judged(self) -> nn.Module:
+        """The module that is validated and kept."""
+        return self.module if self.average is None else self.average.module
 
 
 def to_bytes(state: State, events_length: int) -> bytes:
     """The checkpoint of a state."""
     tensors = {f"weights/{name}": tensor for name, tensor in state.module.state_dict().items()}
+    if state.average is not None:
+        tensors |= {f"average/{name}": tensor for name, tensor in state.average.state_dict().items()}
     tensors |= {f"best/{name}": tensor for name, tensor in state.best.items()}
     for index, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
@@ -74,7 +93,9 @@ def restore(state: State, data: bytes, where: str) -> int:
         if here.pop("format") != FORMAT:
             raise RunError(f"{where} is not of format {FORMAT}; resume with the neocog that wrote it")
         events_length = int(here.pop("events"))
-        _load_weights(state, _part(tensors, "weights/"), where)
+        _load_weights(state.module, _part(tensors, "weights/"), where)
+        if state.average is not None:
+            _load_weights(state.average, _part(tensors, "average/"), where)
         _load_optimizer(state.optimizer, _part(tensors, "optimizer/"))
         state.loss_sum = tensors["loss_sum"].to(state.loss_sum.device)
         state.best = _part(tensors, "best/")
@@ -84,9 +105,9 @@ def restore(state: State, data: bytes, where: str) -> int:
     return events_length
 
 
-def _load_weights(state: State, weights: dict[str, Tensor], where: str) -> None:
+def _load_weights(module: nn.Module, weights: dict[str, Tensor], where: str) -> None:
     try:
-        state.module.load_state_dict(weights)
+        module.load_state_dict(weights)
     except RuntimeError as error:
         raise RunError(f"{where} belongs to another network; begin a new run") from error
 

@@ -5,6 +5,7 @@ The rules are resolved once, before the first step, and written into the recipe.
 
 import os
 import time
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +14,9 @@ import torch
 from torch import nn
 
 from neocog.build import choose_device
+from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
+from neocog.network import Step
 from neocog.train.recipe import Compute
 
 SMALL = 500_000
@@ -22,15 +25,27 @@ SMALL = 500_000
 LIGHT = 500_000_000
 """Multiply-accumulates a step below which a second thread gains nothing, and loses much beside a busy neighbor."""
 
+OPAQUE_SIDE = 32
+"""The side from which on the usual five halvings leave at least a pixel."""
+
 _STAT = Path("/proc/stat")
 
 
-def resolve_compute(choice: Compute, macs: int, batch: int) -> Compute:
-    """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for."""
+def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step] = ()) -> Compute:
+    """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for.
+
+    Raises `RecipeError` for a device that is not there, or bfloat16 where a step of the network is wrong in it.
+    """
     device = choose_device(choice.device)
     precision = choice.precision
+    wrong = next((step.path for step in steps if device == "cpu" and _outstrides(step)), "")
     if precision == "auto":
-        precision = "bf16" if macs >= SMALL and _multiplies_bf16(device) else "float32"
+        precision = "bf16" if macs >= SMALL and not wrong and _multiplies_bf16(device) else "float32"
+    if precision == "bf16" and wrong:
+        raise RecipeError(
+            f"layer `{wrong}` strides past its whole map, where PyTorch's gradient in bfloat16 is wrong on processors; "
+            "use compute.precision=float32, or larger images"
+        )
     channels_last = macs >= SMALL if choice.channels_last == "auto" else choice.channels_last
     threads = choice.threads
     if threads == "auto":
@@ -74,6 +89,19 @@ def autocast(compute: Compute) -> AbstractContextManager[object]:
     if compute.precision == "float32":
         return nullcontext()
     return torch.autocast(torch.device(compute.device).type, dtype=torch.bfloat16)
+
+
+def _outstrides(step: Step) -> bool:
+    """Whether a convolution's stride exceeds the side of its map, or may within a layer that shows no windows.
+
+    oneDNN, which computes bfloat16 on processors, leaves such a filter's gradient in memory as it found it (seen with
+    torch 2.13).
+    """
+    if not step.layer.macs(step.received, step.shape):
+        return False
+    if not step.windows:
+        return min(step.received[0][1:], default=OPAQUE_SIDE) < OPAQUE_SIDE
+    return any(window.size > 1 and window.stride > window.input for window in step.windows)
 
 
 def _multiplies_bf16(device: str) -> bool:

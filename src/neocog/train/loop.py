@@ -25,9 +25,10 @@ from neocog.train.compute import autocast
 from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
 from neocog.train.events import CheckpointSaved, Epoch, Event, Note, Step
 from neocog.train.losses import LossFunction
-from neocog.train.optimizers import set_rate
+from neocog.train.optimizers import freeze_statistics, set_rate
 from neocog.train.recipe import Recipe
-from neocog.train.schedules import rate_share
+from neocog.train.regularize import ActivationPenalty, cut_norms, weight_penalty
+from neocog.train.schedules import drop_epochs, momentum_at, rate_share
 
 PRINT_SECONDS = 1.0
 """The least time between two step events."""
@@ -91,20 +92,23 @@ class _Loop:
         self.state, self.plan, self.save, self.stop, self.inspect = state, plan, save, stop, inspect
         self.stopping = False
         self.rate = 0.0
+        self.activations = ActivationPenalty(plan.recipe.regularize)
         self.began = self.saved = time.monotonic()
         self.earlier = state.at.seconds
 
     def run(self) -> Iterator[Event]:
         at, plan = self.state.at, self.plan
-        while at.epoch < plan.epochs:
+        while at.epoch < plan.epochs and not at.ended:
             began, first = time.monotonic(), at.cursor
             self.state.module.train()
+            freeze_statistics(self.state.module)
             yield from self._steps()
             if at.cursor == plan.steps:
                 seconds = time.monotonic() - began
                 yield self._close_epoch(seconds, (plan.steps - first) * plan.batch / seconds)
+                yield from self._react()
                 yield self._checkpoint()
-            if self.stopping and at.epoch < plan.epochs:
+            if self.stopping and at.epoch < plan.epochs and not at.ended:
                 yield Note(text=f"stopped at step {self._step_number()}; the state is saved")
                 return
 
@@ -138,39 +142,56 @@ class _Loop:
     def _step(self, images: Tensor, targets: Tensor) -> None:
         """One step of training."""
         state, plan, at, recipe = self.state, self.plan, self.state.at, self.plan.recipe
-        step = self._step_number()
-        assert recipe.optimizer.rate != "auto", "the recipe is resolved"
-        self.rate = recipe.optimizer.rate * rate_share(recipe.schedule, step, plan.epochs * plan.steps)
-        set_rate(state.optimizer, self.rate)
-        with autocast(recipe.compute):
-            if self.inspect:
+        step, steps, optimizer = self._step_number(), plan.epochs * plan.steps, recipe.optimizer
+        assert optimizer.rate != "auto", "the recipe is resolved"
+        self.rate = optimizer.rate * rate_share(recipe.schedule, step, steps, plan.epochs, at.drops)
+        set_rate(state.optimizer, self.rate, momentum_at(recipe.schedule, optimizer.momentum, step, steps))
+        if self.inspect:
+            with autocast(recipe.compute):
                 place = nonfinite_weight(state.module) or first_nonfinite(state.module, images)
-                if place:
-                    raise diverged(step + 1, place, self.rate)
-            torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout"))
-            loss = plan.loss(state.module(images), targets)
-        if self.inspect and not torch.isfinite(loss):
-            raise diverged(step + 1, "the loss itself", self.rate)
-        torch.autograd.backward(loss)
+            if place:
+                raise diverged(step + 1, place, self.rate)
+        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout"))
+        parts = zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True)
+        for part, part_targets in parts:
+            self._backward(part, part_targets, len(part) / len(images))
+        if optimizer.clip:
+            nn.utils.clip_grad_norm_(state.module.parameters(), optimizer.clip)
         state.optimizer.step()
         state.optimizer.zero_grad(set_to_none=True)
-        state.loss_sum += loss.detach()
+        if recipe.regularize.max_norm:
+            cut_norms(state.module, recipe.regularize.max_norm)
+        if state.average is not None:
+            state.average.update_parameters(state.module)
+
+    def _backward(self, images: Tensor, targets: Tensor, share: float) -> None:
+        """The gradient of some images, which are a share of the step's."""
+        state, recipe = self.state, self.plan.recipe
+        with autocast(recipe.compute), self.activations.watching(state.module):
+            loss = self.plan.loss(state.module(images), targets)
+        penalized = share * (loss + self.activations.total) + share * weight_penalty(state.module, recipe.regularize)
+        if self.inspect and not torch.isfinite(penalized):
+            raise diverged(self._step_number() + 1, "the loss itself", self.rate)
+        torch.autograd.backward(penalized)
+        state.loss_sum += penalized.detach()
 
     def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
         """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""
         state, plan, at = self.state, self.plan, self.state.at
         train_loss = float(state.loss_sum) / plan.steps
-        state.module.eval()
-        figures = dict(plan.validation.run(state.module))
+        judged = state.judged.eval()
+        figures = dict(plan.validation.run(judged))
         accuracy, loss = figures["accuracy"], figures["loss"]
         if not math.isfinite(loss):
             raise diverged(self._step_number(), "the validation loss", self.rate)
         at.top_accuracy = max(at.top_accuracy, accuracy)
+        at.stale = 0 if loss < at.lowest_loss else at.stale + 1
+        at.lowest_loss = min(at.lowest_loss, loss)
         best = self._is_best(accuracy, loss)
         at.epoch, at.cursor = at.epoch + 1, 0
         state.loss_sum = torch.zeros_like(state.loss_sum)
         if best:
-            state.best = {name: tensor.detach().clone() for name, tensor in state.module.state_dict().items()}
+            state.best = {name: tensor.detach().clone() for name, tensor in judged.state_dict().items()}
             at.best_epoch, at.best_accuracy, at.best_loss = at.epoch, accuracy, loss
         return Epoch(
             epoch=at.epoch,
@@ -192,6 +213,21 @@ class _Loop:
         at, n = self.state.at, self.plan.validation_images
         least = wilson(round(at.top_accuracy * n), n)[0]
         return accuracy >= least and (loss < at.best_loss or at.best_accuracy < least)
+
+    def _react(self) -> Iterator[Event]:
+        """Lower the rate, or end the run, where validation no longer improves and the recipe asks for it."""
+        at, plan, recipe = self.state.at, self.plan, self.plan.recipe
+        if recipe.schedule.name == "plateau" and at.stale >= drop_epochs(recipe.schedule, plan.epochs):
+            at.drops, at.stale = at.drops + 1, 0
+            yield Note(
+                text=f"the validation loss no longer falls: the rate is multiplied by {recipe.schedule.factor:g}"
+            )
+        waited = at.epoch - at.best_epoch
+        if 0 < recipe.regularize.patience <= waited and at.epoch < plan.epochs:
+            at.ended = True
+            yield Note(
+                text=f"ended after epoch {at.epoch} of {plan.epochs}: {waited} epochs without a better validation"
+            )
 
     def _checkpoint(self) -> CheckpointSaved:
         """Save the state, unless it has left the finite numbers: the last good one is kept then."""

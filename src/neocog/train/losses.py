@@ -1,17 +1,112 @@
-"""Losses: torch's own, chosen by name in the recipe; each takes logits and targets and gives one number."""
+"""Losses: torch's own wherever it has one, chosen by name in the recipe; each takes logits and targets to one number.
+
+A target is a class (an index), or a share for each class where images are blended. What compares numbers with numbers
+takes an index as 1 for that class and 0 for the others.
+"""
 
 from collections.abc import Callable
-from functools import partial
 from typing import TypeAlias
 
+import numpy as np
+import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from neocog.core.errors import RecipeError
 from neocog.train.recipe import Loss
 
 LossFunction: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+"""Logits (N, classes) and targets, indices (N) or shares (N, classes), to a mean over the batch."""
+
+OF_ONE_CLASS = ("hinge", "perceptron")
+"""Losses that need one right class a sample, not shares."""
 
 
-def make_loss(choice: Loss) -> LossFunction:
-    """The loss over a batch: logits (N, classes) and targets (N) to their mean, in nats."""
-    return partial(functional.cross_entropy, label_smoothing=choice.label_smoothing)
+def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
+    """The loss over a batch, for `weights` of the classes (`balance`) where there are any.
+
+    >>> scores = torch.tensor([[3.2, 5.1, -1.7]])
+    >>> round(float(make_loss(Loss(name="hinge"))(scores, torch.tensor([0]))), 4)
+    2.9
+    """
+
+    def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+        return functional.cross_entropy(logits, targets, weights, label_smoothing=choice.label_smoothing)
+
+    def hinge(logits: Tensor, targets: Tensor) -> Tensor:
+        # torch's is the mean over the classes, the lectures' the sum
+        return functional.multi_margin_loss(logits, targets, weight=weights) * logits.shape[1]
+
+    def perceptron(logits: Tensor, targets: Tensor) -> Tensor:
+        right = logits.gather(1, targets[:, None])[:, 0]
+        wrong = logits.scatter(1, targets[:, None], -torch.inf).max(dim=1).values
+        return _weighed((wrong - right).clamp(min=0), targets, weights)
+
+    def compared(logits: Tensor, targets: Tensor) -> Tensor:
+        shares = shares_of(targets, logits.shape[1]).to(logits.dtype)
+        return _weighed(_COMPARED[choice.name](_OUTPUTS[choice.output](logits), shares), targets, weights)
+
+    named = {"cross_entropy": cross_entropy, "hinge": hinge, "perceptron": perceptron}
+    return named.get(choice.name, compared)
+
+
+def balance(targets: NDArray[np.int64], classes: int) -> Tensor:
+    """A weight for each class, inversely to how often it occurs: their mean over the samples is 1.
+
+    >>> balance(np.array([0, 0, 0, 1]), 2).tolist()
+    [0.6666666865348816, 2.0]
+    """
+    counts = np.bincount(targets, minlength=classes)
+    present = int((counts > 0).sum())
+    shares = np.divide(len(targets), present * counts, out=np.zeros(classes), where=counts > 0)
+    return torch.from_numpy(shares).float()
+
+
+def shares_of(targets: Tensor, classes: int) -> Tensor:
+    """Targets as shares (N, classes): indices become 1 for their class; shares stay.
+
+    >>> shares_of(torch.tensor([1]), 3)
+    tensor([[0., 1., 0.]])
+    """
+    return targets if targets.ndim == 2 else functional.one_hot(targets, classes).float()
+
+
+def check_loss(choice: Loss, blended: bool) -> None:
+    """Raise `RecipeError` for choices of the loss that contradict each other or the blending of images."""
+    if choice.output != "identity" and choice.name not in ("mean_squared", "quadratic", "mean_absolute"):
+        raise RecipeError(
+            f"loss.output is for mean_squared, quadratic and mean_absolute, not for {choice.name}, which brings its "
+            "own; leave it out"
+        )
+    if blended and choice.name in OF_ONE_CLASS:
+        raise RecipeError(
+            f"mixup and cutmix blend labels, and loss {choice.name} needs one class a sample; "
+            "take loss.name=cross_entropy, or no mixup and cutmix"
+        )
+
+
+def _weighed(losses: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
+    """The mean of one loss a sample, each by its class's weight, as torch takes it of its own losses."""
+    if weights is None:
+        return losses.mean()
+    of_sample = shares_of(targets, len(weights)).to(weights.device) @ weights
+    return (losses * of_sample).sum() / of_sample.sum()
+
+
+_OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {
+    "identity": lambda logits: logits,
+    "sigmoid": torch.sigmoid,
+    "softmax": lambda logits: logits.softmax(dim=1),
+}
+
+# One number a sample, of outputs and shares (N, classes).
+_COMPARED: dict[str, LossFunction] = {
+    "mean_squared": lambda outputs, shares: functional.mse_loss(outputs, shares, reduction="none").mean(dim=1),
+    "quadratic": lambda outputs, shares: functional.mse_loss(outputs, shares, reduction="none").sum(dim=1) / 2,
+    "mean_absolute": lambda outputs, shares: functional.l1_loss(outputs, shares, reduction="none").mean(dim=1),
+    "poisson": lambda outputs, shares: functional.poisson_nll_loss(outputs, shares, reduction="none").mean(dim=1),
+    "sigmoid_cross_entropy": lambda outputs, shares: functional.binary_cross_entropy_with_logits(
+        outputs, shares, reduction="none"
+    ).mean(dim=1),
+}

@@ -16,44 +16,107 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from neocog.data import Augment, DataOptions
+from neocog.model import IMAGENET
 
 Auto = Literal["auto"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Optimizer:
-    """How a gradient becomes a step."""
+    """How a gradient becomes a step; each optimizer is PyTorch's own."""
 
-    name: Literal["adamw", "sgd"] = "adamw"
-    """`adamw`, or `sgd` with momentum."""
+    name: Literal["adamw", "adam", "sgd", "rmsprop", "adagrad", "adadelta"] = "adamw"
+    """`adamw`, `adam`, `sgd` (with `momentum` or without), `rmsprop`, `adagrad` or `adadelta`."""
     rate: Annotated[float, Gt(0)] | Auto = "auto"
     """The peak learning rate; `auto` is 0.003 for adamw, 0.1 for sgd, a tenth for a deep network without batch norm."""
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
-    """The momentum of sgd; the first moment's decay of adamw."""
+    """The momentum of sgd; the first moment's decay of adam and adamw; the others have none."""
     nesterov: bool = True
     """Whether sgd looks ahead (Nesterov, 1983)."""
+    squares: Annotated[float, Ge(0), Lt(1)] | Auto = "auto"
+    """The decay of the mean of squared gradients; `auto` is 0.999 for adam and adamw, 0.9 for rmsprop and adadelta."""
+    eps: Annotated[float, Gt(0)] | Auto = "auto"
+    """Added to the root of the squares (adadelta: under it), as in PyTorch; `auto` is 1e-8, adadelta's 1e-6."""
     weight_decay: Annotated[float, Ge(0)] | Auto = "auto"
-    """Shrinks weights, not biases or normalization; `auto` is 0.05 for adamw (decoupled), 0.0005 for sgd."""
+    """Shrinks weights, not biases or normalization; `auto` is 0.05 for adamw (decoupled), 0.0005 for sgd, else 0."""
+    rates: tuple[tuple[str, Annotated[float, Ge(0)]], ...] = ()
+    """Layers that learn at another rate: a path and a factor of the rate, such as ["conv1", 0.1]; 0 freezes."""
+    layer_decay: Annotated[float, Gt(0), Le(1)] = 1.0
+    """The rate of each learned layer as a share of the next one's: 1 for all alike, below it first layers go slower."""
+    freeze: str = ""
+    """The path of the last layer that keeps its weights, with all before it; empty: every layer learns."""
+    clip: Annotated[float, Ge(0)] = 0.0
+    """The largest norm of the whole gradient; a longer one is shortened to it (Pascanu et al., 2013). 0: no limit."""
+    accumulate: Annotated[int, Ge(1)] = 1
+    """The parts in which a batch is computed, one after the other, their gradients added up: less memory, same step."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
     """How the learning rate runs over the steps."""
 
-    name: Literal["cosine", "constant"] = "cosine"
-    """`cosine` falls towards zero at the last step (Loshchilov and Hutter, 2017); `constant` stays."""
+    name: Literal["cosine", "constant", "step", "exponential", "plateau", "one_cycle"] = "cosine"
+    """`cosine` falls towards zero at the last step (Loshchilov and Hutter, 2017); `constant` stays; `step` is
+    multiplied by `factor` every so many epochs; `exponential` falls evenly, as e^(-kt), to `factor` at the end;
+    `plateau` is multiplied by `factor` when validation no longer improves; `one_cycle` rises and falls once (Smith,
+    2018)."""
     warmup: Annotated[float, Ge(0), Le(0.9)] = 0.1
-    """The share of all steps in which the rate rises from zero."""
+    """The share of all steps in which the rate rises from zero; `one_cycle` rises over at least three tenths."""
+    factor: Annotated[float, Gt(0), Lt(1)] = 0.1
+    """What `step` and `plateau` multiply the rate by, and what `exponential` comes to at the end."""
+    every: Annotated[int, Ge(1)] | Auto = "auto"
+    """Epochs between two drops of `step`, or without a lower validation loss before one of `plateau`; `auto` is a third
+    of the epochs for the first and a tenth, but at least 2, for the second."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Loss:
-    """What training makes small."""
+    """What training makes small, a mean over the samples."""
 
-    name: Literal["cross_entropy"] = "cross_entropy"
-    """Softmax cross-entropy."""
+    name: Literal[
+        "cross_entropy",
+        "hinge",
+        "perceptron",
+        "mean_squared",
+        "quadratic",
+        "mean_absolute",
+        "poisson",
+        "sigmoid_cross_entropy",
+    ] = "cross_entropy"
+    """`cross_entropy` after a softmax; `hinge`, the multiclass support vector machine's with margin 1; `perceptron`, by
+    how much the best wrong class beats the right one. Against 1 for the right class and 0 for the others:
+    `mean_squared`, `quadratic` (half the squared distance), `mean_absolute`, `poisson` (outputs are logarithms of
+    rates) and `sigmoid_cross_entropy` (each class by itself)."""
+    output: Literal["identity", "sigmoid", "softmax"] = "identity"
+    """What the logits pass before `mean_squared`, `quadratic` or `mean_absolute` compares them."""
     label_smoothing: Annotated[float, Ge(0), Lt(1)] = 0.05
-    """The share of the target that is spread over all classes (Szegedy et al., 2016)."""
+    """The share of the target that `cross_entropy` spreads over all classes (Szegedy et al., 2016)."""
+    class_weights: Literal["none", "balanced"] = "none"
+    """`balanced` weighs every sample by how rare its class is, so that all classes count alike."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Regularize:
+    """What holds weights and activations back, besides weight decay, dropout and augmentation."""
+
+    l1: Annotated[float, Ge(0)] = 0.0
+    """Times the sum of the weights' absolute values, added to the loss; with `l2` it is the elastic net."""
+    l2: Annotated[float, Ge(0)] = 0.0
+    """Times the sum of the weights' squares, added to the loss."""
+    activation_l1: Annotated[float, Ge(0)] = 0.0
+    """Times the mean over the samples of the sum of the activations' absolute values, added to the loss."""
+    activation_l2: Annotated[float, Ge(0)] = 0.0
+    """Times the mean over the samples of the sum of the activations' squares, added to the loss."""
+    max_norm: Annotated[float, Ge(0)] = 0.0
+    """The largest norm of the weights of one unit; after each step longer ones are cut to it. 0: no limit."""
+    mixup: Annotated[float, Ge(0)] = 0.0
+    """Alpha of the beta distribution by which two images are blended, and their labels too (Zhang et al., 2018)."""
+    cutmix: Annotated[float, Ge(0)] = 0.0
+    """Alpha of the beta distribution of the area of one image that is pasted onto another (Yun et al., 2019)."""
+    average: Annotated[float, Ge(0), Lt(1)] = 0.0
+    """The decay of a running mean of the weights, which is what is validated and kept; 0: the last step's weights."""
+    patience: Annotated[int, Ge(0)] = 0
+    """Epochs without a better validation after which the run ends early; 0: it never does."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,11 +154,13 @@ class Recipe:
     network: str = ""
     """The network's text; empty until it is resolved."""
     init: str = ""
-    """A file of weights to start from; empty: drawn from the seed."""
+    """A file of weights to start from, or `imagenet`: those released for the network; empty: drawn from the seed."""
     epochs: Annotated[int, Ge(1)] | Auto = "auto"
     """Passes over the training images; `auto` gives small sets more."""
-    batch: Annotated[int, Ge(1)] | Auto = "auto"
-    """Images a step; `auto` gives small sets smaller ones."""
+    batch: Annotated[int, Ge(1)] | Literal["auto", "all"] = "auto"
+    """Images a step; `auto` gives small sets smaller ones, `all` makes it gradient descent on the whole set."""
+    sampling: Literal["shuffled", "balanced"] = "shuffled"
+    """`shuffled` takes each image once an epoch; `balanced` draws as often from each class, so rare ones repeat."""
     data: DataOptions = field(default_factory=DataOptions)
     """Where the samples are and how they become tensors."""
     augment: Augment = field(default_factory=Augment)
@@ -106,6 +171,8 @@ class Recipe:
     """How the learning rate runs."""
     loss: Loss = field(default_factory=Loss)
     """What training makes small."""
+    regularize: Regularize = field(default_factory=Regularize)
+    """What holds weights and activations back."""
     compute: Compute = field(default_factory=Compute)
     """On what, and in which arithmetic."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
@@ -119,7 +186,7 @@ def located(recipe: Recipe) -> Recipe:
     ''
     """
     data = recipe.data if recipe.data.path in ("", "digits") else replace(recipe.data, path=_absolute(recipe.data.path))
-    return replace(recipe, data=data, init=_absolute(recipe.init) if recipe.init else "")
+    return replace(recipe, data=data, init=recipe.init if recipe.init in ("", IMAGENET) else _absolute(recipe.init))
 
 
 def _absolute(path: str) -> str:

@@ -17,12 +17,14 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import Dataset, Preprocessing
+from neocog.model import credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
     Dense,
     LayerNorm,
     Network,
+    Tokens,
     adapt,
     cost,
     outputs,
@@ -32,7 +34,10 @@ from neocog.network import (
     walk,
 )
 from neocog.train.compute import resolve_compute
+from neocog.train.losses import check_loss
+from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
+from neocog.train.schedules import drop_epochs
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -48,6 +53,10 @@ SHALLOW = 5
 """Convolutions and dense layers up to which a network without batch norm bears the high learning rate."""
 LARGE_SIDE = 112
 """Larger ones are brought to this side, or to their own where that is smaller."""
+RATES = {"adamw": 0.003, "adam": 0.003, "sgd": 0.1, "rmsprop": 0.001, "adagrad": 0.01, "adadelta": 1.0}
+"""The peak rate that `auto` chooses by optimizer; PyTorch's own defaults for the last three, rmsprop a tenth."""
+DECAYS = {"adamw": 0.05, "sgd": 0.0005}
+"""The weight decay that `auto` chooses; the other optimizers have none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +68,9 @@ class Resolved:
     init: Sequence[Rule]
     """How the first weights are drawn, the first rule that matches deciding."""
     preprocessing: Preprocessing
-    """Mean and deviation still to be measured."""
+    """With the mean and deviation that the weights were trained with, where those are known."""
+    measured: bool
+    """Whether mean and deviation are still to be measured on the training images."""
     reason: str
     """The network as asked for; where it was `auto`, why it is as it is."""
     notes: tuple[str, ...]
@@ -73,6 +84,11 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     images = len(dataset.rows("train"))
     network, border, init, reason = _network(recipe, dataset, images)
     _check_single(network)
+    if isinstance(network.input, Tokens) or len(network.input) != 3:
+        raise NetworkError(
+            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
+            "(channels, height, width)"
+        )
     channels, height, width = network.input
     preprocessing = Preprocessing(
         size=(height, width),
@@ -80,12 +96,16 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         resize=recipe.data.resize,
         border=border,
     )
+    known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    if known is not None:
+        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
-    batch = recipe.batch if recipe.batch != "auto" else _batch(images)
+    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
     epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
-    compute = resolve_compute(recipe.compute, spent.macs, batch)
+    compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
         located(recipe),
@@ -94,6 +114,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network),
+        schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
     return Resolved(
@@ -101,16 +122,19 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         network=network,
         init=init,
         preprocessing=preprocessing,
+        measured=known is None,
         reason=reason,
-        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs",),
+        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )
 
 
 def initialize(module: nn.Module, resolved: Resolved) -> str:
     """Load the weights that the recipe starts from, if it names any; returns what was loaded, in a sentence."""
-    if not resolved.recipe.init:
+    init, net = resolved.recipe.init, resolved.recipe.net
+    if not init:
         return ""
-    return load_weights(module, read_weights(Path(resolved.recipe.init))).note
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
@@ -135,7 +159,9 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
         return network, border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
-    return zoo.network(recipe.net, classes=classes, channels=channels, side=size), border, init, recipe.net
+    network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
+    _check_outputs(network, classes)
+    return network, border, init, recipe.net
 
 
 def _side(dataset: Dataset) -> int:
@@ -181,10 +207,20 @@ def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
     high = shallow or any(isinstance(layer, BatchNorm | LayerNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
-        rate = {"adamw": 0.003, "sgd": 0.1}[choice.name] * (1.0 if high else 0.1)
+        rate = RATES[choice.name] * (1.0 if high else 0.1)
     if decay == "auto":
-        decay = {"adamw": 0.05, "sgd": 0.0005}[choice.name]
-    return replace(choice, rate=rate, weight_decay=decay)
+        decay = DECAYS.get(choice.name, 0.0)
+    squares, eps = squares_and_eps(choice)
+    return replace(choice, rate=rate, weight_decay=decay, squares=squares, eps=eps)
+
+
+def _told(preparation: zoo.Preparation | None, net: str) -> tuple[str, ...]:
+    if preparation is None:
+        return ()
+    mean, deviation = (
+        " ".join(f"{value:g}" for value in values) for values in (preparation.mean, preparation.deviation)
+    )
+    return (f"images less {mean}, over {deviation}: as the released weights of {net} were trained",)
 
 
 def _described(compute: Compute) -> str:

@@ -16,14 +16,16 @@ from typing import NoReturn
 
 import numpy as np
 import torch
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from neocog import __version__
 from neocog.build import build
 from neocog.core import config
+from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
-from neocog.model import Model, to_bytes, weights_of
+from neocog.model import Model, to_bytes, weights_file, weights_of
 from neocog.network import cost
 from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
@@ -32,7 +34,7 @@ from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, place, prepare_machine
 from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
-from neocog.train.losses import make_loss
+from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import Resolved, initialize, resolve
@@ -55,20 +57,25 @@ def train(
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
     progress: Progress | None = None,
+    transfer: Transfer | None = None,
 ) -> Iterator[Event]:
     """Train by a recipe into the run folder `out`; yields the events of the run, `Finished` last.
 
     `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
     once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError` or `StorageError` that a user can mend.
+    are read, `transfer` how many bytes of released weights are fetched. Raises `DataError`, `RecipeError`, `RunError`,
+    `NetworkError`, `ModelFileError`, `DownloadError` or `StorageError` that a user can mend.
     """
     if not resume and out.exists():
         RunFolder.create(out)  # refuse before the work, not after it
     dataset = load(recipe.data, progress)
     resolved = resolve(recipe, dataset)
     prepare_machine(resolved.recipe.compute)
+    initial = not (resume and (out / CHECKPOINT).exists())
+    if initial and recipe.init:
+        weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are prepared
     sitting = _sit(resolved, dataset, progress)
-    state, loaded = _begin(sitting, initial=not (resume and (out / CHECKPOINT).exists()))
+    state, loaded = _begin(sitting, initial)
     run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
     with run.lock():
         _write_head(run, sitting)
@@ -103,13 +110,15 @@ def is_finished(out: Path) -> bool:
 
 def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sitting:
     recipe = resolved.recipe
-    assert recipe.batch != "auto" and recipe.epochs != "auto", "the recipe is resolved"
+    assert not isinstance(recipe.batch, str) and recipe.epochs != "auto", "the recipe is resolved"
     table, scan, cache_gb = dataset.table, dataset.scan, recipe.data.cache_gb
     rows, val_rows = dataset.rows("train"), dataset.rows("val")
     plain = resolved.preprocessing
     images = prepared(table, scan, rows, plain, cache_gb=cache_gb, progress=progress)
-    mean, deviation = statistics(images)
-    preprocessing = replace(plain, mean=mean, deviation=deviation)
+    preprocessing = plain
+    if resolved.measured:
+        mean, deviation = statistics(images)
+        preprocessing = replace(plain, mean=mean, deviation=deviation)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
     if recipe.augment.geometric:
@@ -125,6 +134,9 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         seed=recipe.seed,
         batch=recipe.batch,
         compute=recipe.compute,
+        classes=len(dataset.classes),
+        regularize=recipe.regularize,
+        sampling=recipe.sampling,
     )
     validation = Validation(
         images=validation_images,
@@ -132,14 +144,17 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         preprocessing=preprocessing,
         batch=max(recipe.batch, 64),
         compute=recipe.compute,
+        loss=make_loss(replace(recipe.loss, label_smoothing=0.0)),
     )
+    balanced = recipe.loss.class_weights == "balanced"
+    weights = balance(training.targets, training.classes).to(recipe.compute.device) if balanced else None
     plan = Plan(
         recipe=recipe,
         epochs=recipe.epochs,
         batch=recipe.batch,
         steps=len(rows) // recipe.batch,
         batches=training.batches,
-        loss=make_loss(recipe.loss),
+        loss=make_loss(recipe.loss, weights),
         validation=validation,
         validation_images=len(val_rows),
     )
@@ -187,7 +202,11 @@ def _begin(sitting: Sitting, initial: bool) -> tuple[State, str]:
     module = place(drawn, recipe.compute)
     kind = torch.float32 if recipe.compute.device.startswith("mps") else torch.float64
     loss_sum = torch.zeros((), dtype=kind, device=recipe.compute.device)
-    return State(module, make_optimizer(module, recipe.optimizer), loss_sum), loaded
+    state = State(module, make_optimizer(module, recipe.optimizer), loss_sum)
+    if recipe.regularize.average:
+        mean = get_ema_multi_avg_fn(recipe.regularize.average)  # type: ignore[no-untyped-call]
+        state.average = AveragedModel(module, multi_avg_fn=mean, use_buffers=True)
+    return state, loaded
 
 
 def _restore(run: RunFolder, state: State) -> int:
@@ -220,7 +239,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     except NotFinite:
         yield Note(text="training is no longer finite; it is replayed from the last checkpoint to name step and layer")
         _name_the_place(run, sitting)
-    if state.at.epoch < plan.epochs:
+    if state.at.epoch < plan.epochs and not state.at.ended:
         return
     module = build(sitting.resolved.network)
     module.load_state_dict(state.best)
@@ -236,8 +255,8 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     run.write(MODEL, to_bytes(model))
     yield Finished(
         time=now(),
-        epoch=plan.epochs,
-        step=plan.epochs * plan.steps,
+        epoch=state.at.epoch,
+        step=state.at.epoch * plan.steps,
         best_epoch=state.at.best_epoch,
         val_accuracy=proportion.value,
         val_low=proportion.low,

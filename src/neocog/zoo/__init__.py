@@ -4,7 +4,21 @@ To add a network, add a file with a function under `@paper_network`; nothing els
 """
 
 from neocog.zoo.auto import auto
-from neocog.zoo.catalogue import get, known, names, network
+from neocog.zoo.catalogue import Catalogue, Listing, get, known, list, names, network
 from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
 
-__all__ = ["Entry", "Figure", "Preparation", "Weights", "auto", "get", "known", "names", "network", "paper_network"]
+__all__ = [
+    "Catalogue",
+    "Entry",
+    "Figure",
+    "Listing",
+    "Preparation",
+    "Weights",
+    "auto",
+    "get",
+    "known",
+    "list",
+    "names",
+    "network",
+    "paper_network",
+]

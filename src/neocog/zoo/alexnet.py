@@ -7,7 +7,7 @@ without normalization: the one of torchvision, after Krizhevsky's paper of 2014.
 """
 
 from neocog.network import Conv, Dense, Dropout, Flatten, LocalResponseNorm, MaxPool, Network, ReLU
-from neocog.zoo.entry import Figure, Rule, paper_network
+from neocog.zoo.entry import Figure, Preparation, Rule, numbered, paper_network, torchvision_weights
 
 _PAPER = 'Krizhevsky, Sutskever, Hinton, "ImageNet classification with deep convolutional neural networks", NIPS'
 _INIT: tuple[Rule, ...] = (
@@ -23,6 +23,7 @@ _INIT: tuple[Rule, ...] = (
     published=(
         Figure(measure="top-1 error", value=40.7, data="ILSVRC-2012 validation", note="one network, ten crops"),
         Figure(measure="top-5 error", value=18.2, data="ILSVRC-2012 validation", note="one network, ten crops"),
+        Figure(measure="top-5 error", value=15.4, data="ILSVRC-2012 validation", note="ensemble of 7"),
         Figure(measure="top-5 error", value=15.3, data="ILSVRC-2012 test", note="ensemble of 7"),
     ),
     init=_INIT,
@@ -42,6 +43,12 @@ def alexnet_ungrouped() -> Network:
     year=2014,
     paper='Krizhevsky, "One weird trick for parallelizing convolutional neural networks", arXiv 1404.5997',
     init=_INIT,
+    preparation=Preparation(),
+    weights=torchvision_weights("alexnet-owt-7be5be79.pth", 56.522, 79.066),
+    foreign=(
+        *numbered(r"features\.#", "conv#", (0, 3, 6, 8, 10)),
+        *numbered(r"classifier\.#", "dense#", (1, 4, 6)),
+    ),
 )
 def alexnet_one_tower() -> Network:
     """AlexNet in one tower, torchvision's: narrower, no normalization; 61,100,840 parameters."""

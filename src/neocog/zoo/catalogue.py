@@ -1,11 +1,21 @@
-"""Finds the networks of the zoo: every module of this package may file some, and no list names them."""
+"""Finds the networks of the zoo: every module of this package may file some, and no list names them.
+
+>>> catalogue = list()
+>>> next(each.params for each in catalogue if each.name == "vgg16")
+138357544
+"""
 
 import functools
 import importlib
 import pkgutil
+import re
+from dataclasses import dataclass
 
-from neocog.network import Network, adapt
+from neocog.core.columns import Column, counted, extents, lines
+from neocog.network import Network, Shape, adapt, cost
 from neocog.zoo.entry import ALIASES, ZOO, Entry
+
+_CROPS = {"one": "1", "ten": "10"}
 
 
 @functools.cache
@@ -22,7 +32,12 @@ def names() -> tuple[str, ...]:
     True
     """
     _discover()
-    return tuple(sorted(ZOO, key=lambda name: (ZOO[name].year, name)))
+    return tuple(sorted(ZOO, key=lambda name: (ZOO[name].year, _natural(name))))
+
+
+def _natural(name: str) -> tuple[tuple[int, str], ...]:
+    """What names sort by: `resnet18` before `resnet101`."""
+    return tuple((int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name))
 
 
 def known(name: str) -> bool:
@@ -54,3 +69,83 @@ def network(name: str, *, classes: int | None = None, channels: int | None = Non
     Dense(6)
     """
     return adapt(get(name).build(), classes=classes, channels=channels, side=side)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listing:
+    """A line of the catalogue."""
+
+    name: str
+    year: int
+    """When the paper appeared."""
+    input: Shape
+    params: int
+    macs: int
+    """For one sample."""
+    top5_error: float | None
+    """Of one network on ILSVRC-2012's validation images, in percent, as published; None where it was not."""
+    top5_crops: str
+    """Over how many crops of an image that is: `1`, `10`, `144`, or `dense` for all places."""
+    weights: str
+    """Whose weights can be fetched for it; empty for none."""
+    license: str
+    """Under which those may be used."""
+    summary: str
+    paper: str
+
+
+class Catalogue(tuple[Listing, ...]):
+    """What there is in the zoo, the oldest first; it prints as a table."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "\n".join(lines(self.columns()))
+
+    def columns(self) -> tuple[Column, ...]:
+        """The table's columns, within 80 characters."""
+        return (
+            Column("network", [each.name for each in self], number=False),
+            Column("year", [str(each.year) for each in self]),
+            Column("input", [extents(each.input) for each in self]),
+            Column("params", [counted(each.params) for each in self]),
+            Column("MACs", [counted(each.macs) for each in self]),
+            Column("top-5", ["" if each.top5_error is None else f"{each.top5_error:.2f}" for each in self]),
+            Column("crops", [each.top5_crops for each in self]),
+            Column("weights", [each.license.split(" ")[0].removesuffix("-Clause") for each in self], number=False),
+        )
+
+
+def list() -> Catalogue:
+    """The catalogue of the zoo, each network with its size, its published error and its weights."""
+    return Catalogue(map(_listing, names()))
+
+
+def _listing(name: str) -> Listing:
+    entry = get(name)
+    network, (error, crops) = entry.build(), _top5(entry)
+    total = cost(network)
+    return Listing(
+        name=name,
+        year=entry.year,
+        input=network.shape,
+        params=total.params,
+        macs=total.macs,
+        top5_error=error,
+        top5_crops=crops,
+        weights=entry.weights.source if entry.weights else "",
+        license=entry.weights.license if entry.weights else "",
+        summary=entry.summary,
+        paper=entry.paper,
+    )
+
+
+def _top5(entry: Entry) -> tuple[float | None, str]:
+    """The published top-5 error of one network, and over how many crops."""
+    for figure in entry.published:
+        measure, _, kind = figure.measure.partition(" ")
+        if measure == "top-5" and figure.data == "ILSVRC-2012 validation" and figure.note.startswith("one network"):
+            found = re.search(r"(\w+) crops?", figure.note)
+            crops = _CROPS.get(found[1], found[1]) if found else "dense" if "dense" in figure.note else ""
+            return (figure.value if kind == "error" else round(100 - figure.value, 2)), crops
+    return None, ""

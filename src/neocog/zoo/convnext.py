@@ -19,7 +19,7 @@ from neocog.network import (
     Sequence,
     StochasticDepth,
 )
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
 
 _WIDTHS = (96, 192, 384, 768)
 _DEPTHS = (3, 3, 9, 3)
@@ -27,6 +27,48 @@ _MOST_DROPPED = 0.1
 """The rate of stochastic depth in the last block; it grows from 0 in equal steps."""
 
 _NORM = LayerNorm(eps=1e-6)
+
+
+def _torchvision() -> tuple[Naming, ...]:
+    """Its names: stages and the halvings between them take turns, and every layer of a block counts."""
+    blocks = [rf"{2 * stage + 1}\.{block}" for stage, depth in enumerate(_DEPTHS) for block in range(depth)]
+    parts = {
+        "layer_scale": "scale1.weight", r"block\.0": "conv1", r"block\.2": "norm1",
+        r"block\.3": "conv2", r"block\.5": "conv3",
+    }  # fmt: skip
+    return (
+        (r"features\.0\.0", "conv1"),
+        (r"features\.0\.1", "norm1"),
+        *numbered(r"features\.#\.0", "halving#.norm1", (2, 4, 6)),
+        *numbered(r"features\.#\.1", "halving#.conv1", (2, 4, 6)),
+        *_blocks("features", blocks, parts),
+        (r"classifier\.0", "norm2"),
+        (r"classifier\.2", "dense1"),
+    )
+
+
+def _timm() -> tuple[Naming, ...]:
+    """Its names: a halving belongs to the stage that it leads to."""
+    blocks = [rf"{stage}\.blocks\.{block}" for stage, depth in enumerate(_DEPTHS) for block in range(depth)]
+    parts = {"gamma": "scale1.weight", "conv_dw": "conv1", "norm": "norm1", r"mlp\.fc1": "conv2", r"mlp\.fc2": "conv3"}
+    return (
+        (r"stem\.0", "conv1"),
+        (r"stem\.1", "norm1"),
+        (r"stages\.(\d)\.downsample\.0", r"halving\1.norm1"),
+        (r"stages\.(\d)\.downsample\.1", r"halving\1.conv1"),
+        *_blocks("stages", blocks, parts),
+        (r"head\.norm", "norm2"),
+        (r"head\.fc", "dense1"),
+    )
+
+
+def _blocks(prefix: str, places: list[str], parts: dict[str, str]) -> tuple[Naming, ...]:
+    """The names of a block's parts in all blocks."""
+    return tuple(
+        naming
+        for theirs, ours in parts.items()
+        for naming in numbered(rf"{prefix}\.#\.{theirs}", f"block#.body.{ours}", places)
+    )
 
 
 @paper_network(
@@ -40,6 +82,9 @@ _NORM = LayerNorm(eps=1e-6)
         (r".*(conv|dense)\d+\.weight", "normal(0.02)"),
         (r".*\.bias", "zeros"),
     ),
+    preparation=Preparation(short=236),
+    weights=torchvision_weights("convnext_tiny-983f1562.pth", 82.520, 96.146),
+    foreign=(*_torchvision(), *_timm()),
 )
 def convnext_tiny() -> Network:
     """ConvNeXt-T: 28,589,128 parameters."""

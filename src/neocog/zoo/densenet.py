@@ -20,7 +20,7 @@ from neocog.network import (
     ReLU,
     Sequence,
 )
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Preparation, paper_network, torchvision_weights
 
 GROWTH = 32
 """Maps that each layer adds."""
@@ -30,6 +30,16 @@ _paper = partial(
     year=2016,
     paper='Huang, Liu, van der Maaten, Weinberger, "Densely connected convolutional networks", arXiv 1608.06993',
     init=((r".*conv\d+\.weight", "he_normal"), (r"dense1\.bias", "zeros")),
+    preparation=Preparation(),
+    # torchvision's names, and timm's; in released files a dot stands within those of a layer (`norm.1`)
+    foreign=(
+        (r"features\.conv0", "conv1"),
+        (r"features\.norm0", "norm1"),
+        (r"features\.denseblock(\d)\.denselayer(\d+)\.(norm|conv)\.?(\d)", r"block\1.body\2.\3\4"),
+        (r"features\.transition(\d)\.(norm|conv)", r"transition\1.\g<2>1"),
+        (r"features\.norm5", "norm2"),
+        ("classifier", "dense1"),
+    ),
 )
 
 
@@ -42,19 +52,19 @@ def _one_crop(top1: float, top5: float) -> tuple[Figure, ...]:
     )
 
 
-@_paper(published=_one_crop(25.02, 7.71))
+@_paper(published=_one_crop(25.02, 7.71), weights=torchvision_weights("densenet121-a639ec97.pth", 74.434, 91.972))
 def densenet121() -> Network:
     """DenseNet-121: 7,978,856 parameters."""
     return _network("densenet121", (6, 12, 24, 16))
 
 
-@_paper(published=_one_crop(23.80, 6.85))
+@_paper(published=_one_crop(23.80, 6.85), weights=torchvision_weights("densenet169-b2777c0a.pth", 75.600, 92.806))
 def densenet169() -> Network:
     """DenseNet-169: 14,149,480 parameters."""
     return _network("densenet169", (6, 12, 32, 32))
 
 
-@_paper(published=_one_crop(22.58, 6.34))
+@_paper(published=_one_crop(22.58, 6.34), weights=torchvision_weights("densenet201-c1103571.pth", 76.896, 93.370))
 def densenet201() -> Network:
     """DenseNet-201: 20,013,928 parameters."""
     return _network("densenet201", (6, 12, 48, 32))

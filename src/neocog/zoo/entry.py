@@ -1,6 +1,6 @@
 """What the zoo knows of a network: the value itself, its paper, and the figures that the paper published."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -10,6 +10,8 @@ from neocog.network import Network
 
 Rule: TypeAlias = tuple[str, str]
 """A pattern that a tensor's whole key must match (`dense1.weight`), and the initializer that fills it."""
+Naming: TypeAlias = tuple[str, str]
+"""A pattern that matches others' name of a layer or tensor up to a dot or the end, and our name; `""` drops it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,33 @@ class Weights:
     """Top-5 accuracy, likewise."""
 
 
+def torchvision_weights(file: str, top1: float, top5: float) -> Weights:
+    """The weights that torchvision publishes as a network's first, by the name of their file, which ends in its digest.
+
+    >>> torchvision_weights("squeezenet1_1-b8a52dc0.pth", 58.178, 80.624).digest
+    'b8a52dc0'
+    """
+    return Weights(
+        source="torchvision, IMAGENET1K_V1",
+        url=f"https://download.pytorch.org/models/{file}",
+        digest=file.removesuffix(".pth").rpartition("-")[2],
+        license="BSD-3-Clause (torchvision); trained on ImageNet",
+        top1=top1,
+        top5=top5,
+    )
+
+
+def numbered(pattern: str, name: str, places: Iterable[object]) -> tuple[Naming, ...]:
+    """One naming for each of `places`: `#` is the place in the pattern, and in our name its number, counted from 1.
+
+    >>> numbered("layer#", "stage#", (0, 3))
+    (('layer0', 'stage1'), ('layer3', 'stage2'))
+    """
+    return tuple(
+        (pattern.replace("#", str(place)), name.replace("#", str(number))) for number, place in enumerate(places, 1)
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entry:
     """A network of the zoo."""
@@ -80,6 +109,8 @@ class Entry:
     """How photographs are prepared for its released weights; None where none are known."""
     weights: Weights | None = None
     """Weights that can be fetched for it."""
+    foreign: tuple[Naming, ...] = ()
+    """Our names for those of torchvision, timm and whoever else trained it; the first pattern that matches decides."""
     aliases: tuple[str, ...] = ()
     """Other names that it goes by, such as the letter of a configuration in its paper."""
 
@@ -99,6 +130,7 @@ def paper_network(
     border: int = 0,
     preparation: Preparation | None = None,
     weights: Weights | None = None,
+    foreign: tuple[Naming, ...] = (),
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
     """File the function below it in the zoo, under its own name and with the first line of its docstring."""
@@ -118,6 +150,7 @@ def paper_network(
                 border=border,
                 preparation=preparation,
                 weights=weights,
+                foreign=foreign,
                 aliases=aliases,
             )
         )

@@ -29,7 +29,7 @@ from neocog.network import (
     ReLU,
     Sequence,
 )
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
 
 _Unit: TypeAlias = Callable[..., tuple[Layer, ...]]
 """A convolution (channels, size, stride) with what follows it, padded so that stride 1 keeps the map."""
@@ -57,6 +57,18 @@ _MODULES = {
     "5a": (256, 160, 320, 32, 128, 128),
     "5b": (384, 192, 384, 48, 128, 128),
 }
+
+_FOREIGN: tuple[Naming, ...] = (
+    (r"conv(\d)\.conv", r"conv\1"),
+    (r"conv(\d)\.bn", r"norm\1"),
+    (r"(inception..\.branch[14])(\.1)?\.conv", r"\1.conv1"),
+    (r"(inception..\.branch[14])(\.1)?\.bn", r"\1.norm1"),
+    *numbered(r"(inception..\.branch[23])\.#\.conv", r"\1.conv#", range(2)),
+    *numbered(r"(inception..\.branch[23])\.#\.bn", r"\1.norm#", range(2)),
+    ("fc", "dense1"),
+    (r"aux\d", ""),
+)
+"""torchvision's names; its side heads are dropped."""
 
 
 @_paper(published=_PUBLISHED)
@@ -89,7 +101,12 @@ def googlenet_bn() -> Network:
     return _network("googlenet_bn", (*first, *second, *third, *_head(0.4)))
 
 
-@_paper()
+@_paper(
+    # its weights come from TensorFlow, where values run from -1 to 1
+    preparation=Preparation(mean=(0.5,) * 3, deviation=(0.5,) * 3),
+    weights=torchvision_weights("googlenet-1378be20.pth", 69.778, 89.530),
+    foreign=_FOREIGN,
+)
 def googlenet_bn_3x3() -> Network:
     """GoogLeNet as torchvision builds it: batch normalization, 3x3 in place of 5x5; 6,624,904 parameters."""
     first, second, third = _thirds(partial(_normalized, eps=1e-3), local=False, large=3, last_pool=2)

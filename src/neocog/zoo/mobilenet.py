@@ -21,13 +21,27 @@ from neocog.network import (
     Residual,
     Sequence,
 )
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
+
+_PLACES = [rf"{stage}\.{place}" for stage, times in enumerate((1, 2, 2, 6, 2)) for place in range(times)]
+"""Where timm's stages have V1's separable convolutions."""
 
 _first = partial(
     paper_network,
     year=2017,
     paper='Howard et al., "MobileNets: efficient convolutional neural networks for mobile vision applications", '
     "arXiv 1704.04861",
+    # as released: values from -1 to 1
+    preparation=Preparation(mean=(0.5,) * 3, deviation=(0.5,) * 3),
+    # timm's names; weights that timm trained itself do not belong here, for its own form pads evenly
+    foreign=(
+        ("conv_stem", "conv1"),
+        ("bn1", "norm1"),
+        *numbered(r"blocks\.#\.conv_dw", "separable#.conv1", _PLACES),
+        *numbered(r"blocks\.#\.conv_pw", "separable#.conv2", _PLACES),
+        *numbered(r"blocks\.#\.bn(\d)", r"separable#.norm\1", _PLACES),
+        ("classifier", "dense1"),
+    ),
 )
 
 _STEPS = ((64, 1), (128, 2), (128, 1), (256, 2), (256, 1), (512, 2), *[(512, 1)] * 5, (1024, 2), (1024, 1))
@@ -39,6 +53,39 @@ _BLOCKS = ((1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3
 
 def _accuracy(value: float) -> tuple[Figure, ...]:
     return (Figure(measure="top-1 accuracy", value=value, data="ILSVRC-2012 validation", note="one network, one crop"),)
+
+
+_WIDE = {
+    "conv1": (r"0\.0", "conv_pw"), "norm1": (r"0\.1", "bn1"),
+    "conv2": (r"1\.0", "conv_dw"), "norm2": (r"1\.1", "bn2"),
+    "conv3": ("2", "conv_pwl"), "norm3": ("3", "bn3"),
+}  # fmt: skip
+"""What torchvision and timm call the parts of V2's blocks."""
+_FIRST = {
+    "conv1": (r"0\.0", "conv_dw"), "norm1": (r"0\.1", "bn1"),
+    "conv2": ("1", "conv_pw"), "norm2": ("2", "bn2"),
+}  # fmt: skip
+"""The same of the first block, which is not widened."""
+
+
+def _foreign() -> tuple[Naming, ...]:
+    """torchvision's and timm's names of V2."""
+    places = [(stage, place) for stage, (_, _, times, _) in enumerate(_BLOCKS) for place in range(times)]
+    return (
+        (r"features\.0\.0|conv_stem", "conv1"),
+        (r"features\.0\.1|bn1", "norm1"),
+        *(
+            (
+                rf"features\.{number}\.conv\.{torchvision}|blocks\.{stage}\.{place}\.{timm}",
+                f"inverted{number}.{ours}" if place == 0 else f"inverted{number}.body.{ours}",
+            )
+            for number, (stage, place) in enumerate(places, 1)
+            for ours, (torchvision, timm) in (_WIDE if number > 1 else _FIRST).items()
+        ),
+        (r"features\.18\.0|conv_head", "conv2"),
+        (r"features\.18\.1|bn2", "norm2"),
+        (r"classifier(\.1)?", "dense1"),
+    )
 
 
 @_first(published=_accuracy(70.6))
@@ -70,6 +117,9 @@ def mobilenet_v1_025() -> Network:
     paper='Sandler et al., "MobileNetV2: inverted residuals and linear bottlenecks", arXiv 1801.04381',
     published=_accuracy(72.0),
     init=((r".*conv\d+\.weight", "he_normal"), (r"dense1\.weight", "normal(0.01)"), (r"dense1\.bias", "zeros")),
+    preparation=Preparation(),
+    weights=torchvision_weights("mobilenet_v2-b0353104.pth", 71.878, 90.286),
+    foreign=_foreign(),
 )
 def mobilenet_v2() -> Network:
     """MobileNet V2, width 1: 3,504,872 parameters."""

@@ -22,7 +22,7 @@ from neocog.network import (
     Residual,
     Sequence,
 )
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
 
 _WIDTHS = (64, 128, 256, 512)
 """Channels of the four stages; a bottleneck gives four times as many."""
@@ -33,7 +33,23 @@ _paper = partial(
     paper='He, Zhang, Ren, Sun, "Deep residual learning for image recognition", arXiv 1512.03385',
     init=((r".*conv\d+\.weight", "he_normal"), (r"dense1\.weight", "normal(0.01)"), (r"dense1\.bias", "zeros")),
 )
-_later = partial(_paper, year=2016, paper='Gross, Wilber, "Training and investigating residual nets", fb.resnet.torch')
+_BLOCKS = 36
+"""The most blocks in a stage."""
+
+_FOREIGN: tuple[Naming, ...] = (
+    ("bn1", "norm1"),
+    *numbered(r"layer(\d)\.#\.conv(\d)", r"stage\1.block#.body.conv\2", range(_BLOCKS)),
+    *numbered(r"layer(\d)\.#\.bn(\d)", r"stage\1.block#.body.norm\2", range(_BLOCKS)),
+    (r"layer(\d)\.0\.downsample\.0", r"stage\1.block1.shortcut.conv1"),
+    (r"layer(\d)\.0\.downsample\.1", r"stage\1.block1.shortcut.norm1"),
+    ("fc", "dense1"),
+)
+"""torchvision's names, and timm's; theirs stride in the 3x3, so none of the paper's bottlenecks takes them."""
+
+_released = partial(_paper, preparation=Preparation(), foreign=_FOREIGN)
+_later = partial(
+    _released, year=2016, paper='Gross, Wilber, "Training and investigating residual nets", fb.resnet.torch'
+)
 
 
 def _ten_crops(top1: float, top5: float) -> tuple[Figure, ...]:
@@ -45,17 +61,23 @@ def _ten_crops(top1: float, top5: float) -> tuple[Figure, ...]:
     )
 
 
-@_paper(
+@_released(
     published=(
-        Figure(measure="top-1 error", value=27.88, data="ILSVRC-2012 validation", note="one network, ten crops"),
+        Figure(
+            measure="top-1 error",
+            value=27.88,
+            data="ILSVRC-2012 validation",
+            note="one network, ten crops, its shortcuts without weights",
+        ),
     ),
+    weights=torchvision_weights("resnet18-f37072fd.pth", 69.758, 89.078),
 )
 def resnet18() -> Network:
     """ResNet-18: basic blocks, 11,689,512 parameters."""
     return _basic("resnet18", (2, 2, 2, 2))
 
 
-@_paper(published=_ten_crops(24.52, 7.46))
+@_released(published=_ten_crops(24.52, 7.46), weights=torchvision_weights("resnet34-b627a593.pth", 73.314, 91.420))
 def resnet34() -> Network:
     """ResNet-34: basic blocks, 21,797,672 parameters."""
     return _basic("resnet34", (3, 4, 6, 3))
@@ -84,19 +106,19 @@ def resnet152() -> Network:
     return _bottlenecks("resnet152", (3, 8, 36, 3))
 
 
-@_later()
+@_later(weights=torchvision_weights("resnet50-0676ba61.pth", 76.130, 92.862))
 def resnet50_v1_5() -> Network:
     """ResNet-50 v1.5, torchvision's, with the stride in the 3x3: 25,557,032 parameters, 4,089,184,256 MACs."""
     return _bottlenecks("resnet50_v1_5", (3, 4, 6, 3), late=True)
 
 
-@_later()
+@_later(weights=torchvision_weights("resnet101-63fe2227.pth", 77.374, 93.546))
 def resnet101_v1_5() -> Network:
     """ResNet-101 v1.5, torchvision's, with the stride in the 3x3: 44,549,160 parameters."""
     return _bottlenecks("resnet101_v1_5", (3, 4, 23, 3), late=True)
 
 
-@_later()
+@_later(weights=torchvision_weights("resnet152-394f9c45.pth", 78.312, 94.046))
 def resnet152_v1_5() -> Network:
     """ResNet-152 v1.5, torchvision's, with the stride in the 3x3: 60,192,808 parameters."""
     return _bottlenecks("resnet152_v1_5", (3, 8, 36, 3), late=True)

@@ -7,7 +7,7 @@ is the authors' own revision, with 2.4 times fewer operations: smaller first fil
 from functools import partial
 
 from neocog.network import Branches, Conv, Dropout, GlobalAvgPool, MaxPool, Network, ReLU, Sequence
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
 
 _paper = partial(
     paper_network,
@@ -16,7 +16,19 @@ _paper = partial(
     '"SqueezeNet: AlexNet-level accuracy with 50x fewer parameters", arXiv 1602.07360',
     # as the authors' Caffe files: what Caffe calls Xavier is LeCun's draw, in its uniform form
     init=((r"conv2\.weight", "normal(0.01)"), (r".*\.weight", "lecun_uniform"), (r".*\.bias", "zeros")),
+    preparation=Preparation(),
 )
+
+
+def _torchvision(*fires: int) -> tuple[Naming, ...]:
+    """Its names, in which every layer of the body counts; `fires` are the places of the modules."""
+    return (
+        (r"features\.0", "conv1"),
+        (r"classifier\.1", "conv2"),
+        *numbered(r"features\.#\.squeeze", "fire#.conv1", fires),
+        *numbered(r"features\.#\.expand1x1", "fire#.branches1.branch1.conv1", fires),
+        *numbered(r"features\.#\.expand3x3", "fire#.branches1.branch2.conv1", fires),
+    )
 
 
 @_paper(
@@ -24,6 +36,8 @@ _paper = partial(
         Figure(measure="top-1 accuracy", value=57.5, data="ILSVRC-2012 validation", note="one network, one crop"),
         Figure(measure="top-5 accuracy", value=80.3, data="ILSVRC-2012 validation", note="one network, one crop"),
     ),
+    weights=torchvision_weights("squeezenet1_0-b66bff10.pth", 58.092, 80.420),
+    foreign=_torchvision(3, 4, 5, 7, 8, 9, 10, 12),
 )
 def squeezenet1_0() -> Network:
     """SqueezeNet 1.0, the paper's: 1,248,424 parameters."""
@@ -41,7 +55,10 @@ def squeezenet1_0() -> Network:
     )  # fmt: skip
 
 
-@_paper()
+@_paper(
+    weights=torchvision_weights("squeezenet1_1-b8a52dc0.pth", 58.178, 80.624),
+    foreign=_torchvision(3, 4, 6, 7, 9, 10, 11, 12),
+)
 def squeezenet1_1() -> Network:
     """SqueezeNet 1.1, the authors' revision: 1,235,496 parameters."""
     return Network(

@@ -8,7 +8,7 @@ normalization are torchvision's: the paper is older than that layer.
 from functools import partial
 
 from neocog.network import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, LocalResponseNorm, MaxPool, Network, ReLU
-from neocog.zoo.entry import Figure, paper_network
+from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
 
 _paper = partial(
     paper_network,
@@ -18,8 +18,13 @@ _paper = partial(
     init=((r"(conv|dense)\d+\.weight", "glorot_normal"), (r"(conv|dense)\d+\.bias", "zeros")),
 )
 
+_released = partial(_paper, preparation=Preparation())
+
 _WIDTHS = (64, 128, 256, 512, 512)
 """Channels of the five stages, each closed by a pool."""
+
+_A, _B, _D, _E = (1, 1, 2, 2, 2), (2, 2, 2, 2, 2), (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)
+"""Convolutions of the stages in the paper's configurations; C has those of D."""
 
 _HEAD: tuple[Layer, ...] = (
     Flatten(),
@@ -38,33 +43,60 @@ def _at_one_scale(top1: float, top5: float) -> tuple[Figure, ...]:
     )
 
 
-@_paper(aliases=("vgg_a",), published=_at_one_scale(29.6, 10.4))
+def _foreign(depths: tuple[int, ...], normalized: bool = False) -> tuple[Naming, ...]:
+    """torchvision's names and timm's: in the body every layer counts, ReLUs and pools too."""
+    unit = 3 if normalized else 2
+    convolutions: list[int] = []
+    stage = 0
+    for depth in depths:
+        convolutions += range(stage, stage + depth * unit, unit)
+        stage += depth * unit + 1
+    return (
+        *numbered(r"features\.#", "conv#", convolutions),
+        *numbered(r"features\.#", "norm#", [place + 1 for place in convolutions if normalized]),
+        *numbered(r"classifier\.#", "dense#", (0, 3, 6)),
+        (r"pre_logits\.fc(\d)", r"dense\1"),
+        (r"head\.fc", "dense3"),
+    )
+
+
+@_released(
+    aliases=("vgg_a",),
+    published=_at_one_scale(29.6, 10.4),
+    weights=torchvision_weights("vgg11-8a719046.pth", 69.020, 88.628),
+    foreign=_foreign(_A),
+)
 def vgg11() -> Network:
     """VGG-11, the paper's configuration A: 132,863,336 parameters."""
-    return _network("vgg11", (1, 1, 2, 2, 2))
+    return _network("vgg11", _A)
 
 
 @_paper(published=_at_one_scale(29.7, 10.5))
 def vgg_a_lrn() -> Network:
     """VGG A-LRN, the paper's: A with a local response normalization after its first convolution."""
-    first, relu, *rest = _body((1, 1, 2, 2, 2))
+    first, relu, *rest = _body(_A)
     layers = (first, relu, LocalResponseNorm(), *rest, *_HEAD)
     return Network(name="vgg_a_lrn", input=(3, 224, 224), layers=layers)
 
 
-@_paper(aliases=("vgg_b",), published=_at_one_scale(28.7, 9.9))
+@_released(
+    aliases=("vgg_b",),
+    published=_at_one_scale(28.7, 9.9),
+    weights=torchvision_weights("vgg13-19584684.pth", 69.928, 89.246),
+    foreign=_foreign(_B),
+)
 def vgg13() -> Network:
     """VGG-13, the paper's configuration B: 133,047,848 parameters."""
-    return _network("vgg13", (2, 2, 2, 2, 2))
+    return _network("vgg13", _B)
 
 
 @_paper(aliases=("vgg_c",), published=_at_one_scale(27.3, 8.8))
 def vgg16_1x1() -> Network:
     """VGG-16 with 1x1 in the last convolution of stages 3 to 5, the paper's configuration C: 133,638,952 parameters."""
-    return _network("vgg16_1x1", (2, 2, 3, 3, 3), last=1)
+    return _network("vgg16_1x1", _D, last=1)
 
 
-@_paper(
+@_released(
     aliases=("vgg_d",),
     published=(
         Figure(
@@ -76,13 +108,15 @@ def vgg16_1x1() -> Network:
         Figure(measure="top-5 error", value=7.3, data="ILSVRC-2014 test", note="ensemble of 7, as submitted"),
         Figure(measure="top-5 error", value=6.8, data="ILSVRC-2012 test", note="ensemble of 2, after the submission"),
     ),
+    weights=torchvision_weights("vgg16-397923af.pth", 71.592, 90.382),
+    foreign=_foreign(_D),
 )
 def vgg16() -> Network:
     """VGG-16, the paper's configuration D: 138,357,544 parameters."""
-    return _network("vgg16", (2, 2, 3, 3, 3))
+    return _network("vgg16", _D)
 
 
-@_paper(
+@_released(
     aliases=("vgg_e",),
     published=(
         Figure(
@@ -92,34 +126,36 @@ def vgg16() -> Network:
             measure="top-5 error", value=7.1, data="ILSVRC-2012 validation", note="one network, dense and multi-crop"
         ),
     ),
+    weights=torchvision_weights("vgg19-dcbb9e9d.pth", 72.376, 90.876),
+    foreign=_foreign(_E),
 )
 def vgg19() -> Network:
     """VGG-19, the paper's configuration E: 143,667,240 parameters."""
-    return _network("vgg19", (2, 2, 4, 4, 4))
+    return _network("vgg19", _E)
 
 
-@_paper()
+@_released(weights=torchvision_weights("vgg11_bn-6002323d.pth", 70.370, 89.810), foreign=_foreign(_A, normalized=True))
 def vgg11_bn() -> Network:
     """VGG-11 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
-    return _network("vgg11_bn", (1, 1, 2, 2, 2), normalized=True)
+    return _network("vgg11_bn", _A, normalized=True)
 
 
-@_paper()
+@_released(weights=torchvision_weights("vgg13_bn-abd245e5.pth", 71.586, 90.374), foreign=_foreign(_B, normalized=True))
 def vgg13_bn() -> Network:
     """VGG-13 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
-    return _network("vgg13_bn", (2, 2, 2, 2, 2), normalized=True)
+    return _network("vgg13_bn", _B, normalized=True)
 
 
-@_paper()
+@_released(weights=torchvision_weights("vgg16_bn-6c64b313.pth", 73.360, 91.516), foreign=_foreign(_D, normalized=True))
 def vgg16_bn() -> Network:
     """VGG-16 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
-    return _network("vgg16_bn", (2, 2, 3, 3, 3), normalized=True)
+    return _network("vgg16_bn", _D, normalized=True)
 
 
-@_paper()
+@_released(weights=torchvision_weights("vgg19_bn-c79401a0.pth", 74.218, 91.842), foreign=_foreign(_E, normalized=True))
 def vgg19_bn() -> Network:
     """VGG-19 with batch normalization before each ReLU of the convolutions, as torchvision adds it."""
-    return _network("vgg19_bn", (2, 2, 4, 4, 4), normalized=True)
+    return _network("vgg19_bn", _E, normalized=True)
 
 
 def _network(name: str, depths: tuple[int, ...], last: int = 3, normalized: bool = False) -> Network:

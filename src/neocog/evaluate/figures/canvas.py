@@ -18,7 +18,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure as Drawing
 from PIL import Image
 
-from neocog.evaluate.tokens import LIGHT
+from neocog.core.tokens import LIGHT
 
 SIZE = 13
 _DPI = 72  # so that a point is a pixel of the page

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from neocog.core.proportion import Proportion
+from neocog.core.tokens import CLASSES, LIGHT
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
-from neocog.evaluate.tokens import CLASSES, LIGHT
 from neocog.evaluate.words import percent
 
 OVERFITTED = 1.5

@@ -6,10 +6,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from neocog.core.tokens import LIGHT
 from neocog.evaluate.confusion import Confusion
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.measures import Measures
-from neocog.evaluate.tokens import LIGHT
 from neocog.evaluate.words import clean, count, percent, short
 
 MOST_CLASSES = 24

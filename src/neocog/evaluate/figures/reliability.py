@@ -1,8 +1,8 @@
 """The reliability diagram: how often answers of a given confidence are right, and how many there are of them."""
 
+from neocog.core.tokens import LIGHT
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.measures import Measures
-from neocog.evaluate.tokens import LIGHT
 from neocog.evaluate.words import percent
 
 _WIDTH, _HEIGHT = 440, 360

@@ -4,11 +4,11 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from numpy.typing import NDArray
 
+from neocog.core.tokens import LIGHT, class_color, class_stroke
 from neocog.evaluate.checked import Probabilities, Targets
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.roc import RocCurve, curve
-from neocog.evaluate.tokens import LIGHT, class_color, class_stroke
 from neocog.evaluate.words import clean, count, short
 
 MOST_CURVES = 8

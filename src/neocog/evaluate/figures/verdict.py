@@ -2,9 +2,9 @@
 
 from matplotlib.axes import Axes
 
+from neocog.core.tokens import LIGHT
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.measures import Measures
-from neocog.evaluate.tokens import LIGHT
 from neocog.evaluate.words import interval, percent, short
 
 _WIDTH, _HEIGHT = 440, 104

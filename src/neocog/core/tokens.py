@@ -1,4 +1,4 @@
-"""The look's tokens: the colors of the page and of its figures, light and dark, in one place.
+"""The look's tokens: the colors of pages, figures and drawings, light and dark, in one place.
 
 A figure is drawn once, with the light colors; on the page each of them becomes its CSS variable, so that the same
 drawing follows the reader's light or dark. Colors of classes are Okabe and Ito's eight in their fixed order ("Color
