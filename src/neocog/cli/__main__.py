@@ -27,6 +27,7 @@ VERBS = {
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
     "predict": "Class and probability of images, by a model.",
+    "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
 }
 
