@@ -15,6 +15,7 @@ INTERRUPTED = 130
 
 ACCENT = "blue"
 QUIET = "bright_black"
+WARN = "yellow"
 
 _PLAIN = (string.ascii_letters + string.digits + " ./-_=,").encode()
 
