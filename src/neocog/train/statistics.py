@@ -38,6 +38,9 @@ BINS = {
 OPEN_BINS = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 """Where they part for the others: by powers of two, since ReLU and its like have no end; the first bin ends at 0."""
 
+SEEN = 32
+"""Samples of the batch whose outputs are counted; whether a unit is dead is asked of all."""
+
 DIGITS = 3
 """Significant digits that are kept: enough to read, and small in a file that grows with every epoch."""
 
@@ -100,7 +103,9 @@ class Look:
     def _watch(self, path: str) -> _Hook:
         def watch(layer: nn.Module, _inputs: object, output: Tensor) -> None:
             with torch.no_grad():
-                self._outputs[path] = torch.cat([_off(layer, output).reshape(1), _histogram(_name(layer), output)])
+                values = output[:SEEN].float()
+                off = _dead(output) if isinstance(layer, RECTIFIERS) else _saturated(layer, values)
+                self._outputs[path] = torch.cat([off.reshape(1), _histogram(_name(layer), values)])
 
         return watch
 
@@ -109,30 +114,36 @@ def _name(layer: nn.Module) -> str:
     return type(layer).__name__.lower()
 
 
-def _off(layer: nn.Module, output: Tensor) -> Tensor:
-    """The share of an activation that passes no gradient back: saturated outputs, or units that are 0 throughout.
+def _dead(output: Tensor) -> Tensor:
+    """The share of units that are 0 throughout; a unit of a convolution (N C H W) is a whole map."""
+    return _share(output.transpose(0, 1).flatten(1).amax(dim=1) <= 0)
 
-    A unit of a convolution (N C H W) is a whole map.
-    """
+
+def _saturated(layer: nn.Module, output: Tensor) -> Tensor:
+    """The share of outputs of tanh and sigmoid where the function is flat; 0 for the others."""
     if isinstance(layer, nn.Tanh):
-        return torch.ge(output.float().abs(), TANH_EDGE).float().mean()
+        return _share(output.abs() >= TANH_EDGE)
     if isinstance(layer, nn.Sigmoid):
-        return torch.ge((2 * output.float() - 1).abs(), TANH_EDGE).float().mean()
-    if isinstance(layer, RECTIFIERS):
-        return torch.le(output.transpose(0, 1).flatten(1).amax(dim=1), 0).float().mean()
+        return _share((2 * output - 1).abs() >= TANH_EDGE)
     return torch.zeros((), device=output.device)
 
 
 def _histogram(function: str, output: Tensor) -> Tensor:
     """The shares of ten bins; a value on an edge belongs to the bin below."""
-    above = [(output > edge).float().mean() for edge in BINS.get(function, OPEN_BINS)]
+    above = [_share(output > edge) for edge in BINS.get(function, OPEN_BINS)]
     shares = torch.stack([torch.ones_like(above[0]), *above, torch.zeros_like(above[0])])
     return shares[:-1] - shares[1:]
 
 
+def _share(where: Tensor) -> Tensor:
+    """How much of it is true; counting is ten times as fast as a mean."""
+    return torch.count_nonzero(where) / where.numel()
+
+
 def _norm(tensors: list[Tensor]) -> Tensor:
     """The Euclidean length of all of them together."""
-    return torch.stack([tensor.float().norm() for tensor in tensors]).norm()
+    lengths: Tensor = torch.linalg.vector_norm(torch.stack([tensor.float().norm() for tensor in tensors]))
+    return lengths
 
 
 def _shares(norms: list[Tensor], lengths: list[Tensor]) -> Tensor:

@@ -23,7 +23,7 @@ from neocog.train.losses import LossFunction
 DEAD = 0.95
 """The share of a layer's ReLUs that are 0 for a whole batch from which it is dead: a twentieth is left to learn."""
 SATURATED = 0.7
-"""The share of saturated outputs from which a layer hardly learns; healthy tanh layers were seen to stay below 0.2."""
+"""The share of saturated outputs from which a layer hardly learns; healthy tanh layers were seen below 0.3."""
 VANISHED = 1e-4
 """The first layers' gradient as a share of the last ones' below which they stand still: what the last do in one step
 takes them ten thousand. Healthy networks of ten layers were seen between 0.3 and 4."""
@@ -200,9 +200,9 @@ def shuffled_labels(course: Course) -> str:
     if not guessed or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
         return ""
     return (
-        f"the labels look shuffled: the training loss has fallen to {now.train_loss:.3g}, and {now.val_accuracy:.0%} of "
-        f"the {course.images:,} validation images are named right, as by guessing ({nothing.accuracy:.0%}); check that "
-        "each label belongs to its image"
+        f"the labels look shuffled: the training loss has fallen to {now.train_loss:.3g}, and {now.val_accuracy:.0%} "
+        f"of the {course.images:,} validation images are named right, as by guessing ({nothing.accuracy:.0%}); check "
+        "that each label belongs to its image"
     )
 
 
