@@ -23,7 +23,7 @@ from neocog.train.losses import LossFunction
 DEAD = 0.95
 """The share of a layer's ReLUs that are 0 for a whole batch from which it is dead: a twentieth is left to learn."""
 SATURATED = 0.7
-"""The share of saturated outputs from which a layer hardly learns; healthy tanh layers were seen below 0.3."""
+"""The share of saturated outputs from which a layer hardly learns; healthy tanh layers were seen below 0.4."""
 VANISHED = 1e-4
 """The first layers' gradient as a share of the last ones' below which they stand still: what the last do in one step
 takes them ten thousand. Healthy networks of ten layers were seen between 0.3 and 4."""
@@ -39,7 +39,8 @@ TRAVEL = 0.03
 HIGH = 0.7
 """The share of the blank loss above which a run has learned next to nothing."""
 HALF = 0.5
-"""The share of the blank loss above which a finished run has learned little."""
+"""The share of the blank loss above which, and of the way from guessing to no mistake below which, a finished run has
+learned little."""
 BY_HEART = 0.9
 """The share of the blank loss below which training images are being learned."""
 WORSE = 1.1
@@ -196,8 +197,7 @@ def shuffled_labels(course: Course) -> str:
     now, nothing = course.now, course.blank
     if len(course.epochs) < LASTING or now.step < SETTLED:
         return ""
-    guessed = all(not _above_chance(epoch, course) for epoch in course.epochs[-LASTING:])
-    if not guessed or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
+    if _above_chance(course) or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
         return ""
     return (
         f"the labels look shuffled: the training loss has fallen to {now.train_loss:.3g}, and {now.val_accuracy:.0%} "
@@ -210,9 +210,7 @@ def overfitting(course: Course) -> str:
     """Validation has become worse, or stays far behind, while training goes on to improve."""
     now, nothing = course.now, course.blank.loss
     lasting = course.epochs[-LASTING:]
-    if len(course.epochs) < LASTING or now.step < SETTLED:
-        return ""
-    if not any(_above_chance(epoch, course) for epoch in course.epochs):
+    if len(course.epochs) < LASTING or now.step < SETTLED or not _above_chance(course):
         return ""
     mend = "use more images, more augmentation, dropout or weight decay, or a smaller network"
     lowest = min(course.epochs, key=lambda epoch: epoch.val_loss)
@@ -234,9 +232,10 @@ def overfitting(course: Course) -> str:
 
 
 def underfitting(course: Course) -> str:
-    """A finished run whose two losses are both still high."""
+    """A finished run whose two losses are both still high, and its accuracy nearer to guessing than to perfect."""
     now, nothing = course.now, course.blank.loss
-    if min(now.train_loss, now.val_loss) < HALF * nothing:
+    named = (now.val_accuracy - course.blank.accuracy) / (1 - course.blank.accuracy or 1)
+    if min(now.train_loss, now.val_loss) < HALF * nothing or named > HALF:
         return ""
     earlier = course.epochs[-max(2, len(course.epochs) // 4) :][0]
     falling = now.train_loss < 0.95 * earlier.train_loss
@@ -291,7 +290,8 @@ class Diagnosis:
             yield Note(text=text, diagnosis=name)
 
 
-def _above_chance(epoch: Epoch, course: Course) -> bool:
-    """Whether the interval of an epoch's validation accuracy lies above that of always naming one class."""
-    right = round(epoch.val_accuracy * course.images)
-    return wilson(right, course.images)[0] > course.blank.accuracy
+def _above_chance(course: Course) -> bool:
+    """Whether validation has lately been better than naming one class always: its interval lies above that."""
+    lately = course.epochs[-LASTING:]
+    accuracy = sum(epoch.val_accuracy for epoch in lately) / len(lately)
+    return wilson(round(accuracy * course.images), course.images)[0] > course.blank.accuracy
