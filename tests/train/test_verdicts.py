@@ -233,6 +233,7 @@ def test_a_loss_that_is_high_by_nature_is_not_underfitting() -> None:
     assert underfitting(course((0.9, 0.9), accuracy=0.9)) == ""
     assert "and they no longer fall" in underfitting(course((0.9, 0.9), (0.9, 0.9), accuracy=0.6))
     assert "still fall; train for more epochs" in underfitting(course((0.9, 0.9), (0.7, 0.7), accuracy=0.6))
+    assert "still fall; train for more epochs" in underfitting(course((0.9, 0.9), accuracy=0.6)), "one is too few"
 
 
 def test_the_loss_of_knowing_nothing() -> None:
