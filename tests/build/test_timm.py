@@ -79,7 +79,7 @@ def test_its_memory_is_what_our_own_network_takes(precision: Precision) -> None:
     ours, theirs = (memory(each, 8, precision) for each in (zoo.network("resnet18"), network))
     assert theirs.kept == pytest.approx(ours.kept, rel=0.07 if precision == "bf16" else 0.01)
     assert 1 <= theirs.training / ours.training < 1.1, "all its gradients beside all that it keeps: a little too much"
-    assert theirs.predicting == pytest.approx(ours.predicting, rel=0.2 if precision == "bf16" else 0.01)
+    assert theirs.predicting == pytest.approx(ours.predicting, rel=0.4 if precision == "bf16" else 0.01)
 
 
 def test_the_text_is_the_value() -> None:
