@@ -329,15 +329,15 @@ def test_a_process_knows_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     assert here() == Group(rank=3, size=4, local_rank=1, local_size=2)
     assert (launched(), restarted(), here().leads) == (True, False, False)
-    assert resolve_compute(Compute(device="cpu", threads=1), LIGHT, 4).threads == max(1, processors() // 2)
-    assert resolve_compute(Compute(device="cpu", threads=1), LIGHT, 3).threads == 1
+    assert resolve_compute(Compute(device="cpu"), LIGHT, 4).threads == max(1, processors() // 2)
+    assert resolve_compute(Compute(device="cpu"), LIGHT, 3).threads == 1
     monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "2")
     assert restarted()
 
 
 def test_what_processes_cannot_share_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     group = Group(rank=1, size=4, local_rank=1, local_size=4)
-    recipe = replace(Recipe(), batch=4, compute=Compute(device="cpu", threads=1))
+    recipe = replace(Recipe(), batch=4, compute=Compute(device="cpu"))
     group.check(recipe)
     ALONE.check(replace(recipe, batch=1, compute=Compute(device="cuda:1")))
     with pytest.raises(
