@@ -18,6 +18,7 @@ FLAGS: dict[str, set[str]] = {
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
+    "cache": {"--json"},
     "demo": {"--out"},
 }
 
@@ -27,6 +28,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "train": ["data"],
     "evaluate": ["model", "data"],
     "predict": ["model", "files"],
+    "cache": ["action"],
     "demo": [],
 }
 

@@ -8,12 +8,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from neocog.cli.__main__ import run
+from neocog.cli.console import SPEAKING
 
 NEOCOG = [sys.executable, "-m", "neocog.cli"]
 
@@ -161,6 +164,24 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
     assert (tmp_path / "full/photo.jpg").read_bytes() == b"no image"
 
 
+def test_under_torchrun_the_run_folder_must_be_named_and_one_process_speaks(
+    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
+    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
+    for name, value in {"RANK": 1, "LOCAL_RANK": 1, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}.items():
+        monkeypatch.setenv(name, str(value))
+    waited: list[float] = []
+    monkeypatch.setattr(time, "sleep", waited.append)
+    for _ in "first", "second":
+        assert run(["train", str(blobs)]) == 2
+        told = " ".join(capsys.readouterr().err.split())
+        assert told == "error: under torchrun all processes must know the run folder give it with --out"
+        monkeypatch.setenv("RANK", "0")
+        monkeypatch.setenv("LOCAL_RANK", "0")
+    assert waited == [SPEAKING], "the second process lets the first one speak, after which torchrun ends it"
+
+
 def test_a_full_disk_is_one_message_and_nothing_is_lost(blobs: Path, tmp_path: Path) -> None:
     disk = tmp_path / "disk"
     disk.mkdir()
@@ -206,16 +227,38 @@ def test_a_reader_that_goes_away_is_no_fault_of_ours(blobs: Path, tmp_path: Path
     assert "Traceback" not in done.stderr
 
 
+def is_loading(process: subprocess.Popen[str]) -> bool:
+    """Whether it has begun to answer SIGTERM itself, which it does before it loads a verb."""
+    status = Path(f"/proc/{process.pid}/status").read_text()
+    caught = next(line for line in status.splitlines() if line.startswith("SigCgt")).split()[1]
+    return bool(int(caught, 16) >> (signal.SIGTERM - 1) & 1)
+
+
+def is_reading(process: subprocess.Popen[str]) -> bool:
+    """Whether it has the data open."""
+    for link in Path(f"/proc/{process.pid}/fd").iterdir():
+        with suppress(FileNotFoundError):  # closed in the meantime
+            if link.readlink().name == "many.npz":
+                return True
+    return False
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux shows what a process is at")
+@pytest.mark.parametrize("when", [is_loading, is_reading])
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_before_the_first_step_loses_nothing(tmp_path: Path, number: int) -> None:
+def test_a_signal_before_the_first_step_loses_nothing(
+    tmp_path: Path, number: int, when: Callable[[subprocess.Popen[str]], bool]
+) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (30_000, 40, 40), dtype=np.uint8)
     np.savez(tmp_path / "many.npz", x=noise, y=np.arange(30_000) % 2)
     with subprocess.Popen(
         [*NEOCOG, "train", "many.npz", "--out", "run"], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     ) as run:
-        time.sleep(4)
+        while not when(run):
+            assert run.poll() is None
+            time.sleep(0.01)
         run.send_signal(number)
-        _, told = run.communicate(timeout=60)
+        _, told = run.communicate(timeout=300)
     assert run.returncode == 130, told
     assert told == "error: interrupted\n"
     assert not (tmp_path / "run").exists()

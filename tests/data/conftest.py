@@ -1,17 +1,38 @@
 """Small data sets on disk, made for the tests of finding them."""
 
+import importlib
 import io
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from neocog.data.table import Pixels, Table
 
 Lay = Callable[[Mapping[str, bytes | str]], Path]
+
+LIBRARY = torch.library.Library("torchvision", "FRAGMENT")
+"""Where operators are declared; they last as long as it does."""
+
+
+@pytest.fixture(scope="session")
+def functional() -> ModuleType:
+    """torchvision's functions on images. Its compiled operators, which none of them uses, may be missing."""
+    name = "torchvision.transforms.v2.functional"
+    try:
+        return pytest.importorskip(name, reason="torchvision, the oracle of these tests, is not installed")
+    except RuntimeError:  # it registers a meta function for operators that its compiled part should have brought
+        for operator in ("nms", "qnms"):
+            LIBRARY.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+        for module in [module for module in sys.modules if module.split(".")[0] == "torchvision"]:
+            del sys.modules[module]
+        return importlib.import_module(name)
 
 
 @pytest.fixture(scope="session")

@@ -1,125 +1,150 @@
-"""Augmentation: composed maps, sampled once, drawn as a function of (seed, epoch, sample)."""
+"""Augmentation: what is drawn, as a function of (seed, epoch, sample), and how it is applied and told."""
+
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from PIL import Image
-from torch.nn import functional
 
-from neocog.data import Augment, Preprocessing, augmented, normalize, prepare
-from neocog.data.augment import NONE, color_map, draw_color, draw_geometry, frame, recolor, sample
-from neocog.data.prepare import squash
+from neocog.core import config, draw
+from neocog.core.errors import RecipeError
+from neocog.data import Augment, Preprocessing, augmented, normalize
+from neocog.data.augment import NONE, draw_parameters, words
+from neocog.data.geometry import Drawn, Values, composed, frame
 
 ALL = Augment(
     flip_horizontal=True,
     flip_vertical=True,
     crop=0.5,
     scale=1.5,
+    stretch=1.3,
     rotation=45,
     translation=0.2,
+    shear=20,
+    perspective=0.2,
+    lens=0.1,
     brightness=0.2,
     contrast=1.5,
+    saturation=1.5,
+    hue=30,
+    noise=0.1,
 )
 KEYS = np.array([3, 5, 2**63, 8], dtype=np.uint64)
+MANY = np.arange(20_000, dtype=np.uint64)
+STILL = {"scale": 1.0, "rotation": 0.0, "translation": 0.0, "brightness": 0.0, "contrast": 1.0}
+COLOR = Preprocessing(size=(16, 16), channels=3, mean=(0.4, 0.5, 0.6), deviation=(0.2, 0.3, 0.25))
 
 
-def smooth(count: int, channels: int, side: int) -> torch.Tensor:
-    """Images of low frequency, which interpolation hardly blurs."""
-    noise = torch.rand(count, channels, 4, 4, generator=torch.Generator().manual_seed(1))
-    return functional.interpolate(noise, size=(side, side), mode="bicubic").clamp(0, 1) * 255
+def drawn(augment: Augment, samples: np.ndarray[Any, Any] = MANY, seed: int = 0, epoch: int = 0) -> Drawn:
+    laid = frame(COLOR, np.ones(len(samples), np.float32))
+    return draw_parameters(augment, laid, seed=seed, epoch=epoch, samples=samples)
+
+
+def only(**choices: Any) -> Values:
+    """The one thing that is drawn, for many samples."""
+    (values,) = drawn(Augment(**(STILL | choices))).values()
+    return values
 
 
 @given(seed=st.integers(0, 1000), epoch=st.integers(0, 100))
 def test_a_sample_is_varied_alike_alone_and_among_others(seed: int, epoch: int) -> None:
-    together = draw_geometry(ALL, seed, epoch, KEYS)
-    assert np.array_equal(together[2:3], draw_geometry(ALL, seed, epoch, KEYS[2:3]))
-    assert not np.array_equal(together, draw_geometry(ALL, seed, epoch + 1, KEYS))
+    together, other = drawn(ALL, KEYS, seed, epoch), drawn(ALL, KEYS, seed, epoch + 1)
+    alone = drawn(ALL, KEYS[2:3], seed, epoch)
+    assert together.keys() == alone.keys() == set(config.to_dict(ALL)) - {"crop_aspect"}
+    assert all(np.array_equal(values[2:3], alone[name]) for name, values in together.items())
+    assert not any(np.array_equal(values, other[name]) for name, values in together.items() if name[:4] != "flip")
+
+
+@pytest.mark.parametrize("side", [16, 24])
+def test_its_pixels_are_the_same_alone_and_among_others(side: int) -> None:
+    """Shrunken ones too, whose pixels take several samples."""
+    images = torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    aspects = np.array([1.0, 1.5, 0.7, 1.0], np.float32)
+    together = augmented(images, aspects, COLOR, ALL, seed=1, epoch=2, samples=KEYS)
+    for place in range(4):
+        chosen = slice(place, place + 1)
+        alone = augmented(images[chosen], aspects[chosen], COLOR, ALL, seed=1, epoch=2, samples=KEYS[chosen])
+        torch.testing.assert_close(together[chosen], alone, atol=1e-4, rtol=0)
 
 
 def test_no_augmentation_is_the_identity() -> None:
-    assert np.allclose(draw_geometry(NONE, 0, 0, KEYS), np.eye(3))
-    assert np.allclose(draw_color(NONE, 0, 0, KEYS, 3), np.eye(4))
+    assert drawn(NONE) == {}
+    assert np.array_equal(composed({}, 2), np.stack([np.eye(3)] * 2))
     assert not NONE.geometric
-    assert Augment(crop=0.5, scale=1, rotation=0, translation=0).geometric
+    assert not Augment(scale=1, rotation=0, translation=0, saturation=2, hue=10, noise=0.1).geometric
+    for name, value in {"crop": 0.5, "stretch": 1.1, "shear": 5, "perspective": 0.1, "lens": 0.1}.items():
+        assert Augment(**(STILL | {name: value})).geometric
 
 
 def test_ranges_are_kept_and_reached() -> None:
-    samples = np.arange(20_000, dtype=np.uint64)
-    only = {"scale": 1.0, "rotation": 0.0, "translation": 0.0}
-    turns = draw_geometry(Augment(**{**only, "rotation": 30.0}), 0, 0, samples)
-    angles = np.rad2deg(np.arctan2(turns[:, 1, 0], turns[:, 0, 0]))
-    assert 29 < angles.max() <= 30
-    assert -30 <= angles.min() < -29
-    zooms = 1 / draw_geometry(Augment(**{**only, "scale": 1.6}), 0, 0, samples)[:, 0, 0]
-    assert 1 / 1.6 <= zooms.min() < 0.64
-    assert 1.59 < zooms.max() <= 1.6
-    assert abs(np.log(zooms).mean()) < 0.01, "log-uniform: as much larger as smaller"
-    shifts = draw_geometry(Augment(**{**only, "translation": 0.25}), 0, 0, samples)[:, :2, 2]
-    assert 0.49 < np.abs(shifts).max() <= 0.5, "a share of the side is twice that share of half the side"
-    areas = np.linalg.det(draw_geometry(Augment(**only, crop=0.3), 0, 0, samples)[:, :2, :2])
+    for name, largest in (("scale", 1.6), ("stretch", 1.3), ("contrast", 1.5), ("saturation", 2.0)):
+        values = only(**{name: largest})
+        assert 1 / largest <= values.min() < 1.01 / largest
+        assert 0.99 * largest < values.max() <= largest
+        assert abs(np.log(values).mean()) < 0.01, "log-uniform: as much larger as smaller"
+    for name, largest in (("rotation", 180.0), ("shear", 20.0), ("hue", 30.0)):
+        values = np.rad2deg(only(**{name: largest}))
+        assert -largest <= values.min() < -0.99 * largest
+        assert 0.99 * largest < values.max() <= largest
+        assert abs(np.histogram(values, 4)[0] / 5_000 - 1).max() < 0.05, "uniform"
+    for name, largest in (("perspective", 0.2), ("lens", 0.1), ("brightness", 0.3)):
+        assert 0.99 * largest < np.abs(only(**{name: largest})).max() <= largest
+    shifts = only(translation=0.25)
+    assert 0.495 < np.abs(shifts).max() <= 0.5, "a share of the side is twice that share of half the side"
+    assert abs(np.corrcoef(shifts.T)[0, 1]) < 0.03
+    noise = only(noise=0.1)
+    assert 0 <= noise.min() < 0.001 < 0.099 < noise.max() <= 0.1
+    assert abs((only(flip_horizontal=True) < 0).mean() - 0.5) < 0.02
+    areas = only(crop=0.3)[:, :2].prod(axis=1)
     assert 0.3 <= areas.min() < 0.31
-    assert 0.99 < areas.max() <= 1
-    mirrored = np.linalg.det(draw_geometry(Augment(**only, flip_horizontal=True), 0, 0, samples)[:, :2, :2]) < 0
-    assert abs(mirrored.mean() - 0.5) < 0.02
+    assert areas.max() <= 1
 
 
-def test_a_crop_stays_within_the_image() -> None:
-    maps = draw_geometry(Augment(scale=1, rotation=0, translation=0, crop=0.2), 0, 0, np.arange(5_000, dtype=np.uint64))
-    corners = maps[:, :2, :2] @ np.array([[-1, 1, -1, 1], [-1, -1, 1, 1]]) + maps[:, :2, 2:]
-    assert np.abs(corners).max() <= 1 + 1e-9
-
-
-@pytest.mark.parametrize("degrees", [90, -90, 180])
-def test_a_quarter_turn_is_exact(degrees: int) -> None:
-    image = torch.rand(1, 2, 9, 9)
-    angle = np.deg2rad(degrees)
-    turn = np.array([[[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]])
-    out = sample(image, turn, Preprocessing(size=(9, 9), channels=1))
-    assert torch.allclose(out, torch.rot90(image, degrees // 90, (2, 3)), atol=1e-5)
-
-
-def test_composed_equals_chained_and_is_sharper() -> None:
-    """Law 3: one sampling of the composed map gives what a chain of samplings gives, less their blur."""
-    plain = Preprocessing(size=(64, 64), channels=1)
-    images = smooth(4, 1, 64)
-    one, two = (draw_geometry(Augment(rotation=8, scale=1.1, translation=0.03), seed, 0, KEYS) for seed in (1, 2))
-    chained = sample(sample(images, one, plain), two, plain)
-    composed = sample(images, one @ two, plain)
-    inner = (slice(None), slice(None), slice(12, -12), slice(12, -12))
-    assert (composed[inner] - chained[inner]).abs().mean() < 0.5
-    noise = torch.rand(4, 1, 64, 64) * 255
-    assert (
-        sample(noise, one @ two, plain)[inner].std() > 1.1 * sample(sample(noise, one, plain), two, plain)[inner].std()
+def test_the_default_recipe_draws_what_it_always_drew() -> None:
+    """Runs of earlier versions go on as they began: the maps written out, turn, then zoom, then shift."""
+    default = Augment()
+    turn, zoom, right, down = (
+        2 * draw.uniform(3, 4, KEYS, name) - 1 for name in ("rotation", "scale", "translation x", "translation y")
     )
+    maps = composed(drawn(default, KEYS, 3, 4), 4)
+    for place in range(4):
+        angle, factor = np.deg2rad(8) * turn[place], 1.1 ** zoom[place]
+        rotate = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+        shift = np.array([[1, 0, -0.12 * right[place]], [0, 1, -0.12 * down[place]], [0, 0, 1]])
+        np.testing.assert_allclose(maps[place], rotate @ np.diag([1 / factor, 1 / factor, 1]) @ shift, atol=1e-12)
+    assert drawn(default, KEYS).keys() == {"scale", "rotation", "translation", "brightness", "contrast"}
 
 
-@pytest.mark.parametrize("policy", ["crop", "pad", "stretch"])
-@pytest.mark.parametrize(("width", "height"), [(120, 80), (80, 120), (96, 96)])
-@pytest.mark.parametrize("size", [(40, 40), (32, 48)])
-def test_a_still_map_from_the_squashed_image_shows_what_prepare_shows(
-    policy: str, width: int, height: int, size: tuple[int, int]
-) -> None:
-    """The training view without any draw lies where validation lies: no skew between them."""
-    pixels = smooth(1, 1, 120)[0, 0].to(torch.uint8).numpy()
-    pixels = np.asarray(Image.fromarray(pixels).resize((width, height)))[:, :, None]
-    preprocessing = Preprocessing(size=size, channels=1, resize=policy)  # type: ignore[arg-type]
-    inward, outward = frame(preprocessing, np.array([width / height], np.float32))
-    squashed = torch.from_numpy(squash(pixels, 56, 1))[None].float()
-    still = sample(squashed, outward @ inward, preprocessing)[0, 0].numpy()
-    expected = prepare(pixels, preprocessing)[0].astype(float)
-    inner = (slice(4, -4), slice(4, -4))
-    difference = np.abs(still - expected)[inner]
-    assert np.median(difference) < 4, "of 255"
+def test_the_recipe_of_the_plankton_contest_is_a_few_numbers() -> None:
+    """Any angle, 10 pixels, sizes and stretches log-uniform, mirrored or not, sheared by 20 degrees."""
+    changes = {
+        "rotation": "180",
+        "translation": str(10 / 96),
+        "scale": "1.6",
+        "flip_horizontal": "true",
+        "shear": "20",
+        "stretch": "1.3",
+    }
+    got = drawn(config.override(NONE, changes))
+    assert 9.99 < np.abs(got["translation"]).max() * 96 / 2 <= 10
+    assert got.keys() == {"rotation", "translation", "scale", "flip_horizontal", "shear", "stretch"}
 
 
-def test_a_still_square_is_bit_exact() -> None:
-    images = torch.randint(0, 256, (4, 1, 28, 28), dtype=torch.uint8)
-    preprocessing = Preprocessing(size=(32, 32), channels=1, border=2, mean=(0.2,), deviation=(0.3,))
-    inward, outward = frame(preprocessing, np.ones(4, np.float32))
-    out = sample(images.float(), outward @ inward, preprocessing)
-    assert torch.allclose(out, functional.pad(images.float(), (2, 2, 2, 2)), atol=1e-3)
+@pytest.mark.parametrize(
+    ("name", "value"), [("perspective", "0.4"), ("lens", "0.2"), ("stretch", "0.9"), ("noise", "-1"), ("shear", "90")]
+)
+def test_what_would_fold_the_image_is_refused(name: str, value: str) -> None:
+    with pytest.raises(RecipeError, match=f"`{name}` must be"):
+        config.override(Augment(), {name: value})
+
+
+@given(seed=st.integers(0, 10_000))
+def test_the_largest_tilt_through_the_strongest_lens_never_folds(seed: int) -> None:
+    got = drawn(Augment(**(STILL | {"perspective": 0.3, "lens": 0.15})), MANY[:100], seed)
+    corner = np.array([[-1, -1], [-1, 1], [1, -1], [1, 1]]) * (1 + 2 * got["lens"][:, None, None])
+    assert (1 + (corner * got["perspective"][:, None]).sum(axis=-1)).min() > 0.2
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -135,17 +160,40 @@ def test_without_augmentation_training_sees_what_validation_sees(channels: int) 
     assert torch.allclose(out, normalize(images, preprocessing), atol=1e-5)
 
 
-def test_color_maps_compose_and_match_the_formula() -> None:
-    images = torch.rand(2, 3, 5, 5)
-    gain, offset = np.array([1.2, 0.8]), np.array([0.1, -0.1])
-    once = recolor(images, color_map(gain, offset, 3))
-    assert torch.allclose(
-        once, images * torch.tensor([1.2, 0.8]).view(2, 1, 1, 1) + torch.tensor([0.1, -0.1]).view(2, 1, 1, 1)
-    )
-    twice = recolor(once, color_map(gain, offset, 3))
-    assert torch.allclose(twice, recolor(images, color_map(gain, offset, 3) @ color_map(gain, offset, 3)), atol=1e-6)
+def test_noise_is_a_share_of_full_scale_whatever_the_normalization() -> None:
+    images = torch.full((4, 3, 64, 64), 128, dtype=torch.uint8)
+    augment = Augment(**(STILL | {"noise": 0.2}))
+    large = Preprocessing(size=(64, 64), channels=3, mean=COLOR.mean, deviation=COLOR.deviation)
+    out = augmented(images, np.ones(4, np.float32), large, augment, seed=0, epoch=0, samples=KEYS)
+    spread = out.flatten(2).std(dim=2).double() * torch.tensor(COLOR.deviation).double()
+    expected = torch.from_numpy(drawn(augment, KEYS)["noise"])[:, None].expand(4, 3)
+    torch.testing.assert_close(spread, expected, rtol=0.05, atol=1e-4)
 
 
-def test_contrast_leaves_mid_gray_alone() -> None:
-    maps = draw_color(Augment(brightness=0, contrast=1.5), 0, 0, KEYS, 3)
-    assert np.allclose(maps @ np.array([0.5, 0.5, 0.5, 1]), [0.5, 0.5, 0.5, 1])
+def test_it_is_told_in_words() -> None:
+    got = {
+        "flip_horizontal": np.array([-1.0, 1.0]),
+        "flip_vertical": np.array([-1.0, 1.0]),
+        "crop": np.array([[0.5, 0.25, 0, 0], [1, 1, 0, 0]]),
+        "scale": np.array([1.1, 1]),
+        "rotation": np.deg2rad([12.2, -0.2]),
+        "translation": np.array([[0.5, -0.25], [0, 0]]),
+        "perspective": np.array([[0.1, -0.2], [0, 0]]),
+        "lens": np.array([0.05, -0.05]),
+        "brightness": np.array([-0.1, 0.1]),
+        "noise": np.array([0.034, 0]),
+    }
+    bordered = Preprocessing(size=(32, 32), channels=1, border=6)
+    assert words(got, 0, bordered) == [
+        "mirrored",
+        "upside down",
+        "crop 10 x 5 px",
+        "scale 1.10",
+        "rotation 12°",
+        "shift 5.0, -2.5 px",
+        "perspective 10, -20 %",
+        "lens +5 %",
+        "brightness -10 %",
+        "noise 3 %",
+    ]
+    assert words(got, 1, bordered)[:3] == ["crop 20 x 20 px", "scale 1.00", "rotation 0°"]

@@ -3,16 +3,17 @@
 import errno
 import json
 import os
+import shutil
 import threading
-import time
 from importlib import import_module
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from neocog.core.errors import DataError, StorageError
-from neocog.data import records
+from neocog.data import entry, records
 from neocog.data.cache import clear, entries, place, prepared, squash_side, squashed
 from neocog.data.decode import decode
 from neocog.data.prepare import prepare, squash
@@ -107,24 +108,15 @@ def test_torch_may_take_the_array_and_writing_to_it_reaches_no_file(table):
     assert np.array_equal(prepared(table, scan(table), ROWS, PREPROCESSING), before)
 
 
-def test_a_half_built_entry_does_not_count_and_is_removed(table, tmp_path):
+def test_a_build_that_was_killed_as_it_began_is_removed(table, tmp_path):
     bare, dead = (tmp_path / "cache" / "images" / name for name in ("bare.part", "dead.part"))
     for left in (bare, dead):
         left.mkdir(parents=True)
     (dead / "images.bin").write_bytes(b"\0" * 99)
-    for left in (bare, dead):
-        os.utime(left, (0, time.time() - 100))
     assert entries() == ()
     prepared(table, scan(table), ROWS, PREPROCESSING)
     assert not bare.exists()
     assert not dead.exists()
-
-
-def test_a_build_that_begins_is_left_alone(table, tmp_path):
-    new = tmp_path / "cache" / "images" / "new.part"
-    new.mkdir(parents=True)
-    prepared(table, scan(table), ROWS, PREPROCESSING)
-    assert new.exists()
 
 
 def test_a_build_under_way_is_left_alone_whatever_its_process_is_called_here(table, tmp_path, monkeypatch):
@@ -135,8 +127,9 @@ def test_a_build_under_way_is_left_alone_whatever_its_process_is_called_here(tab
         if not held:
             held.append(True)
             (alive,) = (tmp_path / "cache" / "images").glob("*.part")
-            os.utime(alive, (0, time.time() - 2 * 24 * 3600))
-            squashed(table, seen, ROWS, 16, 3)  # builds, and sweeps first
+            os.utime(alive / "facts.json", (0, 0))
+            squashed(table, seen, ROWS, 16, 3, cache_gb=6 * 3 * 20 * 20 / 10**9)  # builds, and makes room first
+            clear()
             held[0] = alive.exists()
         return prepare(pixels, preprocessing)
 
@@ -156,39 +149,40 @@ def one_by_one(work, count, progress=None, chunk=1):
 def test_an_entry_that_another_process_removes_is_no_crash(table, tmp_path, monkeypatch):
     seen = scan(table)
     first = np.array(prepared(table, seen, ROWS, PREPROCESSING))
-    described = cache._described
+    described = entry.described
 
     def then_gone(path):
-        entry = described(path)
-        cache.shutil.rmtree(path)
-        return entry
+        found = described(path)
+        shutil.rmtree(path, ignore_errors=True)
+        return found
 
     with monkeypatch.context() as patch:
-        patch.setattr(cache, "_described", then_gone)
+        patch.setattr(entry, "described", then_gone)
         assert np.array_equal(prepared(table, seen, ROWS, PREPROCESSING), first)
 
 
 def test_an_entry_that_is_removed_as_soon_as_it_is_built_is_kept_by_who_built_it(table, tmp_path, monkeypatch):
     seen = scan(table)
-    rename = cache.Path.rename
+    rename = Path.rename
 
     def then_gone(path, target):
         rename(path, target)
-        cache.shutil.rmtree(target)
+        shutil.rmtree(target)
 
-    monkeypatch.setattr(cache.Path, "rename", then_gone)
+    monkeypatch.setattr(Path, "rename", then_gone)
     images = prepared(table, seen, ROWS, PREPROCESSING)
     assert folders(tmp_path) == []
     assert np.array_equal(images[3], prepare(decode(table.source.read(3)).pixels, PREPROCESSING))
 
 
-def test_a_cache_that_is_emptied_while_it_is_filled_means_memory(table, monkeypatch):
+def test_a_cache_that_is_emptied_while_it_is_filled_means_memory(table, tmp_path, monkeypatch):
     seen = scan(table)
-    asked: list[int] = []
+    asked: list[bool] = []
 
     def meanwhile(pixels, preprocessing):
         if not asked:
-            asked.append(clear())
+            asked.append(True)
+            shutil.rmtree(tmp_path / "cache")
         return prepare(pixels, preprocessing)
 
     monkeypatch.setattr(cache, "prepare", meanwhile)
@@ -200,7 +194,7 @@ def test_a_cache_that_is_emptied_while_it_is_filled_means_memory(table, monkeypa
 def test_where_no_room_can_be_made_nothing_is_removed(table, tmp_path, monkeypatch):
     seen = scan(table)
     prepared(table, seen, ROWS, PREPROCESSING)
-    monkeypatch.setattr(cache.shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=10))
     larger = Preprocessing(size=(32, 32), channels=3)
     assert place(prepared(table, seen, ROWS, larger)) == "memory"
     assert len(folders(tmp_path)) == 1
@@ -211,7 +205,7 @@ def test_the_disk_is_taken_before_it_is_filled(tmp_path, monkeypatch, system):
     if system == "macOS":
         monkeypatch.delattr(os, "posix_fallocate")
     with (tmp_path / "file").open("w+b") as file:
-        cache._reserve(file, 3 * 2**20 + 7)
+        entry._reserve(file, 3 * 2**20 + 7)
         found = os.fstat(file.fileno())
     assert found.st_size == 3 * 2**20 + 7
     assert found.st_blocks * 512 >= found.st_size
@@ -229,7 +223,34 @@ def test_a_build_that_is_stopped_leaves_nothing(table, tmp_path, monkeypatch):
     assert prepared(table, scan(table), ROWS, PREPROCESSING).any()
 
 
-@pytest.mark.parametrize("damage", ["no facts", "odd facts", "other shape", "truncated", "no images"])
+def test_a_build_that_is_stopped_goes_on_and_decodes_nothing_twice(tabled, scene, monkeypatch):
+    many = tabled(list(np.random.default_rng(0).integers(0, 256, (80, 12, 12), np.uint8)))
+    seen, small = scan(many), Preprocessing(size=(12, 12), channels=1)
+    made: list[int] = []
+
+    def count_and_stop(pixels, preprocessing):
+        made.append(1)
+        if np.array_equal(pixels, decode(many.source.read(70)).pixels):
+            raise KeyboardInterrupt
+        return prepare(pixels, preprocessing)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "prepare", count_and_stop)
+        with pytest.raises(KeyboardInterrupt):
+            prepared(many, seen, np.arange(80), small)
+    (half,) = (each for each in entries() if each.kind == "prepared")
+    assert half.built == 64 / 80
+    made.clear()
+    told: list[tuple[int, int]] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(cache, "prepare", lambda *given: (made.append(1), prepare(*given))[1])
+        images = prepared(many, seen, np.arange(80), small, progress=lambda *at: told.append(at))
+    assert len(made) == 16
+    assert told == [(80, 80)]
+    assert all(np.array_equal(images[row, 0], many.source.read(row)) for row in range(80))
+
+
+@pytest.mark.parametrize("damage", ["no facts", "odd facts", "other shape", "not whole", "truncated", "no images"])
 def test_a_broken_entry_is_built_anew(table, tmp_path, damage):
     seen = scan(table)
     first = np.array(prepared(table, seen, ROWS, PREPROCESSING))
@@ -241,6 +262,8 @@ def test_a_broken_entry_is_built_anew(table, tmp_path, damage):
         facts.write_text('["nothing"]')
     elif damage == "other shape":
         facts.write_text(json.dumps(json.loads(facts.read_text()) | {"shape": [6, 3, 16, 15]}))
+    elif damage == "not whole":
+        facts.write_text(json.dumps(json.loads(facts.read_text()) | {"done": 5}))
     elif damage == "truncated":
         os.truncate(images, 100)
     else:
@@ -314,7 +337,7 @@ def test_a_disk_that_fills_up_is_a_storage_error(table, tmp_path, monkeypatch):
     def full(file, size):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(cache, "_reserve", full)
+    monkeypatch.setattr(entry, "_reserve", full)
     with pytest.raises(StorageError, match=r"no space left to write .*images; free some"):
         prepared(table, scan(table), ROWS, PREPROCESSING)
     assert folders(tmp_path) == []
@@ -334,10 +357,10 @@ def test_entries_and_clear(table, tmp_path):
     prepared(table, seen, ROWS, PREPROCESSING)
     squashed(table, seen, ROWS, 16, 3)
     held = entries()
-    assert [entry.kind for entry in sorted(held, key=lambda entry: entry.kind)] == ["prepared", "record", "squashed"]
-    assert {entry.name for entry in held if entry.kind != "record"} == {"made"}
-    assert {entry.shape for entry in held} == {(6, 3, 16, 16), (6, 3, 19, 19), ()}
-    assert clear() == sum(entry.size for entry in held)
+    assert [each.kind for each in sorted(held, key=lambda each: each.kind)] == ["prepared", "record", "squashed"]
+    assert {each.name for each in held if each.kind != "record"} == {"made"}
+    assert {each.shape for each in held} == {(6, 3, 16, 16), (6, 3, 19, 19), ()}
+    assert clear() == sum(each.size for each in held)
     assert entries() == ()
     assert not records.folder().exists()
     assert clear() == 0

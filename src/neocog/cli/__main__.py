@@ -10,12 +10,15 @@ import os
 import signal
 import sys
 import warnings
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
 
 import typer
 
 from neocog import __version__
-from neocog.cli.console import INTERRUPTED, report_error
+from neocog.cli.console import INTERRUPTED, follows, report_error
 from neocog.core.errors import NeocogError, nearest
 
 VERBS = {
@@ -24,6 +27,7 @@ VERBS = {
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
     "predict": "Class and probability of images, by a model.",
+    "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
 }
 
@@ -46,6 +50,22 @@ def command(verb: str) -> typer.Typer:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command()(ended)
     return app
+
+
+@contextmanager
+def _nothing_to_save() -> Iterator[None]:
+    """While a verb is loaded, a signal ends the process; an exception would not do, for libraries may swallow it."""
+    before = {number: signal.signal(number, _leave) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"error: interrupted\n")
+    os._exit(INTERRUPTED)
 
 
 def usage() -> str:
@@ -80,7 +100,9 @@ def run(arguments: list[str]) -> int:
     try:
         if verb not in VERBS:
             raise NeocogError(f"unknown verb {verb!r}; {nearest(verb, VERBS)}")
-        command(verb)(rest, prog_name=f"neocog {verb}")
+        with _nothing_to_save():
+            application = command(verb)
+        application(rest, prog_name=f"neocog {verb}")
     except NeocogError as error:
         report_error(str(error))
         return 2
@@ -95,7 +117,8 @@ def run(arguments: list[str]) -> int:
         if isinstance(end.__cause__, BrokenPipeError):  # the reader of our output went away, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
-        report_error("interrupted")
+        if not follows():
+            report_error("interrupted")
         return INTERRUPTED
     except SystemExit as stop:
         return stop.code if isinstance(stop.code, int) else int(stop.code is not None)

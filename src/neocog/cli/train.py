@@ -17,7 +17,18 @@ from neocog.core import config
 from neocog.core.errors import RunError
 from neocog.core.run import default_folder
 from neocog.data import short_name
-from neocog.train import Finished, Recipe, Resumed, Started, is_finished, recipe_of, to_dict
+from neocog.train import (
+    Finished,
+    Recipe,
+    Resumed,
+    Started,
+    here,
+    is_finished,
+    launched,
+    recipe_of,
+    restarted,
+    to_dict,
+)
 from neocog.train import train as training
 
 _NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
@@ -45,32 +56,39 @@ def train(
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
     changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
     chosen = _recipe(recipe, changes)
+    if launched() and out is None:
+        raise RunError("under torchrun all processes must know the run folder; give it with --out")
+    resume, leads = resume or restarted(), here().leads
     if resume:
         if out is None:
             raise RunError("--resume needs to know which run; give its folder with --out")
         begun = recipe_of(out, chosen, [*changes, *(config.keys(Recipe) if recipe else [])])
         if begun and is_finished(out):
-            console(stderr=True).print(f"{out} is finished; nothing is left to do")
-            print(out)
+            if leads:
+                console(stderr=True).print(f"{out} is finished; nothing is left to do")
+                print(out)
             return
         chosen = begun or chosen
     if not chosen.data.path:
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
     folder = out or default_folder(short_name(chosen.data.path))
     finished = False
-    with TrainingDisplay(quiet or as_json) as display, _stop_on_signals() as stop:
+    with TrainingDisplay(quiet or as_json or not leads) as display, _stop_on_signals() as stop:
         for event in training(
             chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
         ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
             display.show(event)
-            if as_json:
+            if as_json and leads:
                 print(json.dumps(to_dict(event), ensure_ascii=False), flush=True)
             finished = isinstance(event, Finished)
+    if not leads:  # the first process speaks, and its exit status counts
+        return
     if not finished:
+        launcher = "torchrun ... -m " if launched() else ""
         console(stderr=True).print(
-            f"interrupted, and saved; go on with: neocog train --resume --out {pasted(str(folder))}"
+            f"interrupted, and saved; go on with: {launcher}neocog train --resume --out {pasted(str(folder))}"
         )
         raise typer.Exit(INTERRUPTED)
     if not as_json:

@@ -1,17 +1,21 @@
-"""Augmentation with one interpolation: every change of geometry is a coordinate map, composed, and sampled once.
+"""Augmentation with one interpolation: what is drawn for each sample, and how it is applied to a batch at once.
 
-A map leads from a point of the network's input to a point of the source image, so maps compose by multiplying their
-matrices, and the image is interpolated once, for the whole batch, on the device. Every change of color is an affine map
-of the channels; those compose likewise, and subtracting the mean and dividing by the deviation is the last of them.
+Geometry is composed to one map a sample and sampled once (`geometry`); color is composed to one matrix a sample, of
+which normalization is the last factor (`color`). Drawing is apart from applying, so that what a sample gets can be told
+in words. It is a function of (seed, epoch, sample), whatever else is in the batch, so it can be shown years later:
 
-What a sample gets is a function of (seed, epoch, sample), so it can be drawn again years later:
+>>> still = Preprocessing(size=(28, 28), channels=1)
+>>> laid = frame(still, np.ones(1, np.float32))
+>>> got = draw_parameters(Augment(), laid, seed=0, epoch=1, samples=np.array([7], np.uint64))
+>>> ", ".join(words(got, 0, still))
+'scale 0.92, rotation 8°, shift -0.5, 0.4 px, brightness -9 %, contrast 1.04'
 
->>> draws = draw_geometry(Augment(rotation=10.0), seed=0, epoch=1, samples=np.array([7, 8]))
->>> draws.shape
-(2, 3, 3)
+Deck recipes are a few numbers: a turn by any angle, shifts by 10 of 96 pixels, sizes from 1/1.6 to 1.6, mirrored or
+not, sheared by 20 degrees and stretched by 1.3, all drawn anew for each picture in each epoch, are
+`Augment(rotation=180, translation=10 / 96, scale=1.6, flip_horizontal=True, shear=20, stretch=1.3)`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 import numpy as np
@@ -19,13 +23,16 @@ import torch
 from annotated_types import Ge, Gt, Le
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional
 
 from neocog.core import draw
+from neocog.data.color import color, color_map, noisy, recolor
+from neocog.data.geometry import Drawn, Frame, Values, composed, cut, frame, sample
 from neocog.data.preprocessing import Preprocessing
 
-Matrices = NDArray[np.float64]
 Samples = NDArray[np.uint64]
+
+CROPS = 10
+"""How often a random crop is drawn before the middle is taken."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,126 +44,91 @@ class Augment:
     flip_vertical: bool = False
     """Mirror top and bottom, every second time."""
     crop: Annotated[float, Gt(0), Le(1)] = 1.0
-    """The smallest share of the area that a random crop keeps; 1 keeps all."""
+    """The smallest share of the area that a random crop keeps; 1 keeps what validation sees."""
+    crop_aspect: Annotated[float, Ge(1), Le(4)] = 4 / 3
+    """The longest random crop, width over height or the reverse, drawn log-uniformly from 1/crop_aspect on."""
     scale: Annotated[float, Ge(1), Le(4)] = 1.1
     """The largest enlargement, drawn log-uniformly from 1/scale to scale."""
+    stretch: Annotated[float, Ge(1), Le(2)] = 1.0
+    """The largest factor of the width, by which the height is divided, drawn log-uniformly from 1/stretch on."""
     rotation: Annotated[float, Ge(0), Le(180)] = 8.0
     """The largest turn to either side, in degrees."""
     translation: Annotated[float, Ge(0), Le(0.5)] = 0.06
     """The largest shift along each axis, as a share of the side."""
+    shear: Annotated[float, Ge(0), Le(60)] = 0.0
+    """The largest slant to either side, in degrees."""
+    perspective: Annotated[float, Ge(0), Le(0.3)] = 0.0
+    """The largest tilt along each axis: one edge is larger by 1 + perspective, the other by 1 - perspective."""
+    lens: Annotated[float, Ge(0), Le(0.15)] = 0.0
+    """The largest radial distortion k1, barrel (above 0) or pincushion, radius 1 being half the larger side."""
     brightness: Annotated[float, Ge(0), Le(1)] = 0.1
     """The largest change of brightness, as a share of full scale."""
     contrast: Annotated[float, Ge(1), Le(4)] = 1.15
     """The largest gain of contrast about mid-gray, drawn log-uniformly from 1/contrast to contrast."""
+    saturation: Annotated[float, Ge(1), Le(4)] = 1.0
+    """The largest gain of color against gray, drawn log-uniformly from 1/saturation to saturation."""
+    hue: Annotated[float, Ge(0), Le(180)] = 0.0
+    """The largest turn of the color circle to either side, in degrees."""
+    noise: Annotated[float, Ge(0), Le(0.5)] = 0.0
+    """The largest standard deviation of Gaussian noise, as a share of full scale, drawn uniformly from 0 on."""
 
     @property
     def geometric(self) -> bool:
         """Whether any coordinate is moved."""
-        return (
-            self.flip_horizontal
-            or self.flip_vertical
-            or self.crop < 1
-            or ((self.scale, self.rotation, self.translation) != (1.0, 0.0, 0.0))
-        )
+        return any(getattr(self, name) != getattr(NONE, name) for name in _GEOMETRY)
 
 
 NONE = Augment(scale=1.0, rotation=0.0, translation=0.0, brightness=0.0, contrast=1.0)
 """No augmentation."""
 
+_GEOMETRY = (
+    "flip_horizontal",
+    "flip_vertical",
+    "crop",
+    "scale",
+    "stretch",
+    "rotation",
+    "translation",
+    "shear",
+    "perspective",
+    "lens",
+)
 
-def draw_geometry(augment: Augment, seed: int, epoch: int, samples: Samples) -> Matrices:
-    """The composed map of each sample, from output to source, in units of half the side about the center.
 
-    `samples` are the samples' stable keys (N). Returns (N, 3, 3), to be applied to columns (x, y, 1).
-    """
+def draw_parameters(augment: Augment, frame: Frame, *, seed: int, epoch: int, samples: Samples) -> Drawn:
+    """What each sample gets in an epoch, by the names of `Augment`; `samples` are the samples' stable keys (N)."""
+    drawn: dict[str, Values] = {}
 
-    def symmetric(name: str) -> NDArray[np.float64]:
+    def symmetric(name: str) -> Values:
         return 2.0 * draw.uniform(seed, epoch, samples, name) - 1.0
 
-    turn = np.deg2rad(augment.rotation) * symmetric("rotation")
-    zoom = augment.scale ** symmetric("scale")
-    kept = np.sqrt(1.0 - (1.0 - augment.crop) * draw.uniform(seed, epoch, samples, "crop area"))
-    mirror_x = np.where(augment.flip_horizontal & (symmetric("flip horizontal") < 0), -1.0, 1.0)
-    mirror_y = np.where(augment.flip_vertical & (symmetric("flip vertical") < 0), -1.0, 1.0)
-    shift_x = 2.0 * augment.translation * symmetric("translation x")
-    shift_y = 2.0 * augment.translation * symmetric("translation y")
-    crop_x = (1.0 - kept) * symmetric("crop x")
-    crop_y = (1.0 - kept) * symmetric("crop y")
-    cosine, sine = np.cos(turn), np.sin(turn)
-    none, one = np.zeros(len(samples)), np.ones(len(samples))
-    crop = _matrices([[kept, none, crop_x], [none, kept, crop_y], [none, none, one]])
-    shift = _matrices([[one, none, -shift_x], [none, one, -shift_y], [none, none, one]])
-    rotate = _matrices([[cosine, -sine, none], [sine, cosine, none], [none, none, one]])
-    resize = _matrices([[mirror_x / zoom, none, none], [none, mirror_y / zoom, none], [none, none, one]])
-    return crop @ rotate @ resize @ shift
+    def pair(name: str, largest: float) -> Values:
+        return largest * np.stack([symmetric(f"{name} x"), symmetric(f"{name} y")], axis=-1)
 
-
-def draw_color(augment: Augment, seed: int, epoch: int, samples: Samples, channels: int) -> Matrices:
-    """The composed color map of each sample: (N, channels + 1, channels + 1), on columns (channel values 0 to 1, 1)."""
-    gain = augment.contrast ** (2.0 * draw.uniform(seed, epoch, samples, "contrast") - 1.0)
-    offset = augment.brightness * (2.0 * draw.uniform(seed, epoch, samples, "brightness") - 1.0)
-    return color_map(gain, 0.5 - 0.5 * gain + offset, channels)
-
-
-def color_map(gain: NDArray[np.float64], offset: NDArray[np.float64], channels: int) -> Matrices:
-    """Gain and offset, one number a sample (N) or one a channel too (N, channels), as matrices."""
-    count = len(gain)
-    maps = np.zeros((count, channels + 1, channels + 1))
-    index = np.arange(channels)
-    maps[:, index, index] = np.broadcast_to(gain.reshape(count, -1), (count, channels))
-    maps[:, index, -1] = np.broadcast_to(offset.reshape(count, -1), (count, channels))
-    maps[:, -1, -1] = 1.0
-    return maps
-
-
-def frame(preprocessing: Preprocessing, aspects: NDArray[np.float32]) -> tuple[Matrices, Matrices]:
-    """How the input field lies on a squashed image: the maps into and out of units of half the field's side.
-
-    `aspects` (N) are width / height of the original images. The first (3, 3) leads from the field's own coordinates
-    (-1 to 1 on both axes) to units in which a turn is a turn; the second (N, 3, 3) from there to the image's (-1 to 1).
-    """
-    height, width = (side - 2 * preprocessing.border for side in preprocessing.size)
-    unit = max(height, width)
-    aspect = aspects.astype(np.float64)
-    field_aspect = width / height
-    match preprocessing.resize:
-        case "crop":
-            image_width = np.maximum(width, height * aspect)
-            image_height = np.maximum(height, width / aspect)
-        case "pad":
-            image_width = np.minimum(width, height * aspect)
-            image_height = np.minimum(height, width / aspect)
-        case "stretch":
-            image_width = np.full_like(aspect, height * field_aspect)
-            image_height = np.full_like(aspect, height)
-    none, one = np.zeros(len(aspect)), np.ones(len(aspect))
-    inward = np.diag([width / unit, height / unit, 1.0])
-    outward = _matrices([[unit / image_width, none, none], [none, unit / image_height, none], [none, none, one]])
-    return inward, outward
-
-
-def sample(images: Tensor, maps: Matrices, preprocessing: Preprocessing) -> Tensor:
-    """Interpolate squashed images (N C S S, float) once, by maps (N, 3, 3) from the field (-1 to 1) to the image.
-
-    Returns N C H W. Beyond an image's edge it is mirrored, or black where the policy is `pad`; the border is black.
-    """
-    border = preprocessing.border
-    height, width = (side - 2 * border for side in preprocessing.size)
-    theta = torch.from_numpy(maps[:, :2]).to(images.device, images.dtype)
-    grid = functional.affine_grid(theta, [len(images), images.shape[1], height, width], align_corners=False)
-    beyond = "zeros" if preprocessing.resize == "pad" else "reflection"
-    out = functional.grid_sample(images, grid, mode="bilinear", padding_mode=beyond, align_corners=False)
-    return functional.pad(out, (border,) * 4) if border else out
-
-
-def recolor(images: Tensor, maps: Matrices) -> Tensor:
-    """Apply color maps (N, C + 1, C + 1) to images (N C H W, float, 0 to 1)."""
-    count, channels, height, width = images.shape
-    matrix = torch.from_numpy(maps[:, :channels, :channels]).to(images.device, images.dtype)
-    offset = torch.from_numpy(maps[:, :channels, channels:]).to(images.device, images.dtype)
-    if channels == 1:
-        return images * matrix.view(-1, 1, 1, 1) + offset.view(-1, 1, 1, 1)
-    return torch.baddbmm(offset, matrix, images.reshape(count, channels, -1)).view(count, channels, height, width)
+    for name in ("flip_horizontal", "flip_vertical"):
+        if getattr(augment, name):
+            drawn[name] = np.where(symmetric(name.replace("_", " ")) < 0, -1.0, 1.0)
+    for name in ("scale", "stretch", "contrast", "saturation"):
+        if getattr(augment, name) != 1:
+            drawn[name] = getattr(augment, name) ** symmetric(name)
+    for name in ("rotation", "shear", "hue"):
+        if getattr(augment, name):
+            drawn[name] = np.deg2rad(getattr(augment, name)) * symmetric(name)
+    for name in ("lens", "brightness"):
+        if getattr(augment, name):
+            drawn[name] = getattr(augment, name) * symmetric(name)
+    if augment.crop < 1:
+        many = (seed, epoch, samples[:, None], np.arange(CROPS))
+        shares = 1.0 - (1.0 - augment.crop) * draw.uniform(*many, "crop area")
+        aspects = augment.crop_aspect ** (2.0 * draw.uniform(*many, "crop aspect") - 1.0)
+        drawn["crop"] = cut(frame, shares, aspects, pair("crop", 1.0), augment.crop_aspect)
+    if augment.translation:
+        drawn["translation"] = pair("translation", 2.0 * augment.translation)
+    if augment.perspective:
+        drawn["perspective"] = pair("perspective", augment.perspective)
+    if augment.noise:
+        drawn["noise"] = augment.noise * draw.uniform(seed, epoch, samples, "noise")
+    return drawn
 
 
 def augmented(
@@ -174,16 +146,45 @@ def augmented(
     `images` are uint8: squashed (N C S S) where the augmentation moves anything, else prepared (N C H W).
     """
     count, channels = images.shape[:2]
+    laid = frame(preprocessing, aspects)
+    drawn = draw_parameters(augment, laid, seed=seed, epoch=epoch, samples=samples)
     out = images.to(torch.float32)
     if augment.geometric:
-        inward, outward = frame(preprocessing, aspects)
-        maps = outward @ draw_geometry(augment, seed, epoch, samples) @ inward
-        out = sample(out, maps, preprocessing)
+        maps = laid.outward @ composed(drawn, count, laid.field) @ laid.inward
+        out = sample(out, maps, preprocessing, drawn.get("lens"))
     full_scale = color_map(np.full(count, 1 / 255), np.zeros(count), channels)
     deviation = np.tile(preprocessing.deviation, (count, 1))
     normal = color_map(1 / deviation, -np.tile(preprocessing.mean, (count, 1)) / deviation, channels)
-    return recolor(out, normal @ draw_color(augment, seed, epoch, samples, channels) @ full_scale)
+    out = recolor(out, normal @ color(drawn, count, channels) @ full_scale)
+    if "noise" in drawn:
+        keys = draw.bits(seed, epoch, samples, "noise pixels") >> np.uint64(1)
+        out = noisy(out, drawn["noise"][:, None] / deviation, keys)
+    return out
 
 
-def _matrices(rows: list[list[NDArray[np.float64]]]) -> Matrices:
-    return np.stack([np.stack(row, axis=-1) for row in rows], axis=-2)
+def words(drawn: Drawn, place: int, preprocessing: Preprocessing) -> list[str]:
+    """What one sample of a batch got, in words, in the order of `Augment`; lengths are in pixels of the field."""
+    half = max(preprocessing.size) / 2 - preprocessing.border
+    told = (_told(field.name, drawn[field.name][place], half) for field in fields(Augment) if field.name in drawn)
+    return [each for each in told if each]
+
+
+def _told(name: str, value: Values, half: float) -> str:
+    match name:
+        case "flip_horizontal" | "flip_vertical":
+            return "" if value > 0 else "mirrored" if name == "flip_horizontal" else "upside down"
+        case "crop":
+            return f"crop {round(2 * half * value[0])} x {round(2 * half * value[1])} px"
+        case "translation":
+            digits = 1 if half < 32 else 0
+            return f"shift {half * value[0]:z.{digits}f}, {half * value[1]:z.{digits}f} px"
+        case "rotation" | "shear" | "hue":
+            return f"{name} {round(float(np.rad2deg(value)))}°"
+        case "perspective":
+            return f"{name} {round(100 * value[0])}, {round(100 * value[1])} %"
+        case "brightness" | "lens":
+            return f"{name} {'+' if value > 0 else ''}{round(100 * float(value))} %"
+        case "noise":
+            return f"{name} {round(100 * float(value))} %"
+        case _:
+            return f"{name} {value:.2f}"

@@ -4,23 +4,19 @@ decoded twice.
 Two kinds: `prepared` holds what validation, test and the statistics read (`prepare` and nothing else); `squashed` holds
 each whole image squeezed to S x S beside its aspect ratio, from which the training grid samples once, whatever the
 augmentation. An entry is a folder, named by a hash of its rows' contents and of the geometry (mean and deviation do not
-matter), built beside its place and renamed when whole: a killed build leaves nothing that counts, and of two processes
-that build the same entry the first one wins. Whoever holds an array keeps it, even where another process makes room and
-removes its entry. `cache_gb` bounds the images (records are few), the least recently used go first. A small set, or one
-that the disk cannot hold but memory can, is kept in plain memory: `place(array)` says which.
+matter); how it is built, so that a kill costs seconds and two processes at once do no harm, is told in `entry`. Whoever
+holds an array keeps it, even where another process makes room and removes its entry. `cache_gb` bounds the images, half
+built ones too (records are few), the least recently used go first. A small set, or one that the disk cannot hold but
+memory can, is kept in plain memory: `place(array)` says which. `neocog cache list` shows what there is.
 """
 
-import fcntl
-import json
 import os
 import shutil
-import tempfile
-import time
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +25,7 @@ from neocog.core.errors import DataError, ImageError, StorageError
 from neocog.core.files import cache_folder, make_folder, storage_errors
 from neocog.data import records
 from neocog.data.decode import decode
+from neocog.data.entry import PART, Entry, alive, build, described, opened
 from neocog.data.parallel import Progress, chunked
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
@@ -37,28 +34,7 @@ from neocog.data.table import Pixels, Table
 
 _VERSION = "images 1"
 _SMALL = 2**20
-_PART = ".part"
-_IMAGES = "images.bin"
-_FACTS = "facts.json"
-_BEGINNING = 60.0
 _GIGABYTE = 10**9
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One thing that the cache holds."""
-
-    kind: str
-    """`prepared`, `squashed` or `record` (what a scan or a search for duplicates found)."""
-    name: str
-    """The data set it was made from first; "" for a record."""
-    shape: tuple[int, ...]
-    """N C H W; empty for a record."""
-    size: int
-    """Bytes on disk."""
-    used: float
-    """When it was last used, in seconds since 1970."""
-    path: Path
 
 
 def prepared(
@@ -127,8 +103,8 @@ def place(array: NDArray[np.uint8]) -> Literal["disk", "memory"]:
 
 
 def entries() -> tuple[Entry, ...]:
-    """What the cache holds, the most recently used first."""
-    found = [entry for path in _folders() if (entry := _described(path)) is not None]
+    """What the cache holds, half-built entries too, the most recently used first."""
+    found = _held()
     if records.folder().is_dir():
         for path in records.folder().glob("*.npz"):
             facts = path.stat()
@@ -137,11 +113,13 @@ def entries() -> tuple[Entry, ...]:
 
 
 def clear() -> int:
-    """Empty the cache, half-built entries too, and say how many bytes that freed."""
-    freed = sum(entry.size for entry in entries())
-    for folder in (_folder(), records.folder()):
-        shutil.rmtree(folder, ignore_errors=True)
-    return freed
+    """Empty the cache and say how many bytes that freed; only what a living process builds now is left alone."""
+    before = sum(entry.size for entry in entries())
+    for path in _folder().glob("*"):
+        if path.suffix != PART or not alive(path):
+            shutil.rmtree(path, ignore_errors=True)
+    shutil.rmtree(records.folder(), ignore_errors=True)
+    return before - sum(entry.size for entry in entries())
 
 
 def _array(
@@ -155,28 +133,30 @@ def _array(
     cache_gb: float,
     progress: Progress | None,
 ) -> Pixels:
-    name = records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
-    path = _folder() / name
-    kept = _opened(path, shape)
+    path = _folder() / records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
+    kept = opened(path, shape)
     if kept is not None:
         return kept
-    size = int(np.prod(shape))
 
-    def fill(target: Pixels) -> None:
-        def work(places: range) -> None:
-            for position in places:
+    def fill(target: Pixels, start: int) -> Iterator[int]:
+        def work(places: range) -> int:
+            for position in range(start + places.start, start + places.stop):
                 target[position] = make(_decoded(table, scan, int(rows[position])))
+            return start + places.stop
 
-        for _ in chunked(work, len(rows), progress, chunk=32):
-            pass
+        def told(done: int, _: int) -> None:
+            if progress is not None:
+                progress(start + done, len(rows))
 
-    facts: dict[str, object] = {"version": _VERSION, "kind": kind, "name": table.name, "shape": list(shape)}
+        return chunked(work, len(rows) - start, told, chunk=32)
+
+    size = int(np.prod(shape))
     with suppress(FileNotFoundError):  # another process emptied the cache meanwhile
-        if size > _SMALL and _room(size, cache_gb):
+        if size > _SMALL and _room(path, size, cache_gb):
             with storage_errors(_folder()):
-                return _build(path, shape, facts, fill)
+                return build(path, kind, table.name, shape, fill, progress)
     array = _memory(shape, size)
-    fill(array)
+    deque(fill(array, 0), maxlen=0)
     return array
 
 
@@ -191,76 +171,7 @@ def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
         raise DataError(changed) from error
 
 
-def _build(path: Path, shape: tuple[int, ...], facts: dict[str, object], fill: Callable[[Pixels], None]) -> Pixels:
-    """Make an entry beside its place, rename it, and return its array; where another process was first, that entry's.
-
-    The images' file is locked meanwhile, so that others see that the build lives.
-    """
-    work = Path(tempfile.mkdtemp(suffix=_PART, dir=path.parent))
-    try:
-        with (work / _IMAGES).open("w+b") as file:
-            with suppress(OSError):  # a file system without locks
-                fcntl.flock(file, fcntl.LOCK_EX)
-            _reserve(file, int(np.prod(shape)))
-            target = np.memmap(file, np.uint8, mode="r+", shape=shape)
-            fill(target)
-            target.flush()
-            del target
-            (work / _FACTS).write_text(json.dumps(facts))
-            built = _mapped(work, shape)  # before anybody can remove it
-            try:
-                work.rename(path)
-            except OSError:
-                if not path.is_dir():
-                    raise
-                first = _opened(path, shape)
-                return built if first is None else first
-            return built
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-
-
-def _reserve(file: IO[bytes], size: int) -> None:
-    """Take the disk's blocks now: a full disk is an error here, where a write to a mapped page would be a crash."""
-    if hasattr(os, "posix_fallocate"):
-        os.posix_fallocate(file.fileno(), 0, size)
-        return
-    for start in range(0, size, 2**20):
-        file.write(bytes(min(2**20, size - start)))
-    file.flush()
-
-
-def _opened(path: Path, shape: tuple[int, ...]) -> Pixels | None:
-    """The array of a whole entry, marked as used; one that is broken is removed."""
-    if not path.is_dir():
-        return None
-    entry = _described(path)
-    if entry is None or entry.shape != shape or entry.size != int(np.prod(shape)):
-        shutil.rmtree(path, ignore_errors=True)
-        return None
-    try:
-        os.utime(path / _FACTS)
-        return _mapped(path, shape)
-    except OSError:  # another process removed it meanwhile
-        return None
-
-
-def _mapped(path: Path, shape: tuple[int, ...]) -> Pixels:
-    """An entry's array, private to this process, so that torch may take it as writable; nothing reaches the file."""
-    return np.memmap(path / _IMAGES, np.uint8, mode="c", shape=shape)
-
-
-def _described(path: Path) -> Entry | None:
-    try:
-        facts = json.loads((path / _FACTS).read_text())
-        seen, used = (path / _IMAGES).stat().st_size, (path / _FACTS).stat().st_mtime
-        shape = tuple(int(side) for side in facts["shape"])
-        return Entry(str(facts["kind"]), str(facts["name"]), shape, seen, used, path)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
-def _room(size: int, cache_gb: float) -> bool:
+def _room(path: Path, size: int, cache_gb: float) -> bool:
     """Make room for an entry within the budget and on the disk; where that cannot suffice, remove nothing."""
     budget = int(cache_gb * _GIGABYTE)
     if size > budget:
@@ -270,16 +181,20 @@ def _room(size: int, cache_gb: float) -> bool:
     except StorageError:
         return False
     _sweep()
-    held = sorted((entry for path in _folders() if (entry := _described(path))), key=lambda entry: entry.used)
-    total = sum(entry.size for entry in held)
-    if _free() + total <= size:
+    work = path.with_suffix(PART)
+    begun = described(work)
+    needed = size - (begun.size if begun else 0)  # a half-built entry has its room on the disk already
+    others = sorted((entry for entry in _held() if entry.path != work), key=lambda entry: entry.used)
+    total = sum(entry.size for entry in others)
+    removable = [entry for entry in others if entry.path.suffix != PART or not alive(entry.path)]
+    if _free() + sum(entry.size for entry in removable) <= needed:
         return False
-    for entry in held:
-        if total + size <= budget and _free() > size:
+    for entry in removable:
+        if total + size <= budget and _free() > needed:
             break
         shutil.rmtree(entry.path, ignore_errors=True)
         total -= entry.size
-    return _free() > size
+    return _free() > needed
 
 
 def _free() -> int:
@@ -288,28 +203,10 @@ def _free() -> int:
 
 
 def _sweep() -> None:
-    """Remove what killed builds left."""
-    for work in _folder().glob(f"*{_PART}"):
-        with suppress(FileNotFoundError):
-            if _abandoned(work):
-                shutil.rmtree(work, ignore_errors=True)
-
-
-def _abandoned(work: Path) -> bool:
-    """Whether nobody builds here: the lock is free, and the build is old enough to have taken it.
-
-    A lock says so across containers too, where the number of a process says nothing.
-    """
-    if time.time() - work.stat().st_mtime < _BEGINNING:
-        return False
-    try:
-        with (work / _IMAGES).open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return True
-    except OSError:
-        return False
-    return True
+    """Remove what builds that were killed at their very beginning left."""
+    for work in _folder().glob(f"*{PART}"):
+        if described(work) is None and not alive(work):
+            shutil.rmtree(work, ignore_errors=True)
 
 
 def _memory(shape: tuple[int, ...], size: int) -> Pixels:
@@ -334,5 +231,6 @@ def _folder() -> Path:
     return cache_folder() / "images"
 
 
-def _folders() -> Sequence[Path]:
-    return [path for path in _folder().glob("*") if path.is_dir() and path.suffix != _PART]
+def _held() -> list[Entry]:
+    """The entries of images, half-built ones too."""
+    return [entry for path in _folder().glob("*") if (entry := described(path)) is not None]

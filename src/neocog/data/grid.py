@@ -1,10 +1,14 @@
 """A sheet of pictures: what the network will see of some images, before any training.
 
 One row an image, classes in turn: the image as it is, as validation and test see it, and as training sees it in its
-first epochs, drawn by the very functions that train. Small images are enlarged with hard pixels.
+first epochs, drawn by the very functions that train; under each picture stands in words what was drawn for it. Small
+images are enlarged with hard pixels.
 
 Try it: `neocog check digits --grid sheet.png`.
 """
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -12,25 +16,39 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core import draw
-from neocog.data.augment import Augment, augmented
+from neocog.data.augment import Augment, augmented, draw_parameters, words
 from neocog.data.cache import prepared, squashed
 from neocog.data.decode import decode
+from neocog.data.geometry import frame
 from neocog.data.load import Dataset
 from neocog.data.parallel import Progress
 from neocog.data.prepare import fitted
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Pixels
 
-ROWS = 12
-"""The most images on a sheet."""
+FEWEST, MOST = 6, 10
+"""How many images a sheet shows: one of each class, where that is no fewer and no more."""
 
-EPOCHS = 6
+EPOCHS = 4
 """The number of training epochs that are drawn."""
 
-_CELL = 112
-_GAP = 8
-_SIZE = 13
-_GROUND, _TEXT, _QUIET = (251, 251, 250), (29, 31, 35), (107, 112, 120)
+CELL, WIDEST = 168, 256
+"""About how wide a picture is shown, and the widest that is shown pixel by pixel."""
+
+TOP = 136
+"""Where the first row of pictures begins, in pixels."""
+
+_MARGIN, _GAP, _LINE = 32, 24, 18
+_TITLE, _TEXT = 22, 13
+_GROUND, _INK, _QUIET = (251, 251, 250), (29, 31, 35), (107, 112, 120)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A picture and what stands under it."""
+
+    picture: Pixels
+    told: Sequence[str]
 
 
 def grid(
@@ -39,6 +57,7 @@ def grid(
     """The sheet for a data set; `seed` is the run's, so that the sheet shows what that run will draw."""
     train = dataset.rows("train")
     places = _chosen(dataset, train, seed)
+    rows = train[places]
     cache_gb = dataset.options.cache_gb
     table, scan = dataset.table, dataset.scan
     plain = prepared(table, scan, train, preprocessing, cache_gb=cache_gb, progress=progress)
@@ -48,24 +67,37 @@ def grid(
         images, aspects = squashed(
             table, scan, train, inner, preprocessing.channels, cache_gb=cache_gb, progress=progress
         )
-    columns = [[decode(table.source.read(row)).pixels for row in train[places].tolist()]]
-    columns.append([_pixels(torch.from_numpy(plain[place] / np.float32(255))) for place in places.tolist()])
-    for epoch in range(1, EPOCHS + 1):
-        batch = augmented(
-            torch.from_numpy(images[places]),
-            aspects[places],
-            preprocessing,
-            augment,
-            seed=seed,
-            epoch=epoch - 1,  # training counts them from 0
-            samples=dataset.sample_key(train[places]),
-        )
-        columns.append([_pixels(image) for image in batch])
-    heads = ["image", "prepared", *(f"epoch {epoch}" for epoch in range(1, EPOCHS + 1))]
     height, width = preprocessing.size
-    color = "gray" if preprocessing.channels == 1 else "RGB"
-    title = f"{table.name} as the network sees it: {width} x {height} pixels, {color}, seed {seed}"
-    return _sheet(title, heads, [table.labels[row] for row in train[places].tolist()], columns)
+    originals = [decode(table.source.read(row)).pixels for row in rows.tolist()]
+    columns = [
+        [Cell(pixels, [table.labels[row]]) for pixels, row in zip(originals, rows.tolist(), strict=True)],
+        [Cell(plain[place].transpose(1, 2, 0), [f"{width} x {height} px"]) for place in places.tolist()],
+    ]
+    samples = dataset.sample_key(rows)
+    still = replace(preprocessing, mean=(0.0,), deviation=(1.0,))
+    for epoch in range(EPOCHS):
+        batch = augmented(
+            torch.from_numpy(images[places]), aspects[places], still, augment, seed=seed, epoch=epoch, samples=samples
+        )
+        drawn = draw_parameters(augment, frame(still, aspects[places]), seed=seed, epoch=epoch, samples=samples)
+        columns.append([Cell(_pixels(image), words(drawn, at, still)) for at, image in enumerate(batch)])
+    heads = ["image", "validation", *(f"epoch {epoch + 1}" for epoch in range(EPOCHS))]
+    color = "in gray" if preprocessing.channels == 1 else "in color"
+    title = f"{table.name} as the network sees it"
+    line = (
+        f"{len(train):,} training images, each {width} x {height} pixels {color}, drawn anew in each epoch, "
+        f"seed {seed}; under each picture what was drawn for it"
+    )
+    return _sheet(title, line, heads, columns, cell_side(max(height, width)))
+
+
+def cell_side(side: int) -> int:
+    """The side of a picture's place, in pixels: a whole multiple of the network's side, where that is not too wide.
+
+    >>> [cell_side(side) for side in (8, 28, 64, 224, 600)]
+    [168, 168, 192, 224, 256]
+    """
+    return side * max(1, round(CELL / side)) if side <= WIDEST else WIDEST
 
 
 def _chosen(dataset: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np.int64]:
@@ -75,7 +107,7 @@ def _chosen(dataset: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np
     turn = np.zeros(len(train), np.int64)
     for label in np.unique(labels):
         turn[labels == label] = np.arange(np.count_nonzero(labels == label))
-    first = np.lexsort((labels, turn))[:ROWS]
+    first = np.lexsort((labels, turn))[: min(MOST, max(FEWEST, len(np.unique(labels))))]
     return shuffled[first[np.argsort(labels[first], kind="stable")]]
 
 
@@ -84,32 +116,46 @@ def _pixels(image: torch.Tensor) -> Pixels:
     return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
-def _sheet(title: str, heads: list[str], labels: list[str], columns: list[list[Pixels]]) -> Image.Image:
-    """The pictures under a title and their heads, each row beside its label."""
-    font = ImageFont.load_default(_SIZE)
-    shown = [label if len(label) <= 24 else label[:23] + "…" for label in labels]
-    left = 2 * _GAP + max(int(font.getlength(label)) for label in shown)
-    head = 3 * _GAP + _SIZE
-    top = head + _GAP + _SIZE
-    step = _CELL + _GAP
-    sheet = Image.new("RGB", (left + len(columns) * step + _GAP, top + len(labels) * step), _GROUND)
+def _sheet(title: str, line: str, heads: Sequence[str], columns: Sequence[Sequence[Cell]], side: int) -> Image.Image:
+    """The pictures in columns under their heads, each above its words, all under a title and a line."""
+    font = ImageFont.load_default(_TEXT)
+    lines = [[packed(cell.told, font, side) for cell in column] for column in columns]
+    lefts = [_MARGIN + at * (side + _GAP) for at in range(len(columns))]
+    tops = [TOP]
+    for row in range(len(columns[0])):
+        tops.append(tops[-1] + side + 8 + max(len(column[row]) for column in lines) * _LINE + _GAP)
+    sheet = Image.new("RGB", (lefts[-1] + side + _MARGIN, tops[-1] - _GAP + _MARGIN), _GROUND)
     pen = ImageDraw.Draw(sheet)
-    pen.text((_GAP, _GAP), title, _TEXT, font)
-    for index, words in enumerate(heads):
-        pen.text((left + index * step, head), words, _QUIET, font)
-    for row, label in enumerate(shown):
-        pen.text((_GAP, top + row * step), label, _TEXT, font)
-        for index, column in enumerate(columns):
-            picture = _cell(column[row])
-            sheet.paste(picture, (left + index * step, top + row * step))
+    pen.text((_MARGIN, _MARGIN), title, _INK, ImageFont.load_default(_TITLE), anchor="lt")
+    pen.text((_MARGIN, _MARGIN + 36), line, _QUIET, font, anchor="lt")
+    for left, head, column, told in zip(lefts, heads, columns, lines, strict=True):
+        pen.text((left, TOP - _LINE - 6), head, _INK, font)
+        for top, cell, phrases in zip(tops, column, told, strict=False):
+            sheet.paste(_fitted(cell.picture, side), (left, top))
+            for at, text in enumerate(phrases):
+                pen.text((left, top + side + 6 + at * _LINE), text, _INK if column is columns[0] else _QUIET, font)
     return sheet
 
 
-def _cell(pixels: Pixels) -> Image.Image:
+def packed(told: Sequence[str], font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
+    """Phrases in as few lines of a cell's width as they need, in their order; a longer one is cut."""
+    lines: list[str] = []
+    for phrase in told:
+        joined = f"{lines[-1]}, {phrase}" if lines else phrase
+        if lines and font.getlength(joined) <= width:
+            lines[-1] = joined
+            continue
+        while font.getlength(phrase) > width:
+            phrase = f"{phrase.rstrip('…')[:-1]}…"
+        lines.append(phrase)
+    return lines
+
+
+def _fitted(pixels: Pixels, side: int) -> Image.Image:
     """A picture within a cell: enlarged by a whole factor with hard pixels, or reduced."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels).convert("RGB")
-    factor = _CELL // max(image.size)
+    factor = side // max(image.size)
     if factor >= 1:
         return image.resize((image.width * factor, image.height * factor), Image.Resampling.NEAREST)
-    height, width = fitted(image.height, image.width, _CELL, _CELL, "pad")
+    height, width = fitted(image.height, image.width, side, side, "pad")
     return image.resize((width, height), Image.Resampling.BOX)

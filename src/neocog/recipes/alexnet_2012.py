@@ -28,7 +28,7 @@ def alexnet() -> Recipe:
         net="alexnet",
         epochs=90,
         batch=128,
-        augment=replace(NONE, flip_horizontal=True, crop=CROP),
+        augment=replace(NONE, flip_horizontal=True, crop=CROP, crop_aspect=1.0),
         optimizer=Optimizer(name="sgd", rate=0.01, momentum=0.9, nesterov=False, weight_decay=5e-4),
         schedule=Schedule(name="plateau", warmup=0.0, factor=0.1),
         loss=Loss(label_smoothing=0.0),

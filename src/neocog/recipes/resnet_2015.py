@@ -29,7 +29,7 @@ def resnet() -> Recipe:
         net="resnet50",
         epochs=120,
         batch=256,
-        augment=replace(NONE, flip_horizontal=True, crop=CROP),
+        augment=replace(NONE, flip_horizontal=True, crop=CROP, crop_aspect=1.0),
         optimizer=Optimizer(name="sgd", rate=0.1, momentum=0.9, nesterov=False, weight_decay=1e-4),
         schedule=Schedule(name="plateau", warmup=0.0, factor=0.1),
         loss=Loss(label_smoothing=0.0),

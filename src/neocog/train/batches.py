@@ -15,7 +15,10 @@ from torch.nn import functional
 
 from neocog.core import draw
 from neocog.data import Augment, Preprocessing, augmented, normalize
+from neocog.data.parallel import threads as processors
+from neocog.train.ahead import ahead
 from neocog.train.compute import autocast
+from neocog.train.distributed import ALONE, Group
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
@@ -69,20 +72,40 @@ class TrainingSet:
     """How many classes there are; needed where images are blended."""
     regularize: Regularize = Regularize()  # noqa: RUF009 a frozen value
     sampling: Literal["shuffled", "balanced"] = "shuffled"
+    group: Group = ALONE
+    """The processes that share each batch."""
 
     def batches(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """The batches of an epoch after its first `cursor` steps; samples that fill no batch sit the epoch out."""
+        """The batches of an epoch after its first `cursor` steps; samples that fill no batch sit the epoch out.
+
+        Of several processes each yields its part of every batch. They are made ahead where computing leaves a processor
+        free.
+        """
+        assert self.compute.threads != "auto", "the recipe is resolved"
+        made = self._made(epoch, cursor)
+        free = self.compute.device != "cpu" or self.compute.threads * self.group.local_size < processors()
+        return ahead(made) if free else made
+
+    def _made(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
         whole = len(self.targets) // self.batch * self.batch
         if self.sampling == "balanced":
             rows = balanced_order(self.targets, self.seed, epoch)[:whole]
         else:
             rows = order(len(self.targets), self.seed, epoch)[:whole]
         repeats = occurrences(rows)
+        start, stop = self.group.part(self.batch)
+        blends = bool(self.regularize.mixup or self.regularize.cutmix)
+        # an image is blended with the one before it, which a part borrows for its first
+        borrowed = int(blends and self.group.size > 1)
+        places = np.arange(start - borrowed, stop) % self.batch
         for step in range(cursor, whole // self.batch):
-            here = slice(step * self.batch, (step + 1) * self.batch)
+            here = step * self.batch + places
             targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
             images = self.gather(rows[here], epoch, repeats[here])
-            yield blended(images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step)
+            images, targets = blended(
+                images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
+            )
+            yield images[borrowed:], targets[borrowed:]
 
     def gather(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None = None) -> Tensor:
         """Some samples as the network sees them in that epoch: N C H W, float32, on the device.
@@ -116,11 +139,13 @@ class Validation:
     compute: Compute
     loss: LossFunction = functional.cross_entropy
     """What is judged by besides the accuracy, a mean over the samples."""
+    group: Group = ALONE
+    """The processes that share the images; all yield the same figures."""
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
         """Yields the mean loss as `loss` (cross-entropy: in nats) and the share of right answers as `accuracy`."""
-        loss, right = 0.0, 0
-        for start in range(0, len(self.targets), self.batch):
+        loss, right = 0.0, 0.0
+        for start in range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch):
             images = torch.from_numpy(self.images[start : start + self.batch]).to(self.compute.device)
             targets = torch.from_numpy(self.targets[start : start + self.batch]).to(self.compute.device)
             batch = normalize(images, self.preprocessing)
@@ -130,5 +155,6 @@ class Validation:
                 logits = model(batch).float()
             loss += float(self.loss(logits, targets)) * len(targets)
             right += int((logits.argmax(1) == targets).sum())
+        loss, right = self.group.totals(loss, right)
         yield "loss", loss / len(self.targets)
         yield "accuracy", right / len(self.targets)

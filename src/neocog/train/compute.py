@@ -17,6 +17,7 @@ from neocog.build import choose_device
 from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
 from neocog.network import Step
+from neocog.train.distributed import here
 from neocog.train.recipe import Compute
 
 SMALL = 500_000
@@ -34,7 +35,8 @@ _STAT = Path("/proc/stat")
 def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step] = ()) -> Compute:
     """Replace each `auto` by what the machine, the network's multiply-accumulates an image and the batch ask for.
 
-    Raises `RecipeError` for a device that is not there, or bfloat16 where a step of the network is wrong in it.
+    Where several processes train, each takes its share of the batch and of its machine's processors. Raises
+    `RecipeError` for a device that is not there, or bfloat16 where a step of the network is wrong in it.
     """
     device = choose_device(choice.device)
     precision = choice.precision
@@ -49,7 +51,8 @@ def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step
     channels_last = macs >= SMALL if choice.channels_last == "auto" else choice.channels_last
     threads = choice.threads
     if threads == "auto":
-        threads = processors() if macs * batch >= LIGHT else 1
+        group = here()
+        threads = max(1, processors() // group.local_size) if macs * batch >= LIGHT * group.size else 1
     return replace(choice, device=device, precision=precision, channels_last=channels_last, threads=threads)
 
 

@@ -32,7 +32,11 @@ def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
     """
 
     def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-        return functional.cross_entropy(logits, targets, weights, label_smoothing=choice.label_smoothing)
+        reduction = (
+            "mean" if weights is None else "none"
+        )  # torch's mean by weight would depend on a batch's other images
+        smoothing = choice.label_smoothing
+        return functional.cross_entropy(logits, targets, weights, label_smoothing=smoothing, reduction=reduction).mean()
 
     def hinge(logits: Tensor, targets: Tensor) -> Tensor:
         # torch's is the mean over the classes, the lectures' the sum
@@ -87,11 +91,11 @@ def check_loss(choice: Loss, blended: bool) -> None:
 
 
 def _weighed(losses: Tensor, targets: Tensor, weights: Tensor | None) -> Tensor:
-    """The mean of one loss a sample, each by its class's weight, as torch takes it of its own losses."""
+    """The mean of one loss a sample, each times its class's weight."""
     if weights is None:
         return losses.mean()
     of_sample = shares_of(targets, len(weights)).to(weights.device) @ weights
-    return (losses * of_sample).sum() / of_sample.sum()
+    return (losses * of_sample).mean()
 
 
 _OUTPUTS: dict[str, Callable[[Tensor], Tensor]] = {

@@ -7,6 +7,7 @@ The run folder is written here and nowhere else during training: the recipe with
 every event as it is yielded, the checkpoints, and at the end the model file.
 """
 
+import hashlib
 import platform
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -26,18 +27,24 @@ from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
 from neocog.model import Model, to_bytes, weights_file, weights_of
-from neocog.network import cost
+from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
 from neocog.train.card import judge, make_card
 from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, place, prepare_machine
-from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
+from neocog.train.distributed import Group, joined
+from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, epoch_of, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
+from neocog.train.range_test import find_rate
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import Resolved, initialize, resolve
+from neocog.train.verdicts import blank
+
+PROCESSES = "processes"
+"""Where `environment.json` says how many processes the run was begun with."""
 
 
 @dataclass(frozen=True)
@@ -65,21 +72,30 @@ def train(
     once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
     are read, `transfer` how many bytes of released weights are fetched. Raises `DataError`, `RecipeError`, `RunError`,
     `NetworkError`, `ModelFileError`, `DownloadError` or `StorageError` that a user can mend.
+
+    Under torchrun the processes train together; only the first writes, and yields `Finished`.
     """
-    if not resume and out.exists():
-        RunFolder.create(out)  # refuse before the work, not after it
-    dataset = load(recipe.data, progress)
-    resolved = resolve(recipe, dataset)
-    prepare_machine(resolved.recipe.compute)
-    initial = not (resume and (out / CHECKPOINT).exists())
-    if initial and recipe.init:
-        weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are prepared
-    sitting = _sit(resolved, dataset, progress)
-    state, loaded = _begin(sitting, initial)
-    run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
-    with run.lock():
-        _write_head(run, sitting)
-        yield from _logged(run, _train(run, sitting, state, loaded, stop))
+    with joined() as group:
+        if not resume and out.exists():
+            RunFolder.create(out)  # refuse before the work, not after it
+        initial = not (resume and (out / CHECKPOINT).exists())
+        with group.in_turn():
+            dataset = load(recipe.data, progress)
+            resolved = resolve(recipe, dataset)
+            group.check(resolved.recipe)
+            prepare_machine(resolved.recipe.compute)
+            if initial and recipe.init:
+                weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
+            sitting = _sit(resolved, dataset, progress, group)
+        sitting = _with_rate(sitting)
+        state, loaded = _begin(sitting, initial)
+        if not group.leads:
+            yield from _train(RunFolder(out), sitting, state, loaded, stop)
+            return
+        run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
+        with run.lock():
+            _write_head(run, sitting)
+            yield from _logged(run, _train(run, sitting, state, loaded, stop))
 
 
 def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None:
@@ -93,8 +109,8 @@ def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None
     asked = located(asked)
     for key in given:
         wanted, had = _look_up(asked, key), _look_up(begun, key)
-        # what `auto` or an empty text came to stands in the run's recipe
-        resolved = (wanted == "auto" and key != "net") or (wanted == "" and key in ("network", "data.path"))
+        # what `auto`, `find` or an empty text came to stands in the run's recipe
+        resolved = (wanted in ("auto", "find") and key != "net") or (wanted == "" and key in ("network", "data.path"))
         if wanted != had and not resolved:
             raise RunError(
                 f"{out} was begun with {key} = {had!r}, not {wanted!r}, and a run goes on as it began; "
@@ -109,7 +125,7 @@ def is_finished(out: Path) -> bool:
     return run.has(MODEL) and any(event["kind"] == "finished" for event in run.read_events())
 
 
-def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sitting:
+def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: Group) -> Sitting:
     recipe = resolved.recipe
     assert not isinstance(recipe.batch, str) and recipe.epochs != "auto", "the recipe is resolved"
     table, scan, cache_gb = dataset.table, dataset.scan, recipe.data.cache_gb
@@ -138,6 +154,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         classes=len(dataset.classes),
         regularize=recipe.regularize,
         sampling=recipe.sampling,
+        group=group,
     )
     validation = Validation(
         images=validation_images,
@@ -146,6 +163,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         batch=max(recipe.batch, 64),
         compute=recipe.compute,
         loss=make_loss(replace(recipe.loss, label_smoothing=0.0)),
+        group=group,
     )
     balanced = recipe.loss.class_weights == "balanced"
     weights = balance(training.targets, training.classes).to(recipe.compute.device) if balanced else None
@@ -158,8 +176,27 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None) -> Sit
         loss=make_loss(recipe.loss, weights),
         validation=validation,
         validation_images=len(val_rows),
+        group=group,
+        blank=blank(validation.loss, validation.targets, len(dataset.classes)),
     )
     return Sitting(resolved, dataset, validation, plan)
+
+
+def _with_rate(sitting: Sitting) -> Sitting:
+    """The same with a learning rate that a range test has found, where the recipe asks for one."""
+    plan, resolved = sitting.plan, sitting.resolved
+    if plan.recipe.optimizer.rate != "find":
+        return sitting
+    found = find_rate(plan, lambda recipe: _begin(_of_recipe(sitting, recipe), initial=True)[0])
+    recipe = replace(plan.recipe, optimizer=replace(plan.recipe.optimizer, rate=found.rate))
+    told = _of_recipe(sitting, recipe)
+    return replace(told, resolved=replace(told.resolved, notes=(*resolved.notes, str(found))))
+
+
+def _of_recipe(sitting: Sitting, recipe: Recipe) -> Sitting:
+    return replace(
+        sitting, plan=replace(sitting.plan, recipe=recipe), resolved=replace(sitting.resolved, recipe=recipe)
+    )
 
 
 def _write_head(run: RunFolder, sitting: Sitting) -> None:
@@ -182,7 +219,7 @@ def _write_head(run: RunFolder, sitting: Sitting) -> None:
             "bring them back, or begin a new run with another --out"
         )
     if not run.has(ENVIRONMENT):
-        run.write_json(ENVIRONMENT, environment())
+        run.write_json(ENVIRONMENT, {**environment(), PROCESSES: sitting.plan.group.size})
 
 
 def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
@@ -220,27 +257,38 @@ def _restore(run: RunFolder, state: State) -> int:
 def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Callable[[], bool]) -> Iterator[Event]:
     plan = sitting.plan
     began = time.monotonic()
+    group = plan.group
     length = _restore(run, state)
-    run.truncate_events(length)
+    group.check_alike(_in_common(sitting, state))
+    if group.leads:
+        run.truncate_events(length)
+    past = [epoch_of(line) for line in run.read_events() if line["kind"] == Epoch.kind] if group.leads else []
     if length:
         yield _resumed(sitting, state)
+        if group.leads and (begun := run.read_json(ENVIRONMENT).get(PROCESSES, 1)) != group.size:
+            yield Note(
+                text=f"begun with {begun} processes and going on with {group.size}: sums are rounded in another order, "
+                "and dropout and batch norm see other parts, so this is no longer the unbroken run to the bit"
+            )
     else:
         yield _started(sitting)
         for text in filter(
-            None, (*sitting.dataset.notes, *sitting.resolved.notes, loaded, _crowded(plan.recipe.compute))
+            None,
+            (*sitting.dataset.notes, *sitting.resolved.notes, loaded, _shared(sitting), _crowded(plan.recipe.compute)),
         ):
             yield Note(text=text)
     earlier = state.at.seconds
 
     def save(state: State) -> None:
-        run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
+        if group.leads:
+            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
 
     try:
-        yield from loop(state, plan, save, stop)
+        yield from loop(state, plan, save, stop, past=past)
     except NotFinite:
         yield Note(text="training is no longer finite; it is replayed from the last checkpoint to name step and layer")
         _name_the_place(run, sitting)
-    if state.at.epoch < plan.epochs and not state.at.ended:
+    if not group.leads or (state.at.epoch < plan.epochs and not state.at.ended):
         return
     module = build(sitting.resolved.network)
     module.load_state_dict(state.best)
@@ -263,6 +311,23 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         val_low=proportion.low,
         val_high=proportion.high,
         seconds=earlier + time.monotonic() - began,
+    )
+
+
+def _in_common(sitting: Sitting, state: State) -> str:
+    """What the processes of a run must have in common, as a hash: versions, recipe, data and where they stand."""
+    recipe = config.to_toml(sitting.plan.recipe)
+    told = (__version__, torch.__version__, recipe, sitting.dataset.fingerprint, state.at.epoch, state.at.cursor)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
+
+
+def _shared(sitting: Sitting) -> str:
+    """What to say where several processes train; "" where one does."""
+    plan = sitting.plan
+    if plan.group.size == 1:
+        return ""
+    return plan.group.note(
+        plan.batch, any(isinstance(step.layer, BatchNorm) for step in walk(sitting.resolved.network))
     )
 
 
