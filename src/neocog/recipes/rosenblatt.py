@@ -6,8 +6,8 @@ planes, it makes a finite number of mistakes (Novikoff, 1962), and from then on 
 
 Source: Rosenblatt, "The perceptron", Psychological Review, 1958; with several classes Duda and Hart, 1973.
 Cost: 100 epochs of 1,259 steps, an image a step; about 4 minutes of one processor.
-Expected: no more mistakes on the first 300 digits, of which 210 train, after epochs 11, 10 and 9 (seeds 0, 1, 2). On all
-    digits 94 to 97 % of 269 validation images in epochs 5 to 10 (seed 0).
+Expected: no more mistakes on the first 300 digits, of which 210 train, after epochs 11, 10 and 9 (seeds 0, 1, 2). On
+    all digits 94 to 97 % of 269 validation images in epochs 5 to 10 (seed 0).
 Command: neocog train --recipe perceptron
 """
 
