@@ -176,8 +176,8 @@ def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
             return decode(raw).pixels
     except (ImageError, OSError) as error:
         raise DataError(
-            f"{table.ids[row]} could be read before and no longer can: {error}; bring it back, then run the same "
-            "command again, train with --resume"
+            f"{table.ids[row]} was readable before, now: {error}; bring it back, then run the same command again, "
+            "train with --resume"
         ) from error
     raise DataError(
         f"{table.ids[row]} changed while it was in use; bring it back as it was to go on with --resume, or begin anew"
