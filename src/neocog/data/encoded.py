@@ -4,10 +4,10 @@ Such a set is indexed like the array it stands for, and gives the same pixels, b
 `gathered` goes through the batches of either kind; decoding is spread over threads, whose results are put in order.
 
 Threads and not processes, because Pillow, NumPy and hashing release the interpreter while they work. Measured on two
-crowded cores (ants and bees, 120 photos to 129 x 129, median of 7): two threads decode 1.17 times what two processes
-do, which have to hand their pixels over; beside a training step, one thread decodes and lets train 0.91 of what one
-process does. For that share there is no second copy of the table, no archive unpacked again, nothing to wait for at the
-start and nothing left behind by a kill.
+crowded cores (ants and bees, to 129 x 129): in two runs two threads decoded 1.17 and 0.85 times what two processes did,
+which have to hand their pixels over, so neither is ahead; beside a training step, one thread decodes and lets train
+0.91 of what one process does. With threads there is no second copy of the table, no archive to unpack again, nothing
+to wait for at the start, and nothing that a kill leaves behind.
 
 >>> squares = Encoded((3, 1, 2, 2), lambda place: np.full((1, 2, 2), place * place, np.uint8))
 >>> [batch[:, 0, 0, 0].tolist() for batch in gathered(squares, [[2, 0], [1]])]
