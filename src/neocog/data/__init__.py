@@ -3,6 +3,7 @@
 from neocog.data.augment import Augment, augmented
 from neocog.data.cache import prepared, squashed
 from neocog.data.decode import Decoded, decode
+from neocog.data.encoded import Encoded, Images, beyond, gathered
 from neocog.data.find import find, short_name
 from neocog.data.findings import Findings
 from neocog.data.load import Dataset, inspect, load, refusal
@@ -20,7 +21,9 @@ __all__ = [
     "DataOptions",
     "Dataset",
     "Decoded",
+    "Encoded",
     "Findings",
+    "Images",
     "Pixels",
     "Preprocessing",
     "Progress",
@@ -29,8 +32,10 @@ __all__ = [
     "Split",
     "Table",
     "augmented",
+    "beyond",
     "decode",
     "find",
+    "gathered",
     "inspect",
     "load",
     "normalize",

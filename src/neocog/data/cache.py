@@ -7,7 +7,8 @@ augmentation. An entry is a folder, named by a hash of its rows' contents and of
 matter); how it is built, so that a kill costs seconds and two processes at once do no harm, is told in `entry`. Whoever
 holds an array keeps it, even where another process makes room and removes its entry. `cache_gb` bounds the images, half
 built ones too (records are few), the least recently used go first. A small set, or one that the disk cannot hold but
-memory can, is kept in plain memory: `place(array)` says which. `neocog cache list` shows what there is.
+memory can, is kept in plain memory. What exceeds the budget, or both, is `Encoded`: decoded batch by batch, to the same
+pixels. `place(array)` says which. `neocog cache list` shows what there is.
 """
 
 import os
@@ -25,6 +26,7 @@ from neocog.core.errors import DataError, ImageError, StorageError
 from neocog.core.files import cache_folder, make_folder, storage_errors
 from neocog.data import records
 from neocog.data.decode import decode
+from neocog.data.encoded import Encoded, Images
 from neocog.data.entry import PART, Entry, alive, build, described, opened
 from neocog.data.parallel import Progress, chunked
 from neocog.data.prepare import prepare, squash
@@ -45,7 +47,7 @@ def prepared(
     *,
     cache_gb: float = 20.0,
     progress: Progress | None = None,
-) -> Pixels:
+) -> Images:
     """The rows as the network sees them in validation and test (uint8 N C H W, in the order of `rows`)."""
     height, width = preprocessing.size
     geometry = f"prepared {height} {width} {preprocessing.channels} {preprocessing.resize} {preprocessing.border}"
@@ -66,7 +68,7 @@ def squashed(
     *,
     cache_gb: float = 20.0,
     progress: Progress | None = None,
-) -> tuple[Pixels, NDArray[np.float32]]:
+) -> tuple[Images, NDArray[np.float32]]:
     """The whole images of the rows squeezed to S x S (uint8 N C S S) and width / height of each (float32 N).
 
     `side` is the training side; S is `squash_side(scan, rows, side)`.
@@ -97,9 +99,11 @@ def squash_side(scan: Scan, rows: NDArray[np.int64], side: int) -> int:
     return min(-(-side * 115 // 100), largest)
 
 
-def place(array: NDArray[np.uint8]) -> Literal["disk", "memory"]:
-    """Where an array of this module lives: mapped from the cache folder, or in plain memory."""
-    return "disk" if isinstance(array, np.memmap) else "memory"
+def place(images: Images) -> Literal["disk", "memory", "files"]:
+    """Where images live: mapped from the cache folder, in plain memory, or still encoded in their files."""
+    if isinstance(images, Encoded):
+        return "files"
+    return "disk" if isinstance(images, np.memmap) else "memory"
 
 
 def entries() -> tuple[Entry, ...]:
@@ -132,16 +136,19 @@ def _array(
     make: Callable[[Pixels], Pixels],
     cache_gb: float,
     progress: Progress | None,
-) -> Pixels:
+) -> Images:
     path = _folder() / records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
     kept = opened(path, shape)
     if kept is not None:
         return kept
 
+    def image(position: int) -> Pixels:
+        return make(_decoded(table, scan, int(rows[position])))
+
     def fill(target: Pixels, start: int) -> Iterator[int]:
         def work(places: range) -> int:
             for position in range(start + places.start, start + places.stop):
-                target[position] = make(_decoded(table, scan, int(rows[position])))
+                target[position] = image(position)
             return start + places.stop
 
         def told(done: int, _: int) -> None:
@@ -155,20 +162,26 @@ def _array(
         if size > _SMALL and _room(path, size, cache_gb):
             with storage_errors(_folder()):
                 return build(path, kind, table.name, shape, fill, progress)
-    array = _memory(shape, size)
+    if size > _SMALL and size > min(cache_gb * _GIGABYTE, _physical_memory() // 2):
+        return Encoded(shape, image, path.name)
+    array = np.zeros(shape, np.uint8)
     deque(fill(array, 0), maxlen=0)
     return array
 
 
 def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
-    changed = f"{table.ids[row]} changed while it was being read; run the same command again"
     try:
         raw = table.source.read(row)
-        if content_hash(raw) != scan.hashes[row]:
-            raise DataError(changed)
-        return decode(raw).pixels
+        if content_hash(raw) == scan.hashes[row]:
+            return decode(raw).pixels
     except (ImageError, OSError) as error:
-        raise DataError(changed) from error
+        raise DataError(
+            f"{table.ids[row]} was readable before, now: {error}; bring it back, then run the same command again, "
+            "train with --resume"
+        ) from error
+    raise DataError(
+        f"{table.ids[row]} changed while it was in use; bring it back as it was to go on with --resume, or begin anew"
+    )
 
 
 def _room(path: Path, size: int, cache_gb: float) -> bool:
@@ -207,16 +220,6 @@ def _sweep() -> None:
     for work in _folder().glob(f"*{PART}"):
         if described(work) is None and not alive(work):
             shutil.rmtree(work, ignore_errors=True)
-
-
-def _memory(shape: tuple[int, ...], size: int) -> Pixels:
-    if size > _physical_memory() // 2:
-        gigabytes = size / _GIGABYTE
-        raise StorageError(
-            f"the prepared images take {gigabytes:.1f} GB, more than the cache folder or memory can hold; "
-            f"give more room with --set data.cache_gb={int(gigabytes) + 1}, or a smaller data.size"
-        )
-    return np.zeros(shape, np.uint8)
 
 
 def _physical_memory() -> int:

@@ -35,4 +35,5 @@ class DataOptions:
     max_unreadable: Annotated[float, Ge(0), Le(1)] = 0.05
     """The share of unreadable images above which training refuses."""
     cache_gb: Annotated[float, Gt(0)] = 20.0
-    """The room that prepared images may take on disk, in gigabytes; the least recently used go first."""
+    """The room that prepared images may take on disk, in gigabytes; the least recently used go first, and what exceeds
+    it is decoded anew for every epoch."""

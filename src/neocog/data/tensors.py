@@ -4,15 +4,15 @@ Apart from `prepare` because it alone needs torch: a batch is gathered as uint8 
 device, and normalized there.
 """
 
-from collections.abc import Iterator
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neocog.data import records
+from neocog.data.encoded import Encoded, Images, gathered
+from neocog.data.parallel import Progress
 from neocog.data.preprocessing import Preprocessing
-from neocog.data.table import Pixels
 
 SMALLEST_DEVIATION = 1 / 255
 """The floor of a channel's deviation, in units of full scale: a constant set is not divided by zero."""
@@ -48,23 +48,20 @@ def normalization(preprocessing: Preprocessing) -> tuple[tuple[float, ...], tupl
     return scale, tuple(-center / value for center, value in zip(mean, deviation, strict=True))
 
 
-def statistics(prepared: Pixels) -> tuple[tuple[float, ...], tuple[float, ...]]:
+def statistics(prepared: Images, progress: Progress | None = None) -> tuple[tuple[float, ...], tuple[float, ...]]:
     """Mean and deviation of each channel of prepared pixels (uint8 N C H W), in units of full scale (0 to 1).
 
     Summed in integers, so that they are the same on any machine and in any order; rounded to six decimals; the
-    deviation (of the population) is at least `SMALLEST_DEVIATION`.
+    deviation (of the population) is at least `SMALLEST_DEVIATION`. Images that are not kept are decoded for this once,
+    which `progress` is told of and a record remembers.
 
     >>> statistics(np.array([0, 255], np.uint8).reshape(2, 1, 1, 1))
     ((0.5,), (0.5,))
     """
     assert prepared.ndim == 4, f"prepared pixels are N C H W, got {prepared.shape}"
-    counts = np.zeros((prepared.shape[1], 256), np.int64)
-    for block in _blocks(prepared):
-        for channel in range(counts.shape[0]):
-            counts[channel] += np.bincount(block[:, channel].ravel(), minlength=256)
     assert len(prepared), "statistics need one image at least"
     means, deviations = [], []
-    for histogram in counts:
+    for histogram in _remembered(prepared, progress) if isinstance(prepared, Encoded) else _counts(prepared):
         total = int(histogram.sum())
         first = sum(value * count for value, count in enumerate(histogram.tolist()))
         second = sum(value * value * count for value, count in enumerate(histogram.tolist()))
@@ -74,9 +71,28 @@ def statistics(prepared: Pixels) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple(means), tuple(deviations)
 
 
-def _blocks(prepared: Pixels) -> Iterator[NDArray[np.uint8]]:
-    for start in range(0, len(prepared), _BLOCK):
-        yield prepared[start : start + _BLOCK]
+def _remembered(images: Encoded, progress: Progress | None) -> NDArray[np.int64]:
+    """The counts of images that are not kept: decoding them all takes minutes, and a resumed run asks again."""
+    name = records.key("counts 1", images.key)
+    known = (records.recall(name) or {}).get("counts") if images.key else None
+    if known is not None and known.shape == (images.shape[1], 256):
+        return known
+    counts = _counts(images, progress)
+    if images.key:
+        records.remember(name, {"counts": counts})
+    return counts
+
+
+def _counts(images: Images, progress: Progress | None = None) -> NDArray[np.int64]:
+    """How often each value stands in each channel (C 256)."""
+    counts = np.zeros((images.shape[1], 256), np.int64)
+    places = [slice(start, start + _BLOCK) for start in range(0, len(images), _BLOCK)]
+    for place, block in zip(places, gathered(images, places, ahead=True), strict=True):
+        for channel in range(counts.shape[0]):
+            counts[channel] += np.bincount(block[:, channel].ravel(), minlength=256)
+        if progress is not None:
+            progress(place.start + len(block), len(images))
+    return counts
 
 
 def _each(values: tuple[float, ...], channels: int) -> tuple[float, ...]:

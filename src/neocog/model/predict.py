@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neocog.core.errors import ModelFileError
-from neocog.data import Pixels, Preprocessing, normalize
+from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
 from neocog.model.model import Model
 
 NOT_SURE = "not sure"
@@ -44,15 +44,15 @@ class Prediction:
 
 def logits(
     module: nn.Module,
-    images: Pixels,
+    images: Images,
     preprocessing: Preprocessing,
     batch: int = BATCH,
     device: str | torch.device = "cpu",
 ) -> NDArray[np.float32]:
     """The network's outputs (float32 N K) for prepared images (uint8 N C H W, N at least 1), in evaluation mode.
 
-    `module` must lie on `device`; its mode is as before afterwards. `images` may be memory-mapped: a batch at a time is
-    read.
+    `module` must lie on `device`; its mode is as before afterwards. `images` may be memory-mapped, or not yet
+    decoded: a batch at a time is read.
 
     >>> module = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
     >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
@@ -64,9 +64,9 @@ def logits(
     parts = []
     no_autocast = torch.autocast(torch.device(device).type, enabled=False)
     with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
-        for start in range(0, len(images), batch):
-            pixels = torch.from_numpy(np.array(images[start : start + batch]))
-            outputs: Tensor = module(normalize(pixels.to(device), preprocessing))
+        for pixels in gathered(images, (slice(start, start + batch) for start in range(0, len(images), batch))):
+            read = torch.from_numpy(np.array(pixels))
+            outputs: Tensor = module(normalize(read.to(device), preprocessing))
             parts.append(outputs.to(device="cpu", dtype=torch.float32).numpy())
     return np.concatenate(parts)
 

@@ -1,9 +1,11 @@
 """Batches: which samples a step takes and how they look, as functions of (seed, epoch, step or sample).
 
-The arrays are memory-mapped, a batch is a gather, and no worker process is needed.
+The arrays are memory-mapped, a batch is a gather, and no worker process is needed. Images beyond the cache's budget
+are decoded a batch at a time, in the same order and to the same pixels.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,10 +16,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neocog.core import draw
-from neocog.data import Augment, Preprocessing, augmented, normalize
-from neocog.data.parallel import threads as processors
+from neocog.data import Augment, Images, Pixels, Preprocessing, augmented, gathered, normalize
 from neocog.train.ahead import ahead
-from neocog.train.compute import autocast
+from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
@@ -56,7 +57,7 @@ def occurrences(rows: NDArray[np.int64]) -> NDArray[np.int64]:
 class TrainingSet:
     """The training samples as arrays, ready to be gathered."""
 
-    images: NDArray[np.uint8]
+    images: Images
     """N C S S, squashed, where the augmentation moves anything; else N C H W, prepared."""
     aspects: NDArray[np.float32]
     """Width / height of each original."""
@@ -81,12 +82,10 @@ class TrainingSet:
         Of several processes each yields its part of every batch. They are made ahead where computing leaves a processor
         free.
         """
-        assert self.compute.threads != "auto", "the recipe is resolved"
-        made = self._made(epoch, cursor)
-        free = self.compute.device != "cpu" or self.compute.threads * self.group.local_size < processors()
-        return ahead(made) if free else made
+        with closing(self._made(epoch, cursor)) as made:
+            yield from ahead(made) if decoders(self.compute, self.group)[1] else made
 
-    def _made(self, epoch: int, cursor: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def _made(self, epoch: int, cursor: int) -> Generator[tuple[Tensor, Tensor]]:
         whole = len(self.targets) // self.batch * self.batch
         if self.sampling == "balanced":
             rows = balanced_order(self.targets, self.seed, epoch)[:whole]
@@ -98,10 +97,14 @@ class TrainingSet:
         # an image is blended with the one before it, which a part borrows for its first
         borrowed = int(blends and self.group.size > 1)
         places = np.arange(start - borrowed, stop) % self.batch
-        for step in range(cursor, whole // self.batch):
+        steps = range(cursor, whole // self.batch)
+        pictures = gathered(
+            self.images, (rows[step * self.batch + places] for step in steps), *decoders(self.compute, self.group)
+        )
+        for step, pixels in zip(steps, pictures, strict=True):
             here = step * self.batch + places
             targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
-            images = self.gather(rows[here], epoch, repeats[here])
+            images = self._looks(pixels, rows[here], epoch, repeats[here])
             images, targets = blended(
                 images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
             )
@@ -112,11 +115,14 @@ class TrainingSet:
 
         `repeats` says how often each was seen in the epoch before: it looks different each time.
         """
+        return self._looks(self.images[rows], rows, epoch, repeats)
+
+    def _looks(self, pixels: Pixels, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Tensor:
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
         images = augmented(
-            torch.from_numpy(self.images[rows]).to(self.compute.device),
+            torch.from_numpy(pixels).to(self.compute.device),
             self.aspects[rows],
             self.preprocessing,
             self.augment,
@@ -131,7 +137,7 @@ class TrainingSet:
 class Validation:
     """Loss and accuracy on the validation images, in the run's precision: it picks the best epoch."""
 
-    images: NDArray[np.uint8]
+    images: Images
     """N C H W, prepared."""
     targets: NDArray[np.int64]
     preprocessing: Preprocessing
@@ -145,9 +151,12 @@ class Validation:
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
         """Yields the mean loss as `loss` (cross-entropy: in nats) and the share of right answers as `accuracy`."""
         loss, right = 0.0, 0.0
-        for start in range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch):
-            images = torch.from_numpy(self.images[start : start + self.batch]).to(self.compute.device)
-            targets = torch.from_numpy(self.targets[start : start + self.batch]).to(self.compute.device)
+        starts = range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch)
+        places = [slice(start, start + self.batch) for start in starts]
+        pictures = gathered(self.images, places, *decoders(self.compute, self.group))
+        for place, pixels in zip(places, pictures, strict=True):
+            images = torch.from_numpy(pixels).to(self.compute.device)
+            targets = torch.from_numpy(self.targets[place]).to(self.compute.device)
             batch = normalize(images, self.preprocessing)
             if self.compute.channels_last:
                 batch = batch.contiguous(memory_format=torch.channels_last)

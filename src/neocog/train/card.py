@@ -1,7 +1,7 @@
 """The card: what a model file says of its training. Nothing in it tells when, where or in how many sittings.
 
 A run that was killed and resumed gives the same file as one that was not, byte for byte, so the card holds no time, no
-path and no count of resumes; its figures are rounded to what they can bear.
+path, no room on disk and no count of resumes; its figures are rounded to what they can bear.
 """
 
 from dataclasses import replace
@@ -34,7 +34,8 @@ def judge(module: nn.Module, validation: Validation) -> tuple[Proportion, float]
 def make_card(recipe: Recipe, dataset: Dataset, epoch: int, accuracy: Proportion, loss: float) -> dict[str, Any]:
     """The training card: recipe, data fingerprint, validation figures with their interval, best epoch, versions."""
     told = config.to_dict(replace(recipe, net=Path(recipe.net).name, init=Path(recipe.init).name))
-    del told["data"]["path"]
+    for place in ("path", "cache_gb"):
+        del told["data"][place]
     return {
         "recipe": told,
         "data": {

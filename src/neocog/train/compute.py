@@ -17,7 +17,7 @@ from neocog.build import choose_device
 from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
 from neocog.network import Step
-from neocog.train.distributed import here
+from neocog.train.distributed import Group, here
 from neocog.train.recipe import Compute
 
 SMALL = 500_000
@@ -63,6 +63,19 @@ def prepare_machine(compute: Compute) -> None:
     if compute.device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(compute.deterministic, warn_only=True)
+
+
+def decoders(compute: Compute, group: Group) -> tuple[int, bool]:
+    """How many threads of this process make batches, and whether they do so while the network computes.
+
+    They take the processors that computing leaves. Where it leaves none, all of them take turns: a busy neighbor would
+    hold up every thread that computes, so images are decoded between the steps, by as many threads as compute.
+    """
+    assert compute.threads != "auto", "the recipe is resolved"
+    spare = processors() - (compute.threads if compute.device == "cpu" else 1) * group.local_size
+    if spare > 0 or compute.device != "cpu":
+        return max(1, spare // group.local_size), True
+    return max(1, processors() // group.local_size), False
 
 
 def crowding(seconds: float = 0.2) -> float:

@@ -25,7 +25,7 @@ from neocog.core import config
 from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
-from neocog.data import Dataset, Progress, load, prepared, squashed, statistics
+from neocog.data import Dataset, Progress, beyond, load, prepared, squashed, statistics
 from neocog.model import Model, to_bytes, weights_file, weights_of
 from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
@@ -55,6 +55,8 @@ class Sitting:
     dataset: Dataset
     validation: Validation
     plan: Plan
+    beyond: str
+    """What to say where the cache does not hold the images; else ""."""
 
 
 def train(
@@ -132,15 +134,17 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group:
     rows, val_rows = dataset.rows("train"), dataset.rows("val")
     plain = resolved.preprocessing
     images = prepared(table, scan, rows, plain, cache_gb=cache_gb, progress=progress)
+    worked_on = [images]
     preprocessing = plain
     if resolved.measured:
-        mean, deviation = statistics(images)
+        mean, deviation = statistics(images, progress)
         preprocessing = replace(plain, mean=mean, deviation=deviation)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
     if recipe.augment.geometric:
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
+        worked_on.append(images)
     training = TrainingSet(
         images=images,
         aspects=aspects,
@@ -179,7 +183,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group:
         group=group,
         blank=blank(validation.loss, validation.targets, len(dataset.classes)),
     )
-    return Sitting(resolved, dataset, validation, plan)
+    return Sitting(resolved, dataset, validation, plan, beyond((*worked_on, validation_images), cache_gb))
 
 
 def _with_rate(sitting: Sitting) -> Sitting:
@@ -274,7 +278,14 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         yield _started(sitting)
         for text in filter(
             None,
-            (*sitting.dataset.notes, *sitting.resolved.notes, loaded, _shared(sitting), _crowded(plan.recipe.compute)),
+            (
+                *sitting.dataset.notes,
+                *sitting.resolved.notes,
+                loaded,
+                sitting.beyond,
+                _shared(sitting),
+                _crowded(plan.recipe.compute),
+            ),
         ):
             yield Note(text=text)
     earlier = state.at.seconds
