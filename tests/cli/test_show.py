@@ -249,7 +249,7 @@ def test_network_files_that_cannot_be_read(show, tmp_path, text, message):
         ((" ",), "there is no network without a name\n       give one of the zoo's, a file or a run folder"),
         (("VGG16",), "unknown network 'VGG16'\n       did you mean 'vgg16'?"),
         (("--batch", 8), "are for one network, and none is named\n       name it before"),
-        (("lenet5", "--svg", "/proc/net.svg"), "/proc/net.svg cannot be written ("),
+        (("lenet5", "--svg", "/proc/net.svg"), "/proc/net.svg cannot be used ("),
         ((".",), "model.safetensors cannot be read (No such file or directory)\n       give a model file or a run"),
     ],
 )
