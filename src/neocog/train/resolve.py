@@ -5,6 +5,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,8 @@ from torch import nn
 from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
-from neocog.data import Dataset, Preprocessing
-from neocog.model import credit, weights_file
+from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.model import WHITENING, credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -70,7 +71,7 @@ class Resolved:
     preprocessing: Preprocessing
     """With the mean and deviation that the weights were trained with, where those are known."""
     measured: bool
-    """Whether mean and deviation are still to be measured on the training images."""
+    """Whether the preprocessing is still to be fitted to the training images."""
     reason: str
     """The network as asked for; where it was `auto`, why it is as it is."""
     notes: tuple[str, ...]
@@ -95,9 +96,16 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         channels=_channels(channels),
         resize=recipe.data.resize,
         border=border,
+        normalize=None if recipe.data.normalize == "set" else recipe.data.normalize,
     )
+    _check_whitening(preprocessing)
     known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if known is not None:
+        if recipe.data.normalize != "set":
+            raise RecipeError(
+                f"`data.normalize` must be 'set' with the released weights of {recipe.net}, which were trained so, got "
+                f"{recipe.data.normalize!r}; leave it out, or train without --init"
+            )
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
     check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
@@ -133,7 +141,7 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in WHITENING))
     return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
 
 
@@ -185,6 +193,17 @@ def _check_single(network: Network) -> None:
         raise NetworkError(
             f"a network to train must have one output, got {len(ends)} ({', '.join(ends)}); "
             "take one without side heads, such as googlenet"
+        )
+
+
+def _check_whitening(preprocessing: Preprocessing) -> None:
+    numbers = math.prod(preprocessing.size) * preprocessing.channels
+    if preprocessing.whitens and numbers > MOST_INPUTS:
+        height, width = preprocessing.size
+        raise RecipeError(
+            f"whitening (`data.normalize`) takes images of at most {MOST_INPUTS:,} numbers, got "
+            f"{preprocessing.channels} x {height} x {width} = {numbers:,}; "
+            "give a smaller --set data.size, or --set data.normalize=image"
         )
 
 
