@@ -22,10 +22,11 @@ from neocog.data.table import Pixels
 
 MOST_INPUTS = 3072
 """The most numbers that an image may have (3 x 32 x 32): the matrix holds their square, 38 MB."""
-LEAST_VARIANCE = 0.01
-"""Added to the variance along every axis, where images have a variance of about 1: as if noise of a tenth of their
-deviation lay on them. What is weaker than that, axes without any variance among them, is no picture but the rounding to
-bytes and what augmentation shifts in; it is enlarged ten times at most."""
+LEAST_VARIANCE = 0.1
+"""Added to the variance along every axis, where pixels have a variance of about 1: as if noise of a third of their
+deviation lay on them. What is weaker, axes without any variance among them, is hardly a picture but the rounding to
+bytes and what augmentation shifts in; so it is enlarged three times at most. (Validation on digits: ten times, by 0.01,
+costs 1 to 10 points of accuracy; 0.3 gains one, and whitens the less.)"""
 _BLOCK = 256
 
 
@@ -48,8 +49,8 @@ def fit_whitening(
     come by falling variance, each turned so that its largest number is positive.
 
     >>> images = np.array([[0, 0], [255, 255], [0, 255], [255, 0]], np.uint8).reshape(4, 1, 1, 2)
-    >>> fit_whitening(images, (2 / 255,), (-1.0,), "zca").matrix.mul(10).round().tolist()
-    [[10.0, 0.0], [0.0, 10.0]]
+    >>> fit_whitening(images, (2 / 255,), (-1.0,), "zca").matrix.mul(10).floor().tolist()
+    [[9.0, 0.0], [0.0, 9.0]]
     """
     count, numbers = len(images), int(np.prod(images.shape[1:]))
     assert numbers <= MOST_INPUTS, f"at most {MOST_INPUTS} numbers an image, got {numbers}"

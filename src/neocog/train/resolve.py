@@ -103,8 +103,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     if known is not None:
         if recipe.data.normalize != "set":
             raise RecipeError(
-                f"`data.normalize` must be 'set' with the released weights of {recipe.net}, which were trained so, got "
-                f"{recipe.data.normalize!r}; leave it out, or train without --init"
+                f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
+                f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
             )
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
