@@ -24,7 +24,7 @@ from neocog.core.errors import NetworkError, RecipeError, ShapeError, TextError
 from neocog.core.extensions import extension
 from neocog.core.run import MODEL
 from neocog.model import load
-from neocog.network import Dense, Network, adapt, cost, parse, shapes, table
+from neocog.network import Dense, Network, Precision, adapt, cost, memory, parse, shapes, table
 from neocog.train import Epoch, Finished, Recipe, train
 
 Measure = Callable[[nn.Module, torch.Tensor], int]
@@ -71,6 +71,15 @@ def test_it_counts_as_our_own_network_does() -> None:
     assert theirs.activations == 512 + 1000
     row = table(network).rows[0]
     assert (row.path, row.kind, row.output, row.receptive_field) == ("timm1", "Timm", (512,), (224, 224))
+
+
+@pytest.mark.parametrize("precision", ["float32", "bf16"])
+def test_its_memory_is_what_our_own_network_takes(precision: Precision) -> None:
+    network = Network((3, 224, 224), (Timm("resnet18"), Dense(1000)))
+    ours, theirs = (memory(each, 8, precision) for each in (zoo.network("resnet18"), network))
+    assert theirs.kept == pytest.approx(ours.kept, rel=0.07 if precision == "bf16" else 0.01)
+    assert 1 <= theirs.training / ours.training < 1.1, "all its gradients beside all that it keeps: a little too much"
+    assert theirs.predicting == pytest.approx(ours.predicting, rel=0.4 if precision == "bf16" else 0.01)
 
 
 def test_the_text_is_the_value() -> None:

@@ -91,7 +91,7 @@ def test_totals_under_the_table(show):
     assert "MACs             15.5 G  " in totals
     assert "operations       31.0 G  " in totals
     assert "predicting       764 MB  8 samples, float32" in totals
-    assert "training        2.77 GB  8 samples, float32, AdamW" in totals
+    assert "training        2.77 GB  8 samples, float32, fused AdamW" in totals
     assert "in bf16" in totals
     document = json.loads(show("vgg16", "--batch", 8, "--json")[1])
     assert document["memory"]["batch"] == 8
@@ -109,6 +109,7 @@ def test_formulas_in_the_terminal(show):
     assert "conv1  6x28x28  Conv\n  output    (32 - 5 + 0)/1 + 1 = 28\n  params    6*1*5*5 + 6 = 156\n" in output
     assert "  MACs      16*10*10*6*5*5 = 240,000\n" in output
     assert "  stride    2*2 = 4\n" in output
+    assert "  memory    4*16*10*10 = 6,400 B\n" in output
     assert "one sample, float32" in output
     assert max(map(len, output.splitlines())) <= 80
     assert "stage1\n" not in show("resnet18", "--formulas")[1], "all layers, unless a depth is given"
@@ -163,6 +164,11 @@ def test_catalogue(show):
     entries = json.loads(show("--json")[1])
     assert [entry["name"] for entry in entries] == list(zoo.names())
     assert len(entries) >= 50
+    crops = {entry["name"]: entry["top5_crops"] for entry in entries}
+    assert (crops["vgg11"], crops["vgg16"], crops["resnet34"]) == ("dense", "both", "10")
+    rows = zoo.list()._repr_html_().split("<tr>")
+    assert rows[1].startswith("<td>network</td><td>year</td>")
+    assert len(rows) == len(entries) + 2
     assert next(entry for entry in entries if entry["name"] == "resnet34") == {
         "name": "resnet34",
         "year": 2015,
@@ -240,6 +246,10 @@ def test_network_files_that_cannot_be_read(show, tmp_path, text, message):
             ("none.safetensors",),
             "none.safetensors cannot be read (No such file or directory)\n       give a model file",
         ),
+        ((" ",), "there is no network without a name\n       give one of the zoo's, a file or a run folder"),
+        (("VGG16",), "unknown network 'VGG16'\n       did you mean 'vgg16'?"),
+        (("--batch", 8), "are for one network, and none is named\n       name it before"),
+        (("lenet5", "--svg", "/proc/net.svg"), "/proc/net.svg cannot be written ("),
         ((".",), "model.safetensors cannot be read (No such file or directory)\n       give a model file or a run"),
     ],
 )

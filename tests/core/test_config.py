@@ -49,7 +49,7 @@ def test_override_reads_texts_by_the_type_of_the_field(key: str, text: str, expe
         ("rate", "1", r"unknown key 'rate'; did you mean 'optimizer\.rate'\?"),
         ("optimizer", "1", r"unknown key 'optimizer'"),
         ("seed.x", "1", r"unknown key 'seed"),
-        ("optimizer.rate", "-1", r"`optimizer\.rate` must be greater than 0 or 'auto', not '-1'; change it"),
+        ("optimizer.rate", "-1", r"`optimizer\.rate` must be greater than 0 or 'auto' or 'find', not '-1'; change it"),
         ("epochs", "many", r"`epochs` must be an integer or 'auto', not 'many'"),
         ("compute.precision", "fp8", r"`compute\.precision` must be 'auto', 'bf16' or 'float32', not 'fp8'"),
         ("data.resize", "squash", r"`data\.resize` must be 'crop', 'pad' or 'stretch', not 'squash'"),

@@ -170,18 +170,20 @@ def test_an_interruption_keeps_what_has_arrived(server: Server) -> None:
 
 
 @pytest.mark.parametrize("kept", [False, True])
-def test_another_file_is_removed(server: Server, kept: bool) -> None:
+def test_another_file_is_set_aside(server: Server, kept: bool) -> None:
     server.content = b"not the weights"
     path = kept_at(server.url, DIGEST)
     if kept:
         path.parent.mkdir(parents=True)
         path.write_bytes(server.content)
     got = hashlib.sha256(server.content).hexdigest()[:8]
-    message = f"the SHA-256 of {path.name} must begin with {DIGEST}, got {got}; it was removed: run the same command"
+    message = f"the SHA-256 of {path.name} must begin with {DIGEST}, got {got}; it lies beside its place now, as "
+    message += f"{path.name}.bad: run the same command"
     with pytest.raises(DownloadError, match=message):
         download(server.url, DIGEST)
     assert not path.exists()
     assert not part(server).exists()
+    assert path.with_name(f"{path.name}.bad").read_bytes() == b"not the weights"
     server.content = CONTENT
     assert download(server.url, DIGEST).read_bytes() == CONTENT
 

@@ -68,7 +68,7 @@ def test_weights_for_other_classes_need_their_names(tmp_path: Path) -> None:
     message = r"the weights answer for 7 classes, and the network lenet5 has 10; name theirs with --classes FILE"
     with pytest.raises(ModelFileError, match=message):
         open_model("lenet5", init=str(file))
-    with pytest.raises(ModelFileError, match=r"answer for 7 classes, and .*names\.txt names 9; name theirs"):
+    with pytest.raises(ModelFileError, match=r"answer for 7 classes, and .*names\.txt names 9; name theirs in it"):
         open_model("lenet5", init=str(file), classes=names(tmp_path, 9))
 
 

@@ -39,7 +39,7 @@ def test_document():
     }
     assert list(document) == ["name", "input", "layers", "params", "macs", "activations", "ops", "memory"]
     assert document["memory"]["batch"] == 32
-    assert document["memory"]["optimizer"] == "AdamW"
+    assert document["memory"]["optimizer"] == "fused AdamW"
     assert document["memory"]["float32"] == asdict(memory(network, 32))
     assert document["memory"]["bf16"] == asdict(memory(network, 32, "bf16"))
     assert document["name"] == "tiny"

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from neocog.build import build
 from neocog.network import parse
 from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
+from neocog.train.events import WeightStatistics
 
 
 class Overflow(nn.Module):
@@ -38,3 +39,6 @@ def test_the_error_says_what_to_do() -> None:
         Exception, match=r"layer `conv1` is the first that overflows \(learning rate 0.1\); begin again"
     ):
         raise diverged(3, "layer `conv1`", 0.1)
+    exploded = WeightStatistics(path="dense3", gradient=81234.0, update=0.1)
+    with pytest.raises(Exception, match=r"that of `dense3` was 81,234 times its weights; begin with smaller weights"):
+        raise diverged(3, "layer `dense3`", 0.1, exploded)

@@ -312,7 +312,7 @@ def test_the_parts_of_a_batch_are_the_batch(choice: Regularize) -> None:
         augment=config.override(Recipe(), {"augment.rotation": "20"}).augment,
         seed=1,
         batch=10,
-        compute=Compute(device="cpu", channels_last=False),
+        compute=Compute(device="cpu", threads=1, channels_last=False),
         classes=3,
         regularize=choice,
         sampling="balanced",

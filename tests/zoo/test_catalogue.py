@@ -38,7 +38,8 @@ def test_a_line_is_the_entry_and_the_cost(each):
     [
         ("alexnet", 18.2, "10"),  # the ensemble's 15.3 is another thing
         ("googlenet", 10.07, "1"),  # one crop before 144
-        ("vgg16", 7.2, "dense"),
+        ("vgg16", 7.2, "both"),  # dense and multi-crop
+        ("vgg11", 10.4, "dense"),
         ("resnet152", 5.71, "10"),
         ("densenet121", 7.71, "1"),
         ("squeezenet1_0", 19.7, "1"),  # published as an accuracy of 80.3

@@ -294,6 +294,19 @@ def test_widths_of_mobilenet_v1_are_the_papers_table_6(name, macs, params):
     assert (round(found.macs / 1e6), round(found.params / 1e6, 1)) == (macs, params)
 
 
+def test_mobilenet_v1_of_any_width():
+    """By the same sums as the widths that have a function of their own."""
+    for name in ("mobilenet_v1_060", "mobilenet_v1_130"):
+        entry = zoo.get(name)
+        assert entry.name == entry.build().name == name
+        assert zoo.known(name) and name not in zoo.names()
+        assert not entry.published
+        assert "mobilenetv1_100" in entry.caution
+    assert walk(zoo.network("mobilenet_v1_060"))[0].shape[0] == 19
+    assert zoo.get("mobilenet_v1_100").name == "mobilenet_v1"
+    assert [zoo.known(f"mobilenet_v1_{width}") for width in ("005", "1000", "06")] == [False] * 3
+
+
 def test_the_released_mobilenet_v1_of_width_075_has_as_many_values():
     """Keras's file holds 2,601,976, two statistics for each channel that is normalized among them."""
     steps = walk(zoo.network("mobilenet_v1_075"))
@@ -324,6 +337,8 @@ def test_names_and_unknown_ones():
     assert zoo.names().index("resnet18") < zoo.names().index("resnet101")
     with pytest.raises(NetworkError, match="unknown network 'resnet81'; did you mean 'resnet18'"):
         zoo.get("resnet81")
+    with pytest.raises(NetworkError, match="unknown network 'vgg'; did you mean 'vgg13', 'vgg16' or 'vgg19'"):
+        zoo.get("vgg")
     with pytest.raises(
         ShapeError, match=r"lenet5 does not fit an input of 1x28x28: layer `conv3`: .*use a size of at most 4"
     ):

@@ -19,18 +19,19 @@ an installed extension, as those of other packages are (`core/extensions.py`).
 
 import functools
 import importlib
+import math
 import sys
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from neocog.build.layers import MODULES, Part
 from neocog.core.errors import NetworkError, ShapeError, nearest
-from neocog.network import Leaf, Shape, Step, Sum, Window
+from neocog.network import Footprint, Leaf, Shape, Step, Sum, Window
 from neocog.network.checks import settle, shown
 
 
@@ -41,6 +42,7 @@ class Measured:
     output: Shape
     params: int
     macs: int
+    footprint: Footprint
 
 
 @dataclass(frozen=True, repr=False)
@@ -73,6 +75,10 @@ class Timm(Leaf):
         """What torch's counter sees, as one number."""
         return Sum((measure(self.model, received[0]).macs,))
 
+    def leaves(self, received: tuple[Shape, ...]) -> Footprint:
+        """What its layers keep for the backward pass, measured too."""
+        return measure(self.model, received[0]).footprint
+
 
 @MODULES.add("Timm")
 def timm_body(step: Step) -> Part:
@@ -95,13 +101,45 @@ def measure(model: str, shape: Shape) -> Measured:
             with FlopCounterMode(display=False) as counter:
                 features = module(torch.empty(1, *shape))
             output = tuple(features.shape[1:])
+            footprint = _footprint(module.train(), shape)
     except Exception as error:  # another's code, which refuses an image by whatever it stumbles over
         reason = str(error).partition("\n")[0][:120].replace(";", ",").rstrip(".,:() ")
         raise ShapeError(
             f"timm's {model} does not take images of {_extents(shape)} ({reason}); {_hint(model)}"
         ) from error
     params = sum(parameter.numel() for parameter in module.parameters())
-    return Measured(output, params, int(counter.get_total_flops()) // 2)
+    return Measured(output, params, int(counter.get_total_flops()) // 2, footprint)
+
+
+def _footprint(module: nn.Module, shape: Shape) -> Footprint:
+    """What the layers within keep for one sample, and the most that one of them reads and gives.
+
+    A batch of two, of which half is taken: batch normalization wants more than one sample.
+    """
+    learned = {parameter.untyped_storage()._cdata for parameter in module.parameters()}
+    kept: dict[int, Tensor] = {}
+    largest = 0
+
+    def pack(tensor: Tensor) -> Tensor:
+        if (home := tensor.untyped_storage()._cdata) not in learned:
+            kept[home] = tensor  # held, so that no other tensor takes its place
+        return tensor
+
+    def measured(_module: nn.Module, inputs: tuple[object, ...], output: object) -> None:
+        nonlocal largest
+        tensors = [each for each in (*inputs, output) if isinstance(each, Tensor)]
+        largest = max(largest, sum(each.numel() * each.element_size() for each in tensors))
+
+    hooks = [part.register_forward_hook(measured) for part in module.modules() if not any(part.children())]
+    try:
+        with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
+            features = module(torch.empty(2, *shape))
+    finally:
+        for hook in hooks:
+            hook.remove()
+    total = sum(each.untyped_storage().nbytes() for each in kept.values())
+    own = 2 * math.prod(shape) * 4 + features.untyped_storage().nbytes() * (features.untyped_storage()._cdata in kept)
+    return Footprint(input=True, inner=max(total - own, 0) // 2, within=largest // 2)
 
 
 @functools.cache

@@ -20,6 +20,7 @@ had the same to say."""
 
 ACCENT = "blue"
 QUIET = "bright_black"
+WARN = "yellow"
 
 _PLAIN = (string.ascii_letters + string.digits + " ./-_=,").encode()
 

@@ -6,7 +6,7 @@ from typing import Self
 
 from rich.progress import BarColumn, Progress, TaskID, TextColumn
 
-from neocog.cli.console import ACCENT, QUIET, console
+from neocog.cli.console import ACCENT, QUIET, WARN, console
 from neocog.train import Epoch, Event, Finished, Note, Resumed, Started, Step
 
 LINE_SECONDS = 15.0
@@ -72,7 +72,7 @@ class TrainingDisplay:
                 self._begin(event)
                 self._line(f"resumed in epoch {event.epoch} after step {event.step:,}")
             case Note():
-                self._line(event.text, QUIET)
+                self._line(event.text, WARN if event.diagnosis else QUIET)
             case Step():
                 self._step(event)
             case Epoch():

@@ -27,6 +27,9 @@ from neocog.core.run import MODEL
 from neocog.network import BATCH, OPTIMIZER, Memory, Network, Row, Table, fold, parse, read_network, table
 from neocog.network import svg as drawing
 
+FLOAT = 4
+"""Bytes of a float32 number."""
+
 
 def show(
     net: Annotated[
@@ -53,6 +56,8 @@ def show(
     if svg is not None:
         _check_drawing(net, svg)
     if net is None:
+        if depth is not None or formulas or batch != BATCH:
+            raise NetworkError("--depth, --formulas and --batch are for one network, and none is named; name it before")
         catalogue = zoo.list()
         if json:
             print_json([asdict(each) for each in catalogue])
@@ -92,6 +97,8 @@ def find_network(net: str) -> Network:
     path = Path(net)
     if zoo.known(net):
         return zoo.network(net)
+    if not net.strip():
+        raise NetworkError("there is no network without a name; give one of the zoo's, a file or a run folder")
     if path.is_dir():
         return _from_model(path / MODEL)
     if path.suffix == ".safetensors":
@@ -132,6 +139,8 @@ def _print_title(net: str, result: Table) -> None:
         entry = zoo.get(net)
         print_prose(f"{entry.name} ({entry.year}): {entry.summary}")
         print_prose(entry.paper, QUIET)
+        if entry.caution:
+            print_prose(entry.caution)
     else:
         print_line(result.name or net)
     print_line("")
@@ -147,7 +156,8 @@ def _print_table(result: Table, depth: int | None) -> None:
         Column("MACs", ["", *(counted(row.macs) for row in rows), counted(total.macs)]),
         Column("ops", ["", *(counted(row.ops) for row in rows), counted(total.ops)]),
         Column(
-            "memory", ["", *(counted(4 * row.activations, "B") for row in rows), counted(4 * total.activations, "B")]
+            "memory",
+            ["", *(counted(FLOAT * row.activations, "B") for row in rows), counted(FLOAT * total.activations, "B")],
         ),
         Column("field", ["", *(extents(row.receptive_field) for row in rows), ""]),
         Column("stride", ["", *(extents(row.stride) for row in rows), ""]),
@@ -179,6 +189,7 @@ def _told(row: Row) -> list[tuple[str, str, str]]:
         ("params", told.params, row.params),
         ("MACs", told.macs, row.macs),
         ("ops", told.ops, row.ops),
+        ("memory", f"{FLOAT}*{told.activations}", f"{FLOAT * row.activations:,} B"),
         *(("field", *pair) for pair in zip(told.receptive_field, row.receptive_field, strict=True)),
         *(("stride", *pair) for pair in zip(told.stride, row.stride, strict=True)),
     ]

@@ -36,7 +36,7 @@ _CHUNK = 2**18
 def download(url: str, digest: str, progress: Transfer | None = None) -> Path:
     """The file at `url`, whose SHA-256 begins with `digest`: from the cache folder, else fetched into it.
 
-    Raises `DownloadError` where it is not kept and cannot be fetched, or is another file; that one is removed.
+    Raises `DownloadError` where it is not kept and cannot be fetched, or is another file; that one is set aside.
     `StorageError` where it cannot be written.
     """
     path = kept_at(url, digest)
@@ -134,16 +134,18 @@ def _write(response: http.client.HTTPResponse, part: Path, start: int, total: in
 
 
 def _check(file: Path, url: str, path: Path, digest: str) -> None:
-    """Refuse, and remove, a file with another hash."""
+    """Refuse a file with another hash, and set it aside under another name: it may be somebody's only copy."""
     with file.open("rb") as content:
         found = hashlib.file_digest(content, "sha256").hexdigest()
     if found.startswith(digest.lower()):
         return
+    aside = path.with_name(f"{path.name}.bad")
     with storage_errors(file):
-        file.unlink(missing_ok=True)
+        file.replace(aside)
     raise DownloadError(
-        f"the SHA-256 of {path.name} must begin with {digest}, got {found[: len(digest)]}; it was removed: run the "
-        f"same command again, or bring the right file from {url} and put it at {path}"
+        f"the SHA-256 of {path.name} must begin with {digest}, got {found[: len(digest)]}; it lies beside its "
+        f"place now, as {aside.name}: run the same command again, or bring the right file from {url} and put it at "
+        f"{path}"
     )
 
 

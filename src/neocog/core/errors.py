@@ -75,16 +75,24 @@ class StorageError(NeocogError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint for an unknown name: `did you mean 'resnet18'?`, or the first few known names where none is close.
+    """The hint for an unknown name: those that are close, whatever their capitals, or else the first few of all.
 
     >>> nearest("resnet19", ["vgg16", "resnet18"])
     "did you mean 'resnet18'?"
+    >>> nearest("VGG", ["vgg16", "resnet18", "vgg19"])
+    "did you mean 'vgg16' or 'vgg19'?"
     >>> nearest("zzz", ["vgg16", "resnet18"])
     'known are resnet18, vgg16'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
-    if close:
-        return f"did you mean {close[0]!r}?"
+    folded = {each.casefold(): each for each in reversed(names)}
+    if name.casefold() in folded:
+        return f"did you mean {folded[name.casefold()]!r}?"
+    found = difflib.get_close_matches(name.casefold(), sorted(folded), n=3, cutoff=0.5)
+    if found:
+        best = difflib.SequenceMatcher(None, found[0], name.casefold()).ratio()
+        alike = [each for each in found if best - difflib.SequenceMatcher(None, each, name.casefold()).ratio() < 0.01]
+        *others, last = (repr(folded[each]) for each in sorted(alike))
+        return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     listed = ", ".join(names[:12])
     return f"known are {listed}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")

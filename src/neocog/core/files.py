@@ -32,7 +32,7 @@ def storage_errors(path: Path) -> Iterator[None]:
             raise StorageError(f"{path} cannot be written; choose a place that you may write to") from error
         if isinstance(error, NotADirectoryError | FileExistsError):
             raise StorageError(f"{path} lies below a file, not a folder; choose another place") from error
-        raise
+        raise StorageError(f"{path} cannot be written ({error.strerror}); choose another place") from error
 
 
 def atomic_write(path: Path, content: bytes | str) -> None:

@@ -52,6 +52,7 @@ def credit(init: str, net: str) -> str:
     'weights: mine.pth'
     """
     if init != IMAGENET:
-        return f"weights: {Path(init).name}"
+        caution = zoo.get(net).caution if zoo.known(net) else ""
+        return f"weights: {Path(init).name}" + (f" ({caution})" if caution else "")
     weights = released(net)
     return f"weights: {weights.source}, license {weights.license}"

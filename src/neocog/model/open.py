@@ -55,9 +55,8 @@ def _from_zoo(name: str, init: str, classes: str, progress: Transfer | None) -> 
     loaded = load_weights(module, read_weights(weights_file(init, name, progress)), entry.foreign)
     if loaded.fresh is not None:
         told = f"{classes} names" if classes else f"the network {name} has"
-        raise ModelFileError(
-            f"the weights answer for {loaded.classes} classes, and {told} {len(names)}; name theirs with --classes FILE"
-        )
+        mend = "name theirs in it" if classes else "name theirs with --classes FILE"
+        raise ModelFileError(f"the weights answer for {loaded.classes} classes, and {told} {len(names)}; {mend}")
     return Model(
         network=network,
         weights=weights_of(module),

@@ -4,7 +4,7 @@ Torch keeps for the backward pass what a layer's derivative needs: its input, it
 as the places that a pool chose. Each kind says which, once; `memory.py` adds it up over a network.
 
 >>> Footprint(output=True)  # such as ReLU's, whose derivative is where its output is positive
-Footprint(input=False, output=True, own=0, scratch=0, view=False, precise=False)
+Footprint(input=False, output=True, own=0, scratch=0, inner=0, within=0, view=False, precise=False)
 """
 
 from dataclasses import dataclass
@@ -22,6 +22,10 @@ class Footprint:
     """Bytes for each output element that it keeps besides, such as 8 for an index."""
     scratch: int = 0
     """Bytes for each output element that it takes while it computes, and then gives back."""
+    inner: int = 0
+    """Bytes in float32 that layers within it keep for one sample, where none of them is a step of its own."""
+    within: int = 0
+    """Bytes in float32 that the largest of them takes for one sample, with what it reads."""
     view: bool = False
     """Whether its output is its input, in the same memory."""
     precise: bool = False

@@ -83,6 +83,10 @@ class Leaf(Layer):
     def output(self, received: tuple[Shape, ...], windows: tuple[Window, ...]) -> Shape:
         """The shape it gives for the shapes it receives; raises `ShapeError` where they do not fit."""
 
+    def leaves(self, received: tuple[Shape, ...]) -> Footprint:
+        """What it leaves in memory for inputs of those shapes: its kind's `footprint`, unless it must be measured."""
+        return self.footprint
+
     def params(self, received: tuple[Shape, ...]) -> Sum:
         """How many numbers it learns: weights, then biases."""
         return NOTHING

@@ -142,6 +142,7 @@ class _Run:
         self.halves = halves
         self.uses = Counter(source for step in steps for source in step.inputs)
         self.elements = [batch * math.prod(step.shape) for step in steps]
+        self.footprints = [step.layer.leaves(step.received) for step in steps]
         self.widths = {INPUT: FULL}
         self.learns = {INPUT: False}
         for place, step in enumerate(steps):
@@ -152,12 +153,16 @@ class _Run:
         """Bytes of a number that a step gives."""
         if self.halves and self.multiplies[place]:
             return HALF
-        if step.layer.footprint.precise:
+        if self.footprints[place].precise:
             return FULL
         return max(self.widths[source] for source in step.inputs)
 
     def _bytes(self, place: int) -> int:
         return self.widths[place] * self.elements[place]
+
+    def _within(self, size: int) -> int:
+        """Bytes for the batch of what lies within a layer."""
+        return self.batch * size * (HALF if self.halves else FULL) // FULL
 
     def predict(self) -> int:
         """The peak of a pass where each output is dropped after its last use."""
@@ -177,7 +182,7 @@ class _Run:
         pending = Counter(self.uses)
         casts: dict[str, int] = {}
         for place, step in enumerate(self.steps):
-            needs, elements = step.layer.footprint, self.elements[place]
+            needs, elements = self.footprints[place], self.elements[place]
             kept = []
             reads = self.values[step.inputs[0]]
             copied = self.multiplies[place] and self.widths[place] < self.widths[step.inputs[0]]
@@ -187,15 +192,15 @@ class _Run:
                 home = step.shares or step.path
                 casts[home] = casts.get(home) or heap.new(HALF * self.params[place])
                 kept.append(heap.hold(casts[home]))
-            heap.pass_by(elements * needs.scratch)
+            heap.pass_by(elements * needs.scratch + self._within(needs.within))
             self.values[place] = heap.hold(reads) if needs.view else heap.new(self._bytes(place))
             if keeps and self.learns[place]:
                 if needs.input:
                     kept.append(heap.hold(reads))
                 if needs.output:
                     kept.append(heap.hold(self.values[place]))
-                if needs.own:
-                    kept.append(heap.new(elements * needs.own))
+                if needs.own or needs.inner:
+                    kept.append(heap.new(elements * needs.own + self._within(needs.inner)))
             if copied:
                 heap.drop(reads)
             self.kept[place] = kept
@@ -222,7 +227,8 @@ class _Run:
             if place not in gradients or not self.learns[place]:
                 continue
             step, own = self.steps[place], gradients.pop(place)
-            passes = step.layer.merges or step.layer.footprint.view
+            needs = self.footprints[place]
+            passes = step.layer.merges or needs.view
             given = []
             for source in step.inputs:
                 if self.learns[source]:
@@ -231,7 +237,7 @@ class _Run:
                 heap.new(FULL * self.params[place])
             else:  # added to the owner's
                 heap.pass_by(FULL * self.params[place])
-            heap.pass_by(self.elements[place] * step.layer.footprint.scratch)
+            heap.pass_by(self.elements[place] * needs.scratch)
             for block in self.kept[place]:
                 heap.drop(block)
             heap.drop(own)

@@ -18,7 +18,7 @@ from neocog.network.receptive_field import receptive_fields
 
 BATCH = 32
 """For how many samples the memory is told where nobody says."""
-OPTIMIZER = "AdamW"
+OPTIMIZER = "fused AdamW"
 """The optimizer whose state the memory holds."""
 OPTIMIZER_STATES = 2
 """Its numbers for each weight."""

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 
 from neocog.core.errors import DivergedError
+from neocog.train.events import WeightStatistics
 
 
 def first_nonfinite(module: nn.Module, images: Tensor) -> str:
@@ -44,9 +45,17 @@ def nonfinite_weight(module: nn.Module) -> str:
     return ""
 
 
-def diverged(step: int, place: str, rate: float) -> DivergedError:
-    """The error of a run that has left the finite numbers; `step` counts from 1."""
-    return DivergedError(
-        f"at step {step} training is no longer finite: {place} is the first that overflows (learning rate {rate:.3g}); "
-        "begin again with a lower optimizer.rate, or with compute.precision=float32; checkpoints from before are kept"
+def diverged(step: int, place: str, rate: float, exploded: WeightStatistics | None = None) -> DivergedError:
+    """The error of a run that has left the finite numbers; `step` counts from 1.
+
+    `exploded` is a layer whose gradient was far too long before anything had overflowed: then the weights are at fault
+    that the run began with, and no rate mends it.
+    """
+    what = (
+        f"at step {step} training is no longer finite: {place} is the first that overflows (learning rate {rate:.3g})"
     )
+    mend = "begin again with a lower optimizer.rate, or with compute.precision=float32"
+    if exploded:
+        what += f", from exploding gradients: that of `{exploded.path}` was {exploded.gradient:,.0f} times its weights"
+        mend = "begin with smaller weights (he_normal before ReLU), add BatchNorm, or set optimizer.clip=1"
+    return DivergedError(f"{what}; {mend}; checkpoints from before are kept")

@@ -1,9 +1,34 @@
 """What the loop yields. Progress bars, `events.jsonl`, `--json` and tests all consume these and no more."""
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from neocog.core.files import FORMAT
+
+
+@dataclass(frozen=True, kw_only=True)
+class WeightStatistics:
+    """What one step did to a layer that learns, in lengths (Euclidean norms) of its weights and biases."""
+
+    path: str
+    gradient: float
+    """The length of the gradient, before it is clipped, by that of the weights."""
+    update: float
+    """How far the step moved the weights, by their length."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ActivationStatistics:
+    """Where the outputs of an activation lay in one step."""
+
+    path: str
+    function: str
+    """`tanh`, `sigmoid`, `relu` and so on."""
+    off: float
+    """The share that passes no gradient back: saturated outputs of tanh and sigmoid, dead units of ReLU, else 0."""
+    histogram: tuple[float, ...]
+    """The shares of ten bins; `train/statistics.py` says where they part."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +82,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Epoch:
-    """The end of a pass over the training images; `best` where validation was never better."""
+    """The end of a pass over the training images; `best` where validation was never better.
+
+    The statistics are those of its last step, by layer in the order of computing.
+    """
 
     kind: ClassVar[str] = "epoch"
     epoch: int
@@ -68,6 +96,8 @@ class Epoch:
     seconds: float
     images_per_second: float
     best: bool
+    weights: tuple[WeightStatistics, ...] = ()
+    activations: tuple[ActivationStatistics, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +115,8 @@ class Note:
 
     kind: ClassVar[str] = "note"
     text: str
+    diagnosis: str = ""
+    """The name of what is wrong with the run, such as `overfitting`, where the sentence says that; else empty."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,3 +144,21 @@ def to_dict(event: Event) -> dict[str, Any]:
     {'kind': 'checkpoint', 'epoch': 1, 'step': 40}
     """
     return {"kind": event.kind, **asdict(event)}
+
+
+def epoch_of(line: Mapping[str, Any]) -> Epoch:
+    """An epoch as it was, from its line of `events.jsonl`.
+
+    >>> line = to_dict(Epoch(epoch=1, step=9, train_loss=2.0, val_loss=2.0, val_accuracy=0.5, seconds=1.0,
+    ...                      images_per_second=9.0, best=True,
+    ...                      weights=(WeightStatistics(path="dense1", gradient=0.1, update=0.01),)))
+    >>> epoch_of(line).weights
+    (WeightStatistics(path='dense1', gradient=0.1, update=0.01),)
+    """
+    figures = {key: value for key, value in line.items() if key != "kind"}
+    weights = tuple(WeightStatistics(**each) for each in figures.pop("weights", ()))
+    activations = tuple(
+        ActivationStatistics(**{**each, "histogram": tuple(each["histogram"])})
+        for each in figures.pop("activations", ())
+    )
+    return Epoch(**figures, weights=weights, activations=activations)

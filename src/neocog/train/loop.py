@@ -11,7 +11,8 @@ of them is not, the sum stays so. The caller then runs this same loop again from
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol, final
 
@@ -19,17 +20,20 @@ import torch
 from torch import Tensor, nn
 
 from neocog.core import draw
+from neocog.core.errors import DivergedError
 from neocog.core.proportion import wilson
 from neocog.train.checkpoint import State
 from neocog.train.compute import autocast
 from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
 from neocog.train.distributed import ALONE, Group
-from neocog.train.events import CheckpointSaved, Epoch, Event, Note, Step
+from neocog.train.events import CheckpointSaved, Epoch, Event, Note, Step, WeightStatistics
 from neocog.train.losses import LossFunction
 from neocog.train.optimizers import freeze_statistics, set_rate
 from neocog.train.recipe import Recipe
 from neocog.train.regularize import ActivationPenalty, cut_norms, weight_penalty
 from neocog.train.schedules import drop_epochs, momentum_at, rate_share
+from neocog.train.statistics import Look
+from neocog.train.verdicts import Blank, Diagnosis, exploded
 
 PRINT_SECONDS = 1.0
 """The least time between two step events."""
@@ -64,6 +68,8 @@ class Plan:
     """How many images the evaluator judges by; the interval of its accuracy follows."""
     group: Group = ALONE
     """The processes that share each batch."""
+    blank: Blank = Blank()  # noqa: RUF009 a frozen value
+    """What validation gives where nothing is learned."""
 
 
 class NotFinite(Exception):  # noqa: N818  (a signal to the caller, not an error of the tree)
@@ -76,13 +82,14 @@ def loop(
     save: Callable[[State], None],
     stop: Callable[[], bool] = lambda: False,
     inspect: bool = False,
+    past: Sequence[Epoch] = (),
 ) -> Iterator[Event]:
-    """Train from where the state stands to the last epoch.
+    """Train from where the state stands to the last epoch; `past` are the epochs that are behind it.
 
     `save` writes a checkpoint; `stop` is asked after every step, and once it says yes the state is saved and the loop
     ends. Raises `NotFinite`, or with `inspect` a `DivergedError` that names the step and the layer.
     """
-    return _Loop(state, plan, save, stop, inspect).run()
+    return _Loop(state, plan, save, stop, inspect, past).run()
 
 
 @final
@@ -90,11 +97,21 @@ class _Loop:
     """The loop, and what it remembers between steps that is no state of the run: clocks, and whether to stop."""
 
     def __init__(
-        self, state: State, plan: Plan, save: Callable[[State], None], stop: Callable[[], bool], inspect: bool
+        self,
+        state: State,
+        plan: Plan,
+        save: Callable[[State], None],
+        stop: Callable[[], bool],
+        inspect: bool,
+        past: Sequence[Epoch],
     ) -> None:
         self.state, self.plan, self.save, self.stop, self.inspect = state, plan, save, stop, inspect
         self.stopping = False
         self.rate = 0.0
+        self.look: Look | None = None
+        self.first = self._step_number()
+        self.exploded: WeightStatistics | None = None
+        self.diagnosis = Diagnosis(plan.epochs, plan.blank, plan.validation_images, past)
         self.activations = ActivationPenalty(plan.recipe.regularize)
         self.group = plan.group
         self.learner = plan.group.learner(state.module)
@@ -110,8 +127,10 @@ class _Loop:
             yield from self._steps()
             if at.cursor == plan.steps:
                 seconds = time.monotonic() - began
-                yield self._close_epoch(seconds, (plan.steps - first) * plan.batch / seconds)
+                epoch = self._close_epoch(seconds, (plan.steps - first) * plan.batch / seconds)
+                yield epoch
                 yield from self._react()
+                yield from self.diagnosis.see(epoch, last=at.ended or at.epoch == plan.epochs)
                 yield self._checkpoint()
             if self.stopping and at.epoch < plan.epochs and not at.ended:
                 yield Note(text=f"stopped at step {self._step_number()}; the state is saved")
@@ -147,7 +166,7 @@ class _Loop:
         """One step of training."""
         state, plan, at, recipe = self.state, self.plan, self.state.at, self.plan.recipe
         step, steps, optimizer = self._step_number(), plan.epochs * plan.steps, recipe.optimizer
-        assert optimizer.rate != "auto", "the recipe is resolved"
+        assert not isinstance(optimizer.rate, str), "the recipe is resolved"
         self.rate = optimizer.rate * rate_share(recipe.schedule, step, steps, plan.epochs, at.drops)
         set_rate(state.optimizer, self.rate, momentum_at(recipe.schedule, optimizer.momentum, step, steps))
         if self.inspect:
@@ -155,14 +174,19 @@ class _Loop:
                 place = nonfinite_weight(state.module) or first_nonfinite(state.module, images)
             place = self.group.first(place)
             if place:
-                raise diverged(step + 1, place, self.rate)
+                raise self._diverged(step + 1, place)
         torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout") + self.group.rank)
+        replay_begins = self.inspect and step == self.first
+        self.look = Look(state.module) if at.cursor + 1 == plan.steps or replay_begins else None
         parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
-        for number, (part, part_targets) in enumerate(parts, 1):
-            with self.group.gathering(self.learner, last=number == len(parts)):
-                self._backward(part, part_targets, len(part) * self.group.size / plan.batch)
+        with self.look.at_activations() if self.look else nullcontext():
+            for number, (part, part_targets) in enumerate(parts, 1):
+                with self.group.gathering(self.learner, last=number == len(parts)):
+                    self._backward(part, part_targets, len(part) * self.group.size / plan.batch)
         if self.inspect and not math.isfinite(self._loss_sum()):
-            raise diverged(step + 1, "the loss itself", self.rate)
+            raise self._diverged(step + 1, "the loss itself")
+        if self.look:
+            self.look.at_gradients()
         if optimizer.clip:
             nn.utils.clip_grad_norm_(state.module.parameters(), optimizer.clip)
         state.optimizer.step()
@@ -171,6 +195,8 @@ class _Loop:
             cut_norms(state.module, recipe.regularize.max_norm)
         if state.average is not None:
             state.average.update_parameters(state.module)
+        if self.look and replay_begins:
+            self.exploded = exploded(self.look.read()[0])
 
     def _backward(self, images: Tensor, targets: Tensor, share: float) -> None:
         """The gradient of some images, which are a share of what each process takes of the step's."""
@@ -184,13 +210,15 @@ class _Loop:
     def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
         """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""
         state, plan, at = self.state, self.plan, self.state.at
+        assert self.look is not None, "the last step of an epoch is looked at"
+        weights, activations = self.look.read()
         train_loss = self._loss_sum() / plan.steps
         judged = state.judged.eval()
         self.group.share_buffers(judged)
         figures = dict(plan.validation.run(judged))
         accuracy, loss = figures["accuracy"], figures["loss"]
         if not math.isfinite(loss):
-            raise diverged(self._step_number(), "the validation loss", self.rate)
+            raise self._diverged(self._step_number(), "the validation loss")
         at.top_accuracy = max(at.top_accuracy, accuracy)
         at.stale = 0 if loss < at.lowest_loss else at.stale + 1
         at.lowest_loss = min(at.lowest_loss, loss)
@@ -209,6 +237,8 @@ class _Loop:
             seconds=seconds,
             images_per_second=images_per_second,
             best=best,
+            weights=weights,
+            activations=activations,
         )
 
     def _is_best(self, accuracy: float, loss: float) -> bool:
@@ -241,7 +271,7 @@ class _Loop:
         state, at = self.state, self.state.at
         place = self.group.first(nonfinite_weight(state.module))
         if self.inspect and place:
-            raise diverged(self._step_number(), place, self.rate)
+            raise self._diverged(self._step_number(), place)
         if place or not math.isfinite(self._loss_sum()):
             raise NotFinite
         at.seconds = self.earlier + time.monotonic() - self.began
@@ -257,6 +287,9 @@ class _Loop:
         """The sum of the losses of the epoch under way, made the same in every process."""
         self.group.average(self.state.loss_sum)
         return float(self.state.loss_sum)
+
+    def _diverged(self, step: int, place: str) -> DivergedError:
+        return diverged(step, place, self.rate, self.exploded)
 
     def _step_number(self) -> int:
         """How many steps the run has taken."""

@@ -22,7 +22,7 @@ def make_optimizer(module: nn.Module, choice: Optimizer) -> optim.Optimizer:
     or where nothing is left to learn.
     """
     rate, decay = choice.rate, choice.weight_decay
-    assert rate != "auto" and decay != "auto", "the recipe is resolved"
+    assert not isinstance(rate, str) and decay != "auto", "the recipe is resolved"
     groups = []
     shares = rate_shares(module, choice)
     for (share, shrinks), pairs in groupby(

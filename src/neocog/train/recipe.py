@@ -27,8 +27,9 @@ class Optimizer:
 
     name: Literal["adamw", "adam", "sgd", "rmsprop", "adagrad", "adadelta"] = "adamw"
     """`adamw`, `adam`, `sgd` (with `momentum` or without), `rmsprop`, `adagrad` or `adadelta`."""
-    rate: Annotated[float, Gt(0)] | Auto = "auto"
-    """The peak learning rate; `auto` is 0.003 for adamw, 0.1 for sgd, a tenth for a deep network without batch norm."""
+    rate: Annotated[float, Gt(0)] | Literal["auto", "find"] = "auto"
+    """The peak learning rate; `auto` is 0.003 for adamw, 0.1 for sgd, a tenth for a deep network without batch norm;
+    `find` measures one by a range test of 100 steps (Smith, 2017)."""
     momentum: Annotated[float, Ge(0), Lt(1)] = 0.9
     """The momentum of sgd; the first moment's decay of adam and adamw; the others have none."""
     nesterov: bool = True

@@ -34,12 +34,14 @@ from neocog.train.card import judge, make_card
 from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, place, prepare_machine
 from neocog.train.distributed import Group, joined
-from neocog.train.events import Event, Finished, Note, Resumed, Started, to_dict
+from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, epoch_of, to_dict
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
+from neocog.train.range_test import find_rate
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import Resolved, initialize, resolve
+from neocog.train.verdicts import blank
 
 PROCESSES = "processes"
 """Where `environment.json` says how many processes the run was begun with."""
@@ -85,6 +87,7 @@ def train(
             if initial and recipe.init:
                 weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
             sitting = _sit(resolved, dataset, progress, group)
+        sitting = _with_rate(sitting)
         state, loaded = _begin(sitting, initial)
         if not group.leads:
             yield from _train(RunFolder(out), sitting, state, loaded, stop)
@@ -106,7 +109,7 @@ def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None
     asked = located(asked)
     for key in given:
         wanted, had = _look_up(asked, key), _look_up(begun, key)
-        resolved = wanted == "auto" and key != "net"  # what `auto` came to stands in the run's recipe
+        resolved = wanted in ("auto", "find") and key != "net"  # what it came to stands in the run's recipe
         if wanted != had and not resolved:
             raise RunError(
                 f"{out} was begun with {key} = {had!r}, not {wanted!r}, and a run goes on as it began; "
@@ -170,8 +173,26 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group:
         validation=validation,
         validation_images=len(val_rows),
         group=group,
+        blank=blank(validation.loss, validation.targets, len(dataset.classes)),
     )
     return Sitting(resolved, dataset, validation, plan)
+
+
+def _with_rate(sitting: Sitting) -> Sitting:
+    """The same with a learning rate that a range test has found, where the recipe asks for one."""
+    plan, resolved = sitting.plan, sitting.resolved
+    if plan.recipe.optimizer.rate != "find":
+        return sitting
+    found = find_rate(plan, lambda recipe: _begin(_of_recipe(sitting, recipe), initial=True)[0])
+    recipe = replace(plan.recipe, optimizer=replace(plan.recipe.optimizer, rate=found.rate))
+    told = _of_recipe(sitting, recipe)
+    return replace(told, resolved=replace(told.resolved, notes=(*resolved.notes, str(found))))
+
+
+def _of_recipe(sitting: Sitting, recipe: Recipe) -> Sitting:
+    return replace(
+        sitting, plan=replace(sitting.plan, recipe=recipe), resolved=replace(sitting.resolved, recipe=recipe)
+    )
 
 
 def _write_head(run: RunFolder, sitting: Sitting) -> None:
@@ -237,6 +258,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     group.check_alike(_in_common(sitting, state))
     if group.leads:
         run.truncate_events(length)
+    past = [epoch_of(line) for line in run.read_events() if line["kind"] == Epoch.kind] if group.leads else []
     if length:
         yield _resumed(sitting, state)
         if group.leads and (begun := run.read_json(ENVIRONMENT).get(PROCESSES, 1)) != group.size:
@@ -258,7 +280,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
             run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
 
     try:
-        yield from loop(state, plan, save, stop)
+        yield from loop(state, plan, save, stop, past=past)
     except NotFinite:
         yield Note(text="training is no longer finite; it is replayed from the last checkpoint to name step and layer")
         _name_the_place(run, sitting)

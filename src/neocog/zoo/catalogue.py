@@ -6,6 +6,7 @@
 """
 
 import functools
+import html
 import importlib
 import pkgutil
 import re
@@ -13,9 +14,10 @@ from dataclasses import dataclass
 
 from neocog.core.columns import Column, counted, extents, lines
 from neocog.network import Network, Shape, adapt, cost
-from neocog.zoo.entry import ALIASES, ZOO, Entry
+from neocog.zoo.entry import ALIASES, ZOO, Entry, member
 
 _CROPS = {"one": "1", "ten": "10"}
+_KINDS = {"multi-crop": "both", "dense": "dense"}
 
 
 @functools.cache
@@ -47,17 +49,17 @@ def known(name: str) -> bool:
     (True, False)
     """
     _discover()
-    return name in ZOO or name in ALIASES
+    return name in ZOO or name in ALIASES or member(name) is not None
 
 
 def get(name: str) -> Entry:
     """What the zoo knows of a network, by any of its names; an unknown one raises `NetworkError` with the nearest.
 
-    >>> get("lenet5").year, get("vgg_d").name
-    (1998, 'vgg16')
+    >>> get("lenet5").year, get("vgg_d").name, get("mobilenet_v1_060").name
+    (1998, 'vgg16', 'mobilenet_v1_060')
     """
     _discover()
-    return ZOO[ALIASES.get(name, name)]
+    return member(name) or ZOO[ALIASES.get(name, name)]
 
 
 def network(name: str, *, classes: int | None = None, channels: int | None = None, side: int | None = None) -> Network:
@@ -85,7 +87,7 @@ class Listing:
     top5_error: float | None
     """Of one network on ILSVRC-2012's validation images, in percent, as published; None where it was not."""
     top5_crops: str
-    """Over how many crops of an image that is: `1`, `10`, `144`, or `dense` for all places."""
+    """Over how many crops of an image that is: `1`, `10`, `144`, `dense` for all places, or `both` averaged."""
     weights: str
     """Whose weights can be fetched for it; empty for none."""
     license: str
@@ -101,6 +103,11 @@ class Catalogue(tuple[Listing, ...]):
 
     def __repr__(self) -> str:
         return "\n".join(lines(self.columns()))
+
+    def _repr_html_(self) -> str:
+        rows = zip(*((column.title, *column.cells) for column in self.columns()), strict=True)
+        cells = ("".join(f"<td>{html.escape(cell)}</td>" for cell in row) for row in rows)
+        return f"<table>{''.join(f'<tr>{row}</tr>' for row in cells)}</table>"
 
     def columns(self) -> tuple[Column, ...]:
         """The table's columns, within 80 characters."""
@@ -143,9 +150,13 @@ def _listing(name: str) -> Listing:
 def _top5(entry: Entry) -> tuple[float | None, str]:
     """The published top-5 error of one network, and over how many crops."""
     for figure in entry.published:
-        measure, _, kind = figure.measure.partition(" ")
+        measure, _, unit = figure.measure.partition(" ")
         if measure == "top-5" and figure.data == "ILSVRC-2012 validation" and figure.note.startswith("one network"):
             found = re.search(r"(\w+) crops?", figure.note)
-            crops = _CROPS.get(found[1], found[1]) if found else "dense" if "dense" in figure.note else ""
-            return (figure.value if kind == "error" else round(100 - figure.value, 2)), crops
+            crops = (
+                _CROPS.get(found[1], found[1])
+                if found
+                else next((kind for sign, kind in _KINDS.items() if sign in figure.note), "")
+            )
+            return (figure.value if unit == "error" else round(100 - figure.value, 2)), crops
     return None, ""

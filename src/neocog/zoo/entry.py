@@ -1,7 +1,9 @@
 """What the zoo knows of a network: the value itself, its paper, and the figures that the paper published."""
 
+import functools
+import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from neocog.core.errors import NetworkError
@@ -111,6 +113,8 @@ class Entry:
     """Weights that can be fetched for it."""
     foreign: tuple[Naming, ...] = ()
     """Our names for those of torchvision, timm and whoever else trained it; the first pattern that matches decides."""
+    caution: str = ""
+    """What weights that fit by their names and shapes alone may be mistaken for; empty for nothing."""
     aliases: tuple[str, ...] = ()
     """Other names that it goes by, such as the letter of a configuration in its paper."""
 
@@ -119,6 +123,32 @@ ZOO: Registry[Entry] = Registry("network", NetworkError)
 """The networks by name, once `catalogue` has looked for them."""
 ALIASES: dict[str, str] = {}
 """The name in `ZOO` for each other name."""
+
+
+FAMILIES: list[tuple[str, str, Callable[[str, float], Network]]] = []
+"""Of networks that carry a number in their name: the pattern of it, the entry they follow, and what makes them."""
+
+
+def family(pattern: str, like: str) -> Callable[[Callable[[str, float], Network]], Callable[[str, float], Network]]:
+    """File the function below it as the maker of every network whose name matches, from its name and its percentage."""
+
+    def file(build: Callable[[str, float], Network]) -> Callable[[str, float], Network]:
+        FAMILIES.append((pattern, like, build))
+        return build
+
+    return file
+
+
+def member(name: str) -> Entry | None:
+    """The entry of a network that no function of its own makes, but its family's; None where there is none."""
+    if name in ZOO or name in ALIASES:
+        return None
+    for pattern, like, build in FAMILIES:
+        if found := re.fullmatch(pattern, name):
+            summary = f"{ZOO[like].summary.partition(',')[0]}, width {int(found[1]) / 100:g}"
+            made = functools.partial(build, name, int(found[1]) / 100)
+            return replace(ZOO[like], name=name, summary=summary, build=made, published=(), weights=None, aliases=())
+    return None
 
 
 def paper_network(
@@ -131,6 +161,7 @@ def paper_network(
     preparation: Preparation | None = None,
     weights: Weights | None = None,
     foreign: tuple[Naming, ...] = (),
+    caution: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
     """File the function below it in the zoo, under its own name and with the first line of its docstring."""
@@ -151,6 +182,7 @@ def paper_network(
                 preparation=preparation,
                 weights=weights,
                 foreign=foreign,
+                caution=caution,
                 aliases=aliases,
             )
         )

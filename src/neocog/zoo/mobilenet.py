@@ -21,7 +21,7 @@ from neocog.network import (
     Residual,
     Sequence,
 )
-from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
+from neocog.zoo.entry import Figure, Naming, Preparation, family, numbered, paper_network, torchvision_weights
 
 _PLACES = [rf"{stage}\.{place}" for stage, times in enumerate((1, 2, 2, 6, 2)) for place in range(times)]
 """Where timm's stages have V1's separable convolutions."""
@@ -33,8 +33,9 @@ _first = partial(
     "arXiv 1704.04861",
     # as released: values from -1 to 1
     preparation=Preparation(mean=(0.5,) * 3, deviation=(0.5,) * 3),
-    # timm's names; weights that timm trained itself do not belong here, for its own form pads evenly
-    foreign=(
+    caution="padding and batch norm are those of the released weights; weights that timm trained itself "
+    "(mobilenetv1_100) bear the same names, want even padding, and give other answers here",
+    foreign=(  # timm's names
         ("conv_stem", "conv1"),
         ("bn1", "norm1"),
         *numbered(r"blocks\.#\.conv_dw", "separable#.conv1", _PLACES),
@@ -88,7 +89,7 @@ def _foreign() -> tuple[Naming, ...]:
     )
 
 
-@_first(published=_accuracy(70.6))
+@_first(published=_accuracy(70.6), aliases=("mobilenet_v1_100",))
 def mobilenet_v1() -> Network:
     """MobileNet V1, width 1: 4,231,976 parameters."""
     return _separable("mobilenet_v1", 1.0)
@@ -142,7 +143,9 @@ def mobilenet_v2() -> Network:
     )  # fmt: skip
 
 
+@family(r"mobilenet_v1_(0[1-9]\d|[1-9]\d\d)", like="mobilenet_v1")
 def _separable(name: str, width: float) -> Network:
+    """MobileNet V1 of a width; a name such as `mobilenet_v1_060` carries it, in percent, from 10 on."""
     layers: list[Layer] = [Conv(int(32 * width), 3, stride=2, pad="same", bias=False), *_RECTIFIED]
     before = int(32 * width)
     for channels, stride in _STEPS:
