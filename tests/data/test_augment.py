@@ -1,6 +1,6 @@
 """Augmentation: what is drawn, as a function of (seed, epoch, sample), and how it is applied and told."""
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neocog.core import config, draw
 from neocog.core.errors import RecipeError
-from neocog.data import Augment, Preprocessing, augmented, normalize
+from neocog.data import Augment, Preprocessing, augmented, fitted, normalize
 from neocog.data.augment import NONE, draw_parameters, words
 from neocog.data.geometry import Drawn, Values, composed, frame
 
@@ -158,6 +158,23 @@ def test_without_augmentation_training_sees_what_validation_sees(channels: int) 
     )
     out = augmented(images, np.ones(4, np.float32), preprocessing, NONE, seed=0, epoch=0, samples=KEYS)
     assert torch.allclose(out, normalize(images, preprocessing), atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", ["image", "pca", "zca"])
+def test_normalization_comes_last_and_is_that_of_validation(kind: Literal["image", "pca", "zca"]) -> None:
+    """Also with noise and color: an augmented image of bytes is finished as any image of bytes is."""
+    images = torch.randint(0, 256, (4, 3, 12, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    plain = Preprocessing(size=(12, 12), channels=3, normalize=kind)
+    preprocessing = fitted(plain, images.numpy())
+    out = augmented(images, np.ones(4, np.float32), preprocessing, NONE, seed=0, epoch=0, samples=KEYS)
+    torch.testing.assert_close(out, normalize(images, preprocessing), atol=1e-4, rtol=0)
+    raw = Preprocessing(size=(12, 12), channels=3, deviation=(1 / 255,))
+    varied = augmented(images, np.ones(4, np.float32), raw, ALL, seed=0, epoch=0, samples=KEYS)
+    found = augmented(images, np.ones(4, np.float32), preprocessing, ALL, seed=0, epoch=0, samples=KEYS)
+    torch.testing.assert_close(found, normalize(varied, preprocessing), atol=1e-3, rtol=0)
+    if kind == "image":
+        assert found.mean(dim=(1, 2, 3)).abs().max() < 1e-5
+        assert (found.std(dim=(1, 2, 3), correction=0) - 1).abs().max() < 1e-5
 
 
 def test_noise_is_a_share_of_full_scale_whatever_the_normalization() -> None:

@@ -13,7 +13,7 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pytest
@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from neocog.core.errors import ModelFileError, StorageError
+from neocog.data import fitted
 from neocog.model import Model, load, logits, save, to_bytes
 
 Write = Callable[[bytes], Path]
@@ -59,6 +60,13 @@ def _file(model: Model, changes: dict[str, Any] | str, tensors: dict[str, Tensor
     return safetensors.torch.save(dict(model.weights) if tensors is None else tensors, metadata={"neocog": text})
 
 
+IMAGES = np.random.default_rng(1).integers(0, 256, (40, 3, 12, 12), dtype=np.uint8)
+
+
+def _whitened(model: Model, kind: Literal["pca", "zca"]) -> Model:
+    return replace(model, preprocessing=fitted(replace(model.preprocessing, normalize=kind), IMAGES))
+
+
 # -- what comes back ---------------------------------------------------------------------------------------------------
 
 
@@ -86,6 +94,61 @@ def test_the_short_side_comes_back_and_is_not_told_where_there_is_none(small: Mo
     wanted = replace(small.preprocessing, resize="crop", short=14)
     assert load(write(to_bytes(replace(small, preprocessing=wanted)))).preprocessing == wanted
     assert "short" not in _document(small)["preprocessing"], "older files and newer ones are the same bytes"
+
+
+def test_what_normalizes_further_comes_back_and_is_not_told_where_nothing_does(small: Model, write: Write) -> None:
+    wanted = replace(small.preprocessing, normalize="image")
+    assert load(write(to_bytes(replace(small, preprocessing=wanted)))).preprocessing == wanted
+    assert _document(small)["preprocessing"].keys().isdisjoint({"normalize", "whitening"}), (
+        "older files stay as they are"
+    )
+
+
+@pytest.mark.parametrize("kind", ["pca", "zca"])
+def test_a_whitening_comes_back(small: Model, write: Write, kind: Literal["pca", "zca"]) -> None:
+    model = _whitened(small, kind)
+    content = to_bytes(model)
+    back = load(write(content))
+    assert to_bytes(back) == content
+    assert back.preprocessing.whitening is not None
+    assert "whitening" not in _document(model)["preprocessing"], "it is tensors"
+    assert back.weights.keys() == small.weights.keys(), "it belongs to the preprocessing"
+    np.testing.assert_array_equal(
+        logits(back.module(), IMAGES, back.preprocessing), logits(model.module(), IMAGES, model.preprocessing)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"mean": None}, r"the tensor preprocessing\.whitening\.mean is missing; the file is damaged"),
+        ({"matrix": None}, r"the tensor preprocessing\.whitening\.matrix is missing"),
+        ({"mean": torch.zeros(431)}, r"whitening\.mean must be F32 of shape \(432,\), got F32 of shape \(431,\)"),
+        ({"matrix": torch.zeros(432, 9)}, r"whitening\.matrix must be F32 of shape \(432, 432\), got F32 of .*9\)"),
+        ({"mean": torch.full((432,), torch.nan)}, r"whitening\.mean holds numbers that are not finite"),
+    ],
+)
+def test_a_whitening_that_is_lost_or_misshapen(
+    small: Model, write: Write, changes: dict[str, Tensor | None], message: str
+) -> None:
+    whitening = _whitened(small, "zca").preprocessing.whitening
+    assert whitening is not None
+    parts = {"mean": whitening.mean, "matrix": whitening.matrix, **changes}
+    tensors = {f"preprocessing.whitening.{name}": part for name, part in parts.items() if part is not None}
+    told = {"preprocessing": {**_document(small)["preprocessing"], "normalize": "zca"}}
+    with pytest.raises(ModelFileError, match=message):
+        load(write(_file(small, told, {**small.weights, **tensors})))
+
+
+def test_a_whitening_that_nothing_tells_of(small: Model, write: Write) -> None:
+    extra = {"preprocessing.whitening.mean": torch.zeros(432)}
+    with pytest.raises(ModelFileError, match=r"the tensor 'preprocessing\.whitening\.mean' belongs to no layer"):
+        load(write(_file(small, {}, {**small.weights, **extra})))
+
+
+def test_saving_a_model_without_its_whitening(small: Model) -> None:
+    with pytest.raises(ModelFileError, match=r"the tensor preprocessing\.whitening\.mean is missing"):
+        to_bytes(replace(small, preprocessing=replace(small.preprocessing, normalize="zca")))
 
 
 def test_a_run_folder_is_its_model(small: Model, tmp_path: Path) -> None:
@@ -370,6 +433,8 @@ def test_metadata_that_is_no_object(small: Model, write: Write, text: str, messa
         ({"preprocessing": {"size": [12, 12], "channels": 3, "short": 5}}, "its short side must be 12 to 8192 pixels"),
         ({"preprocessing": {"size": [12, 12], "channels": 3, "short": "x"}}, "`preprocessing.short` must be"),
         ({"preprocessing": {"size": [12, 12], "channels": 3, "deviation": [0]}}, "its deviation must be positive"),
+        ({"preprocessing": {"size": [12, 12], "channels": 3, "normalize": "set"}}, "`preprocessing.normalize` must be"),
+        ({"preprocessing": {"size": [12, 12], "channels": 3, "whitening": {}}}, "`preprocessing.whitening` must be"),
         ({"network": 5}, "its metadata is wrong: `network` must be"),
         ({"network": ""}, "its network cannot be read: "),
         ({"network": "__import__('os').system('touch hacked')"}, "its network cannot be read: "),

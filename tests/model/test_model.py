@@ -81,6 +81,13 @@ def test_temperature(small: Model) -> None:
             {"preprocessing": replace(PREPROCESSING, short=12, resize="pad")},
             "its short side is for `crop`, got it with 'pad'",
         ),
+        (
+            {
+                "network": Network((3, 33, 33), (Flatten(), Dense(3))),
+                "preprocessing": replace(PREPROCESSING, size=(33, 33), normalize="zca"),
+            },
+            "its whitening must be of at most 3,072 numbers an image, got 3,267",
+        ),
         ({"preprocessing": replace(PREPROCESSING, mean=(0.1, 0.2))}, "its mean must be 1 or 3 numbers, got 2"),
         ({"preprocessing": replace(PREPROCESSING, deviation=())}, "its deviation must be 1 or 3 numbers, got 0"),
         ({"preprocessing": replace(PREPROCESSING, mean=(float("inf"),))}, "its mean must be finite, got"),

@@ -123,6 +123,30 @@ def test_the_weights_decide_how_images_are_normalized(digits: Dataset) -> None:
     assert preprocessing(net="lenet5", init="weights.pth", **{"data.size": "32"})[0], "nobody says how"
 
 
+def test_normalization_is_handed_on_and_refused_where_the_weights_decide(digits: Dataset) -> None:
+    def normalize(**changes: str) -> str | None:
+        found = resolve(config.override(Recipe(data=digits.options), changes), digits)
+        assert found.measured
+        return found.preprocessing.normalize
+
+    assert [normalize(**{"data.normalize": kind}) for kind in ("set", "image", "pca", "zca")] == [
+        None, "image", "pca", "zca"
+    ]  # fmt: skip
+    message = r"must be 'set' with --init, where squeezenet1_1 keeps the mean .*, got 'image'; leave it out, or train"
+    with pytest.raises(RecipeError, match=message):
+        normalize(**{"net": "squeezenet1_1", "data.size": "64", "init": "imagenet", "data.normalize": "image"})
+
+
+def test_whitening_takes_small_images(digits: Dataset) -> None:
+    assert resolved(digits, data__size="55", data__normalize="zca").data.normalize == "zca"
+    message = (
+        r"takes images of at most 3,072 numbers, got 1 x 56 x 56 = 3,136; give a smaller --set data.size, or --set"
+    )
+    with pytest.raises(RecipeError, match=message):
+        resolved(digits, data__size="56", data__normalize="pca")
+    assert resolved(digits, data__size="56", data__normalize="image").data.normalize == "image"
+
+
 def test_a_network_of_numbers_is_refused(digits: Dataset, tmp_path: Path) -> None:
     path = tmp_path / "numbers.network"
     path.write_text("Network(input=(4,), layers=(Dense(10),))")

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from torch import nn
+from torch.nn import functional
 
-from neocog import zoo
+from neocog import data, zoo
 from neocog.build import build
 from neocog.core import config
 from neocog.core.errors import (
@@ -25,7 +27,7 @@ from neocog.core.errors import (
     RunError,
 )
 from neocog.core.run import CHECKPOINT, EVENTS, LEDGER, MODEL, RECIPE, RunFolder
-from neocog.model import load
+from neocog.model import load, logits
 from neocog.train import Recipe, is_finished, recipe_of, train
 from neocog.train.events import CheckpointSaved, Epoch, Event, Finished, Note, Resumed, Started, Step
 
@@ -107,6 +109,34 @@ def test_a_stopped_run_resumes_to_the_same_bytes(recipe: Recipe, tmp_path: Path,
     )
     told = ("epoch", "step", "train_loss", "val_loss", "val_accuracy", "best")
     assert [[line[key] for key in told] for line in whole] == [[line[key] for key in told] for line in parts]
+
+
+@pytest.mark.parametrize("kind", ["image", "pca", "zca"])
+def test_normalization_is_the_same_in_training_file_and_resumed(recipe: Recipe, tmp_path: Path, kind: str) -> None:
+    recipe = config.override(recipe, {"data.normalize": kind})
+    events = list(train(recipe, tmp_path / "whole"))
+    list(train(recipe, tmp_path / "parts", stop=after(11)))
+    again = recipe_of(tmp_path / "parts", recipe, [])
+    assert again is not None
+    list(train(again, tmp_path / "parts", resume=True))
+    assert (tmp_path / "whole" / MODEL).read_bytes() == (tmp_path / "parts" / MODEL).read_bytes()
+    model = load(tmp_path / "whole")
+    assert model.preprocessing.normalize == kind
+    dataset = data.load(recipe.data)
+    rows = dataset.rows("val")
+    images = data.prepared(dataset.table, dataset.scan, rows, model.preprocessing, cache_gb=1)
+    scores = torch.from_numpy(logits(model.module(), images, model.preprocessing))
+    loss = functional.cross_entropy(scores.double(), torch.from_numpy(dataset.targets(rows)))
+    assert model.card["validation"]["loss"] == pytest.approx(float(loss), abs=1e-6)
+    best = next(event for event in events if isinstance(event, Epoch) and event.epoch == model.card["epoch"])
+    assert best.val_loss == pytest.approx(float(loss), rel=0.02), "seen in the precision of training"
+
+
+def test_weights_to_start_from_come_without_their_whitening(recipe: Recipe, tmp_path: Path) -> None:
+    list(train(config.override(recipe, {"data.normalize": "zca", "epochs": "1"}), tmp_path / "one"))
+    events = list(train(replace(recipe, init=str(tmp_path / "one" / MODEL), epochs=1), tmp_path / "two"))
+    assert "loaded; left out preprocessing, which the network does not have" in notes(events)
+    assert load(tmp_path / "two").preprocessing.whitening is None
 
 
 def test_a_run_that_died_between_checkpoints_forgets_what_came_after(recipe: Recipe, tmp_path: Path) -> None:

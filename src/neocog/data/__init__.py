@@ -14,9 +14,11 @@ from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
-from neocog.data.tensors import normalize, statistics
+from neocog.data.tensors import fitted, normalize
+from neocog.data.whitening import MOST_INPUTS, Whitening
 
 __all__ = [
+    "MOST_INPUTS",
     "Augment",
     "DataOptions",
     "Dataset",
@@ -31,10 +33,12 @@ __all__ = [
     "Source",
     "Split",
     "Table",
+    "Whitening",
     "augmented",
     "beyond",
     "decode",
     "find",
+    "fitted",
     "gathered",
     "inspect",
     "load",
@@ -45,5 +49,4 @@ __all__ = [
     "scan",
     "short_name",
     "squashed",
-    "statistics",
 ]

@@ -28,6 +28,7 @@ from neocog.core import draw
 from neocog.data.color import color, color_map, noisy, recolor
 from neocog.data.geometry import Drawn, Frame, Values, composed, cut, frame, sample
 from neocog.data.preprocessing import Preprocessing
+from neocog.data.tensors import finished
 
 Samples = NDArray[np.uint64]
 
@@ -159,7 +160,7 @@ def augmented(
     if "noise" in drawn:
         keys = draw.bits(seed, epoch, samples, "noise pixels") >> np.uint64(1)
         out = noisy(out, drawn["noise"][:, None] / deviation, keys)
-    return out
+    return finished(out, preprocessing)
 
 
 def words(drawn: Drawn, place: int, preprocessing: Preprocessing) -> list[str]:

@@ -74,7 +74,7 @@ def grid(
         [Cell(plain[place].transpose(1, 2, 0), [f"{width} x {height} px"]) for place in places.tolist()],
     ]
     samples = dataset.sample_key(rows)
-    still = replace(preprocessing, mean=(0.0,), deviation=(1.0,))
+    still = replace(preprocessing, mean=(0.0,), deviation=(1.0,), normalize=None)
     for epoch in range(EPOCHS):
         batch = augmented(
             torch.from_numpy(images[places]), aspects[places], still, augment, seed=seed, epoch=epoch, samples=samples

@@ -30,8 +30,10 @@ class DataOptions:
     """1 where every image is grey (R = G = B too), else 3."""
     resize: Literal["crop", "pad", "stretch"] = "crop"
     """How an image that is not square becomes so: the center crop, black bars, or squeezed."""
-    normalize: Literal["set", "none"] = "set"
-    """`set` subtracts the mean of the training images and divides by their deviation; `none` leaves 0 to 1."""
+    normalize: Literal["set", "none", "image", "pca", "zca"] = "set"
+    """Mean 0 and deviation 1 over the training `set`, by channel, or within each `image`; `zca` and `pca` whiten small
+    images besides, and `pca` leaves components in place of pixels, for networks of dense layers; `none` leaves values
+    from 0 to 1."""
     max_unreadable: Annotated[float, Ge(0), Le(1)] = 0.05
     """The share of unreadable images above which training refuses."""
     cache_gb: Annotated[float, Gt(0)] = 20.0

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from pydantic import InstanceOf
+
+from neocog.data.whitening import Whitening
+
 
 @dataclass(frozen=True, kw_only=True)
 class Preprocessing:
     """From an image of any size to the network's input, the same for validation, test, predict and export.
 
     The image is turned upright, made grey or RGB, brought to `size` less `border` on each side by one anti-aliased
-    resize and an integer crop or pad, and framed by `border` black pixels; then (x / 255 - mean) / deviation.
+    resize and an integer crop or pad, and framed by `border` black pixels; then (x / 255 - mean) / deviation, and last
+    what `normalize` says.
     Training looks at the whole image, without `short`, and so does the validation of what was trained.
     """
 
@@ -28,3 +33,12 @@ class Preprocessing:
     """Subtracted from each channel, in units of full scale (0 to 1)."""
     deviation: tuple[float, ...] = (1.0,)
     """Each channel is divided by it, in units of full scale."""
+    normalize: Literal["image", "pca", "zca"] | None = None
+    """What follows: each image less its own mean, over its own deviation, or whitening; None: nothing."""
+    whitening: InstanceOf[Whitening] | None = None
+    """Fitted on the training images where `normalize` asks for it; tensors of the model file, beside the weights."""
+
+    @property
+    def whitens(self) -> bool:
+        """Whether a whitening belongs to it."""
+        return self.normalize in ("pca", "zca")

@@ -4,6 +4,8 @@ Apart from `prepare` because it alone needs torch: a batch is gathered as uint8 
 device, and normalized there.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -13,14 +15,17 @@ from neocog.data import records
 from neocog.data.encoded import Encoded, Images, gathered
 from neocog.data.parallel import Progress
 from neocog.data.preprocessing import Preprocessing
+from neocog.data.whitening import fit_whitening, whiten
 
 SMALLEST_DEVIATION = 1 / 255
-"""The floor of a channel's deviation, in units of full scale: a constant set is not divided by zero."""
+"""The floor of a deviation, of a channel or of an image, in units of full scale: what is constant is not divided by
+zero, and the rounding to bytes is not made a picture."""
 _BLOCK = 256
 
 
 def normalize(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
-    """Prepared pixels (uint8, or float of 0 to 255; N C H W) as float32, `(x / 255 - mean) / deviation` a channel.
+    """Prepared pixels (uint8, or float of 0 to 255; N C H W) as float32, `(x / 255 - mean) / deviation` a channel,
+    and what else its preprocessing says.
 
     Computed as one multiplication and one addition, the same for validation, test, predict and export.
 
@@ -32,7 +37,42 @@ def normalize(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     shape = (1, preprocessing.channels, 1, 1)
     factors = torch.tensor(scale, dtype=torch.float32, device=batch.device).reshape(shape)
     offsets = torch.tensor(offset, dtype=torch.float32, device=batch.device).reshape(shape)
-    return batch.to(torch.float32) * factors + offsets
+    return finished(batch.to(torch.float32) * factors + offsets, preprocessing)
+
+
+def finished(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
+    """The last step of normalization, in training as everywhere, on what has the set's mean and deviation (N C H W).
+
+    An image's own mean and deviation are those of all its channels together: its color stays.
+
+    >>> preprocessing = Preprocessing(size=(1, 2), channels=1, normalize="image")
+    >>> finished(torch.tensor([0.25, 0.75]).reshape(1, 1, 1, 2), preprocessing).flatten().tolist()
+    [-1.0, 1.0]
+    """
+    if preprocessing.normalize == "image":
+        variance, mean = torch.var_mean(batch, dim=(1, 2, 3), correction=0, keepdim=True)
+        return (batch - mean) / variance.sqrt().clamp(min=SMALLEST_DEVIATION)
+    if preprocessing.whitens:
+        assert preprocessing.whitening is not None, "a whitening is fitted"
+        return whiten(batch, preprocessing.whitening)
+    return batch
+
+
+def fitted(preprocessing: Preprocessing, prepared: Images, progress: Progress | None = None) -> Preprocessing:
+    """A preprocessing with all that is measured on the prepared training images (uint8 N C H W).
+
+    >>> pixels = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1)
+    >>> fitted(Preprocessing(size=(1, 1), channels=1), pixels).mean
+    (0.5,)
+    """
+    if preprocessing.normalize == "image":
+        return preprocessing
+    mean, deviation = statistics(prepared, progress)
+    standard = replace(preprocessing, mean=mean, deviation=deviation)
+    if preprocessing.normalize is None:
+        return standard
+    scale, offset = normalization(standard)
+    return replace(standard, whitening=fit_whitening(prepared, scale, offset, preprocessing.normalize))
 
 
 def normalization(preprocessing: Preprocessing) -> tuple[tuple[float, ...], tuple[float, ...]]:

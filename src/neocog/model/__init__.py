@@ -1,6 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
-from neocog.model.file import load, save, to_bytes
+from neocog.model.file import WHITENING, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
@@ -10,6 +10,7 @@ from neocog.model.predict import NOT_SURE, Prediction, class_columns, logits, pr
 __all__ = [
     "IMAGENET",
     "NOT_SURE",
+    "WHITENING",
     "Answer",
     "FoundImages",
     "Model",

@@ -1,9 +1,9 @@
 """The model file: one safetensors file that any reader of safetensors opens, and that says everything about itself.
 
-The tensors are float32 under the network's own paths. `neocog`, the only key of the metadata, holds canonical JSON:
-sorted, with no time, path, host or count of resumes, so equal models are equal files, byte for byte, and the file's
-hash names the model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or
-fetched: the network is text that `neocog.network.parse` takes apart.
+The tensors are float32 under the network's own paths; where images are whitened, two more say how. `neocog`, the only
+key of the metadata, holds canonical JSON: sorted, with no time, path, host or count of resumes, so equal models are
+equal files, byte for byte, and the file's hash names the model. All that the header says is checked before a tensor is
+touched. Nothing in a file is ever run or fetched: the network is text that `neocog.network.parse` takes apart.
 
 >>> import tempfile
 >>> from neocog.model.model import weights_of
@@ -18,6 +18,7 @@ fetched: the network is text that `neocog.network.parse` takes apart.
 """
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -34,12 +35,14 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import Preprocessing
+from neocog.data import Preprocessing, Whitening
 from neocog.model.model import Model
 from neocog.network import Network, cost, parse
 
 MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
+WHITENING = ("preprocessing.whitening.mean", "preprocessing.whitening.matrix")
+"""The names of a whitening's tensors; no layer's end so."""
 
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
@@ -83,7 +86,10 @@ def to_bytes(model: Model) -> bytes:
         for name, tensor in model.weights.items()
         if tensor.is_floating_point()
     }
-    _check_tensors(model.network, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
+    whitening = model.preprocessing.whitening
+    if whitening is not None:
+        tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
+    _check_tensors(model, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
     return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
 
 
@@ -120,14 +126,16 @@ def load(path: str | Path) -> Model:
         model = _described(content.metadata() or {})
         names = list(content.keys())
         slices = {name: content.get_slice(name) for name in names}
-        _check_tensors(
-            model.network, {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
-        )
+        _check_tensors(model, {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()})
         # Copied: torch would map the file, and a file that is replaced meanwhile must not reach into the model.
         weights = {name: content.get_tensor(name).clone() for name in names}
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
+        if model.preprocessing.whitens:
+            mean, matrix = (weights.pop(name) for name in WHITENING)
+            whitening = Whitening(mean=mean, matrix=matrix)
+            model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
         return replace(model, weights=weights)
 
 
@@ -195,7 +203,7 @@ def _canonical(model: Model) -> str:
         "network": repr(model.network),
         "task": model.task,
         "classes": list(model.classes),
-        "preprocessing": to_dict(model.preprocessing),
+        "preprocessing": to_dict(replace(model.preprocessing, whitening=None)),
         "calibration": model.calibration,
         "threshold": float(model.threshold),
         "card": model.card,
@@ -247,13 +255,17 @@ def _network(text: str) -> Network:
 # -- what the file holds -----------------------------------------------------------------------------------------------
 
 
-def _check_tensors(network: Network, found: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
-    """The tensors (type and shape by name) must be exactly the network's."""
+def _check_tensors(model: Model, found: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
+    """The tensors (type and shape by name) must be exactly the network's, and those of the whitening."""
+    network, preprocessing = model.network, model.preprocessing
     learned = cost(network).params
     if learned > MOST_PARAMS:
         raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {DAMAGED}")
     frame = build(network, device="meta").state_dict()
     wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
+    if preprocessing.whitens:
+        numbers = math.prod(preprocessing.size) * preprocessing.channels
+        wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

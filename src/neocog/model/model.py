@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import Preprocessing
+from neocog.data import MOST_INPUTS, Preprocessing
 from neocog.network import Network, outputs, walk
 
 MOST_SIDE = 8192
@@ -136,6 +136,12 @@ def _check_preprocessing(preprocessing: Preprocessing, network: Network) -> None
         _demand(preprocessing.resize == "crop", f"its short side is for `crop`, got it with {preprocessing.resize!r}")
         least = max(size) - 2 * border
         _demand(least <= short <= MOST_SIDE, f"its short side must be {least} to {MOST_SIDE} pixels, got {short}")
+    numbers = channels * size[0] * size[1]
+    if preprocessing.whitens:
+        _demand(
+            numbers <= MOST_INPUTS,
+            f"its whitening must be of at most {MOST_INPUTS:,} numbers an image, got {numbers:,}",
+        )
     for name, values in (("mean", preprocessing.mean), ("deviation", preprocessing.deviation)):
         _demand(len(values) in (1, channels), f"its {name} must be 1 or {channels} numbers, got {len(values)}")
         _demand(all(map(math.isfinite, values)), f"its {name} must be finite, got {values}")

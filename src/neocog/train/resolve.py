@@ -5,6 +5,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +17,8 @@ from torch import nn
 from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
-from neocog.data import Dataset, Preprocessing
-from neocog.model import credit, weights_file
+from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.model import WHITENING, credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -70,7 +71,7 @@ class Resolved:
     preprocessing: Preprocessing
     """With the mean and deviation that the weights were trained with, where those are known."""
     measured: bool
-    """Whether mean and deviation are still to be measured on the training images."""
+    """Whether the preprocessing is still to be fitted to the training images."""
     reason: str
     """The network as asked for; where it was `auto`, why it is as it is."""
     notes: tuple[str, ...]
@@ -97,9 +98,16 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         border=border,
         mean=(0.0,) * channels,
         deviation=(1.0,) * channels,
+        normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
     )
+    _check_whitening(preprocessing)
     known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if known is not None:
+        if recipe.data.normalize != "set":
+            raise RecipeError(
+                f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
+                f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
+            )
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
     spent = cost(network)
     check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
@@ -124,7 +132,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         network=network,
         init=init,
         preprocessing=preprocessing,
-        measured=known is None and recipe.data.normalize == "set",
+        measured=known is None and recipe.data.normalize != "none",
         reason=reason,
         notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )
@@ -135,7 +143,7 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in WHITENING))
     return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
 
 
@@ -187,6 +195,17 @@ def _check_single(network: Network) -> None:
         raise NetworkError(
             f"a network to train must have one output, got {len(ends)} ({', '.join(ends)}); "
             "take one without side heads, such as googlenet"
+        )
+
+
+def _check_whitening(preprocessing: Preprocessing) -> None:
+    numbers = math.prod(preprocessing.size) * preprocessing.channels
+    if preprocessing.whitens and numbers > MOST_INPUTS:
+        height, width = preprocessing.size
+        raise RecipeError(
+            f"whitening (`data.normalize`) takes images of at most {MOST_INPUTS:,} numbers, got "
+            f"{preprocessing.channels} x {height} x {width} = {numbers:,}; "
+            "give a smaller --set data.size, or --set data.normalize=image"
         )
 
 

@@ -25,7 +25,7 @@ from neocog.core import config
 from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
-from neocog.data import Dataset, Progress, beyond, load, prepared, squashed, statistics
+from neocog.data import Dataset, Progress, beyond, fitted, load, prepared, squashed
 from neocog.model import Model, to_bytes, weights_file, weights_of
 from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
@@ -135,10 +135,7 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group:
     plain = resolved.preprocessing
     images = prepared(table, scan, rows, plain, cache_gb=cache_gb, progress=progress)
     worked_on = [images]
-    preprocessing = plain
-    if resolved.measured:
-        mean, deviation = statistics(images, progress)
-        preprocessing = replace(plain, mean=mean, deviation=deviation)
+    preprocessing = fitted(plain, images, progress) if resolved.measured else plain
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
     if recipe.augment.geometric:
