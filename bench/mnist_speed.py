@@ -1,6 +1,6 @@
 """How fast training is, against the limit that computing alone sets, on the 60,000 images of MNIST.
 
-    make bench                                # lenet5 and auto, five pairs each: a few minutes
+    make bench                                # lenet5, mnist_cnn and auto, five pairs each: some minutes
     python bench/mnist_speed.py --net lenet5 --repeats 3
 
 *Training* is an epoch as a user has it: the events of `train`, from the memory-mapped images to the run folder. *Steps*
@@ -40,7 +40,7 @@ from neocog.train.session import environment, now
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
-NETS = ("lenet5", "auto")
+NETS = ("lenet5", "mnist_cnn", "auto")
 DISTINCT = 16
 """Different batches of the limit: enough that one does not stay in the processor's cache."""
 
@@ -189,7 +189,7 @@ def table(figures: list[Figure]) -> str:
 def main() -> int:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description="Images a second of training on MNIST, against the limit.")
-    parser.add_argument("--net", action="append", help="a network to measure; may be repeated (lenet5 and auto)")
+    parser.add_argument("--net", action="append", help="a network to measure; may be repeated (all three)")
     parser.add_argument("--repeats", type=int, default=5, help="pairs that count")
     chosen = parser.parse_args()
     data = Path(os.environ.get("NEOCOG_SHARED", ROOT.parent / "shared" / "data")) / "mnist"
