@@ -2,6 +2,9 @@
 
 The tolerance: weights, averages and losses within 1e-5 of one process's after two epochs in float32, which is rounding;
 a network without batch norm and dropout.
+
+What starts several processes is slow, for `make test-slow`: in one place they now and then wait for each other in
+torch's own cleaning up, where one process takes part in several groups after each other.
 """
 
 import json
@@ -174,6 +177,7 @@ def figures(run: Path) -> list[tuple[int, float, float, float]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["plain", "rich", "odd", "weighed"])
 def test_two_processes_train_as_one(ran: Ran, tmp_path: Path, name: str) -> None:
     first, second = ran.told[name]
@@ -190,6 +194,7 @@ def test_two_processes_train_as_one(ran: Ran, tmp_path: Path, name: str) -> None
     assert (one / SPLITS).read_text() == (two / SPLITS).read_text()
 
 
+@pytest.mark.slow
 def test_a_signal_to_any_process_stops_all_at_the_same_step(ran: Ran, tmp_path: Path) -> None:
     assert [told[-2:] for told in ran.told["stopped"]] == [["checkpoint", "note"]] * 2
     lines = RunFolder(ran.folder / "stopped").read_events()
@@ -201,6 +206,7 @@ def test_a_signal_to_any_process_stops_all_at_the_same_step(ran: Ran, tmp_path: 
     ]
 
 
+@pytest.mark.slow
 def test_a_run_of_two_processes_goes_on_with_one(ran: Ran, tmp_path: Path) -> None:
     shutil.copytree(ran.folder / "stopped", tmp_path / "run")
     recipe = recipe_of(tmp_path / "run", Recipe(), [])
@@ -211,6 +217,7 @@ def test_a_run_of_two_processes_goes_on_with_one(ran: Ran, tmp_path: Path) -> No
     assert note.text.startswith("begun with 2 processes and going on with 1: ")
 
 
+@pytest.mark.slow
 def test_a_stopped_run_of_two_resumes_to_the_same_bytes(ran: Ran) -> None:
     whole, parts = RunFolder(ran.folder / "whole"), RunFolder(ran.folder / "parts")
     assert ran.told["ended"][0][0] == ran.told["ended"][1][0] == "resumed"
@@ -219,17 +226,20 @@ def test_a_stopped_run_of_two_resumes_to_the_same_bytes(ran: Ran) -> None:
     assert np.array(figures(whole.path)) == pytest.approx(np.array(figures(parts.path)))
 
 
+@pytest.mark.slow
 def test_what_diverges_is_noticed_by_all(ran: Ran) -> None:
     first, second = ran.told["diverged"]
     assert first == second
     assert first[-1].startswith("DivergedError: at step ")
 
 
+@pytest.mark.slow
 def test_processes_that_differ_are_refused(ran: Ran) -> None:
     for told in ran.told["differing"]:
         assert told[-1].startswith("RunError: the processes differ in data, recipe or checkpoint; let every machine")
 
 
+@pytest.mark.slow
 def test_a_process_whose_fellow_has_died_says_so(ran: Ran) -> None:
     told = ran.told["bereaved"][0]
     assert told[-1] == "RunError: another process of this run has ended, so this one ends too; see what the other said"

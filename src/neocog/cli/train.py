@@ -64,7 +64,7 @@ def train(
             raise RunError("--resume needs to know which run; give its folder with --out")
         begun = recipe_of(out, chosen, [*changes, *(config.keys(Recipe) if recipe else [])])
         if begun and is_finished(out):
-            if leads:
+            if leads and not restarted():  # else it was told before the process that came to its end had to begin again
                 console(stderr=True).print(f"{out} is finished; nothing is left to do")
                 print(out)
             return
