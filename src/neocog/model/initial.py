@@ -1,7 +1,9 @@
 """The weights that a network of the zoo starts from: a file, or `imagenet`, those that others trained and released.
 
-path = weights_file("imagenet", "squeezenet1_1")         # fetched once, then from the cache folder
-path = weights_file("my-weights.pth", "squeezenet1_1")   # as it is
+    path = weights_file("imagenet", "squeezenet1_1")         # fetched once, then from the cache folder
+    path = weights_file("my-weights.pth", "squeezenet1_1")   # as it is
+
+Nothing is fetched for any other word.
 """
 
 import difflib
