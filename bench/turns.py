@@ -153,7 +153,9 @@ def _watched(record: Record) -> Iterator[object]:
 def _family(pid: int) -> list[int]:
     """A process and all that descend from it."""
     try:
-        children = [int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()]
+        children = [
+            int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()
+        ]
     except OSError:
         return [pid]
     return [pid, *(each for child in children for each in _family(child))]

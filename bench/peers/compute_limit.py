@@ -29,9 +29,7 @@ def run(task: Task, turns: Turns) -> None:
         rates[compute] = _rate(steps, task, max(rates.values(), default=0.0))
     best = max(rates, key=lambda compute: rates[compute])
     torch.set_num_threads(best.threads)
-    tried = [
-        {**_named(compute), "images_per_second": round(rate, 1)} for compute, rate in rates.items()
-    ]
+    tried = [{**_named(compute), "images_per_second": round(rate, 1)} for compute, rate in rates.items()]
     turns.facts("torch", **_named(best), tried=tried)
     steps = limit.steps(network, replace(recipe, compute=best))
     for _ in turns:

@@ -16,9 +16,7 @@ def run(task: Task, turns: Turns) -> None:
     next(events)  # the run has begun: the cache is built, and the recipe says all
     recipe = from_toml(Recipe, RunFolder.open(folder).read_text(RECIPE), RECIPE)
     compute = recipe.compute
-    turns.facts(
-        "torch", precision=compute.precision, channels_last=compute.channels_last, threads=compute.threads
-    )
+    turns.facts("torch", precision=compute.precision, channels_last=compute.channels_last, threads=compute.threads)
     for _ in turns:
         for event in events:
             if isinstance(event, Epoch):
