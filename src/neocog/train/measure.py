@@ -21,7 +21,7 @@ from neocog.train.compute import autocast, place, prepare_machine, resolve_compu
 from neocog.train.distributed import here
 from neocog.train.losses import make_loss
 from neocog.train.optimizers import make_optimizer
-from neocog.train.recipe import Compute, Recipe
+from neocog.train.recipe import Compute, Precision, Recipe
 
 DISTINCT = 2**24
 """Numbers in the batches that are tried, about: 64 MB, more than a processor's own memory holds."""
@@ -84,7 +84,7 @@ def _ways(recipe: Recipe, network: Network, choice: Compute) -> Sequence[Compute
     """The rule's way first, then all others that the choice leaves open and this network bears."""
     rule = recipe.compute
     on_processors = rule.device == "cpu"
-    precisions = ("float32", "bf16") if choice.precision == "auto" else (rule.precision,)
+    precisions: tuple[Precision, ...] = ("float32", "bf16") if choice.precision == "auto" else (rule.precision,)
     formats = (False, True) if choice.channels_last == "auto" else (rule.channels_last,)
     threads = {1, processors()} if choice.threads == "auto" and on_processors else {rule.threads}
     ways = [rule]

@@ -19,6 +19,7 @@ from neocog.data import Augment, DataOptions
 from neocog.model import IMAGENET
 
 Auto = Literal["auto"]
+Precision = Literal["auto", "bf16", "float32"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ class Compute:
 
     device: str = "auto"
     """`cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the best that is there."""
-    precision: Literal["auto", "bf16", "float32"] = "auto"
+    precision: Precision = "auto"
     """`bf16` computes convolutions and dense layers in bfloat16 and keeps the weights in float32."""
     channels_last: bool | Auto = "auto"
     """Whether images lie in memory with their channels together."""
