@@ -90,7 +90,8 @@ from neocog.train.compute import keep_freed_memory
 
 if sys.argv[1] == "kept":
     keep_freed_memory()
-torch.zeros(25_000_000)
+for _ in range(4):  # until there is a place that it fits into
+    torch.zeros(25_000_000)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 torch.zeros(25_000_000)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
