@@ -11,7 +11,7 @@ from torch import nn
 from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
 from neocog.network import Conv, Dense, Network, walk
-from neocog.train.compute import LIGHT, SMALL, autocast, place, prepare_machine, resolve_compute
+from neocog.train.compute import LIGHT, SMALL, autocast, most_threads, place, prepare_machine, resolve_compute
 from neocog.train.recipe import Compute
 
 
@@ -26,7 +26,7 @@ def test_small_networks_stay_in_float32_and_on_one_thread() -> None:
     small = resolve_compute(Compute(device="cpu"), SMALL - 1, 1)
     assert (small.precision, small.channels_last, small.threads) == ("float32", False, 1)
     large = resolve_compute(Compute(device="cpu"), LIGHT, 1)
-    assert large.threads == processors()
+    assert large.threads == most_threads()
 
 
 def test_bf16_only_where_it_is_native() -> None:
@@ -72,6 +72,12 @@ def test_place_and_autocast_follow_the_recipe() -> None:
         assert module(torch.zeros(1, 4, 8, 8)).dtype == torch.bfloat16
     with autocast(Compute(device="cpu", precision="float32")):
         assert module(torch.zeros(1, 4, 8, 8)).dtype == torch.float32
+
+
+@pytest.mark.parametrize(("variable", "threads"), [("", processors()), ("1", 1), ("1,2", 1), ("9999", processors())])
+def test_the_usual_variable_limits_the_threads(variable: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    assert resolve_compute(Compute(device="cpu"), LIGHT, 1).threads == threads
 
 
 def test_threads_are_set() -> None:

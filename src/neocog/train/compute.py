@@ -58,8 +58,17 @@ def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step
     threads = choice.threads
     if threads == "auto":
         group = here()
-        threads = max(1, processors() // group.local_size) if macs * batch >= LIGHT * group.size else 1
+        threads = most_threads() if macs * batch >= LIGHT * group.size else 1
     return replace(choice, device=device, precision=precision, channels_last=channels_last, threads=threads)
+
+
+def most_threads() -> int:
+    """How many threads this process may compute with: its share of the processors, or fewer by OMP_NUM_THREADS."""
+    group = here()
+    limit = os.environ.get("OMP_NUM_THREADS", "").split(",")[0]
+    if limit.isdigit() and int(limit) and group.local_size == 1:  # torchrun sets it to 1 for several processes
+        return min(processors(), int(limit))
+    return max(1, processors() // group.local_size)
 
 
 def prepare_machine(compute: Compute) -> None:
