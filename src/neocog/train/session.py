@@ -61,7 +61,7 @@ class Sitting:
 
 def train(
     recipe: Recipe,
-    out: Path,
+    out: str | Path,
     *,
     resume: bool = False,
     stop: Callable[[], bool] = lambda: False,
@@ -77,6 +77,7 @@ def train(
 
     Under torchrun the processes train together; only the first writes, and yields `Finished`.
     """
+    out = Path(out)
     with joined() as group:
         if not resume and out.exists():
             RunFolder.create(out)  # refuse before the work, not after it
@@ -100,15 +101,20 @@ def train(
             yield from _logged(run, _train(run, sitting, state, loaded, stop))
 
 
-def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None:
+def recipe_of(out: str | Path, asked: Recipe, given: Collection[str]) -> Recipe | None:
     """The recipe of a run to be resumed; None where there is none yet.
 
     `given` are the dotted keys of `asked` that were chosen again; raises `RunError` where one differs from the run's.
+    Only the cache's room may, since it decides how fast images come and not how they look. (Another number of threads
+    adds sums up in another order.)
     """
+    out = Path(out)
     if not (out / RECIPE).exists():
         return None
     begun = config.from_toml(Recipe, RunFolder(out).read_text(RECIPE), str(out / RECIPE))
     asked = located(asked)
+    if "data.cache_gb" in given:
+        begun = replace(begun, data=replace(begun.data, cache_gb=asked.data.cache_gb))
     for key in given:
         wanted, had = _look_up(asked, key), _look_up(begun, key)
         # what `auto`, `find` or an empty text came to stands in the run's recipe
@@ -121,9 +127,9 @@ def recipe_of(out: Path, asked: Recipe, given: Collection[str]) -> Recipe | None
     return begun
 
 
-def is_finished(out: Path) -> bool:
+def is_finished(out: str | Path) -> bool:
     """Whether a run has come to its end."""
-    run = RunFolder(out)
+    run = RunFolder(Path(out))
     return run.has(MODEL) and any(event["kind"] == "finished" for event in run.read_events())
 
 
@@ -210,8 +216,9 @@ def _write_head(run: RunFolder, sitting: Sitting) -> None:
         )
         if split
     ]
-    if not run.has(RECIPE):  # first: from here on `--resume` knows what to do, whatever else is missing
-        run.write(RECIPE, config.to_toml(sitting.plan.recipe))
+    recipe = config.to_toml(sitting.plan.recipe)
+    if not run.has(RECIPE) or run.read_text(RECIPE) != recipe:  # first: from here on `--resume` knows what to do
+        run.write(RECIPE, recipe)
     if not run.has(SPLITS):
         run.write_splits(rows)
     elif run.read_splits() != rows:
