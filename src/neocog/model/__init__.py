@@ -5,7 +5,8 @@ from neocog.model.images import Answer, FoundImages, answers, find_images, read_
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
 from neocog.model.open import open_model
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, logits, predict, probabilities
+from neocog.model.outputs import codes, logits, logits_and_codes, penultimate
+from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities
 
 __all__ = [
     "IMAGENET",
@@ -17,11 +18,14 @@ __all__ = [
     "Prediction",
     "answers",
     "class_columns",
+    "codes",
     "credit",
     "find_images",
     "load",
     "logits",
+    "logits_and_codes",
     "open_model",
+    "penultimate",
     "predict",
     "probabilities",
     "read_image",
