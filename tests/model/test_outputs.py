@@ -9,7 +9,7 @@ import torch
 from neocog import zoo
 from neocog.build import build
 from neocog.data import Preprocessing
-from neocog.model import Model, codes, logits, logits_and_codes, penultimate, weights_of
+from neocog.model import Model, codes, logits, seen, penultimate, weights_of
 from neocog.network import Add, Conv, Dense, Dropout, Flatten, GlobalAvgPool, Graph, Network, Node, ReLU
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 3, 12, 12), dtype=np.uint8)
@@ -40,9 +40,9 @@ def test_the_last_layer_makes_the_logits_of_the_codes(small: Model) -> None:
 
 
 def test_one_pass_gives_the_same_bits_as_two(small: Model) -> None:
-    both = logits_and_codes(small, IMAGES)
-    np.testing.assert_array_equal(both[0], logits(small.module(), IMAGES, small.preprocessing))
-    np.testing.assert_array_equal(both[1], codes(small, IMAGES))
+    both = seen(small, IMAGES)
+    np.testing.assert_array_equal(both.logits, logits(small.module(), IMAGES, small.preprocessing))
+    np.testing.assert_array_equal(both.codes, codes(small, IMAGES))
 
 
 @pytest.mark.parametrize("batch", [1, 3, 64])
@@ -59,7 +59,8 @@ def test_the_module_keeps_its_mode(small: Model) -> None:
 def test_the_code_of_a_map_is_its_mean_over_the_places(small: Model) -> None:
     network = Network((3, 12, 12), (Conv(5, 3), ReLU(), Dropout(0.5), Conv(3, 1), GlobalAvgPool(), Flatten()))
     model = replace(small, network=network, weights=weights_of(build(network)))
-    found, code = logits_and_codes(model, IMAGES)
+    both = seen(model, IMAGES)
+    found, code = both.logits, both.codes
     assert code.shape == (10, 5)
     weight, bias = model.weights["conv2.weight"].flatten(1), model.weights["conv2.bias"]
     np.testing.assert_allclose(found, torch.from_numpy(code) @ weight.T + bias, rtol=1e-4, atol=1e-5)

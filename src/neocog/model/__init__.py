@@ -1,36 +1,56 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import WHITENING, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
 from neocog.model.open import open_model
-from neocog.model.outputs import codes, logits, logits_and_codes, penultimate
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities
+from neocog.model.outputs import Seen, codes, logits, penultimate, seen
+from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
+from neocog.model.temperature import fit_temperature
+from neocog.model.threshold import Promise, promise, upper_bound
+from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
 
 __all__ = [
     "IMAGENET",
     "NOT_SURE",
     "WHITENING",
     "Answer",
+    "Familiarity",
     "FoundImages",
+    "Gauge",
+    "Labelled",
     "Model",
     "Prediction",
+    "Promise",
+    "Seen",
+    "Trial",
+    "Trust",
+    "acquainted",
     "answers",
+    "calibrated",
     "class_columns",
     "codes",
     "credit",
     "find_images",
+    "fit_temperature",
     "load",
     "logits",
-    "logits_and_codes",
     "open_model",
     "penultimate",
     "predict",
     "probabilities",
+    "promise",
     "read_image",
     "save",
+    "seen",
+    "strangeness",
     "to_bytes",
+    "told",
+    "trial",
+    "unreachable",
+    "upper_bound",
     "weights_file",
     "weights_of",
 ]

@@ -1,4 +1,4 @@
-"""What a network computes for prepared images: its logits, and its codes.
+"""What a network computes for prepared images: its logits, and its codes; and what is seen of the pictures beside it.
 
 One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
 autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
@@ -10,8 +10,10 @@ of a map the mean over its places, so that it is one number a channel.
 'flatten1'
 """
 
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,14 +22,27 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neocog.build import tapped
-from neocog.data import Images, Preprocessing, gathered, normalize
+from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
+from neocog.model.familiarity import picture_statistics
 from neocog.model.model import Model
-from neocog.network import INPUT, Conv, ConvTranspose, Dense, Network, RadialBasis, TableConv, outputs, walk
+from neocog.network import INPUT, Conv, ConvTranspose, Dense, Network, RadialBasis, TableConv, find, outputs, walk
 
 BATCH = 64
 """Images that a network computes at once."""
 
 _WEIGHTS = (Conv, ConvTranspose, Dense, RadialBasis, TableConv)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one pass over N images gives."""
+
+    logits: NDArray[np.float32]
+    """N K, a number a class."""
+    codes: NDArray[np.float32]
+    """N D, what the last layer with weights receives."""
+    pictures: NDArray[np.float64]
+    """N S, brightness, contrast and sharpness (see `familiarity.py`)."""
 
 
 def logits(
@@ -46,7 +61,7 @@ def logits(
     >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
     (5, 3)
     """
-    return np.concatenate([_numbers(given) for given in _passes(module, images, preprocessing, batch, device)])
+    return np.concatenate([_numbers(given) for _, given in _passes(module, images, preprocessing, batch, device)])
 
 
 def codes(
@@ -61,21 +76,30 @@ def codes(
     `module` is `model.module()` where it has been made already; it must lie on `device`. The pass ends where the code
     is known.
     """
-    return _seen(model, images, [penultimate(model.network)], module, batch, device)[0]
+    view = _View(module or model.module().to(device), [penultimate(model.network)])
+    return np.concatenate(
+        [_numbers(given) for _, (given,) in _passes(view, images, model.preprocessing, batch, device)]
+    )
 
 
-def logits_and_codes(
+def seen(
     model: Model,
     images: Images,
     module: nn.Module | None = None,
     batch: int = BATCH,
     device: str | torch.device = "cpu",
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Both for the same images, in one pass."""
-    network = model.network
-    end = walk(network)[next(iter(outputs(network).values()))].path
-    found, code = _seen(model, images, [end, penultimate(network)], module, batch, device)
-    return found, code
+    rows: NDArray[np.int64] | None = None,
+) -> Seen:
+    """Logits, codes and picture statistics of the same images, or of some `rows` of them, in one pass."""
+    steps = walk(model.network)
+    paths = [steps[next(iter(outputs(model.network).values()))].path, penultimate(model.network)]
+    view = _View(module or model.module().to(device), paths)
+    parts = [
+        (*map(_numbers, given), picture_statistics(pixels))
+        for pixels, given in _passes(view, images, model.preprocessing, batch, device, rows)
+    ]
+    found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Seen(found, code, pictures)
 
 
 def penultimate(network: Network) -> str:
@@ -92,18 +116,11 @@ def penultimate(network: Network) -> str:
     return "" if place == INPUT else steps[place].path
 
 
-def _seen(
-    model: Model,
-    images: Images,
-    paths: Sequence[str],
-    module: nn.Module | None,
-    batch: int,
-    device: str | torch.device,
-) -> list[NDArray[np.float32]]:
-    """The tensors at some paths, "" for the input, a vector an image."""
-    view = _View(module or model.module().to(device), paths)
-    passes = list(_passes(view, images, model.preprocessing, batch, device))
-    return [np.concatenate([_numbers(given[place]) for given in passes]) for place in range(len(paths))]
+def code_length(network: Network) -> int:
+    """How many numbers a code has."""
+    path, steps = penultimate(network), walk(network)
+    shape = steps[find(steps, path)].shape if path else network.shape
+    return shape[0] if path else math.prod(shape)
 
 
 class _View(nn.Module):
@@ -125,17 +142,24 @@ def _numbers(tensor: Tensor) -> NDArray[np.float32]:
 
 
 def _passes(
-    module: nn.Module, images: Images, preprocessing: Preprocessing, batch: int, device: str | torch.device
-) -> Iterator[Any]:
-    """What the module gives for each batch in turn."""
+    module: nn.Module,
+    images: Images,
+    preprocessing: Preprocessing,
+    batch: int,
+    device: str | torch.device,
+    rows: NDArray[np.int64] | None = None,
+) -> Iterator[tuple[Pixels, Any]]:
+    """The pixels of each batch in turn, and what the module gives for them."""
     assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
     assert len(images) > 0, "there is at least one image"
     assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
+    count = len(images) if rows is None else len(rows)
+    parts = [slice(start, start + batch) for start in range(0, count, batch)]
     no_autocast = torch.autocast(torch.device(device).type, enabled=False)
     with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
-        for pixels in gathered(images, (slice(start, start + batch) for start in range(0, len(images), batch))):
+        for pixels in gathered(images, parts if rows is None else (rows[part] for part in parts)):
             read = torch.from_numpy(np.array(pixels))
-            yield module(normalize(read.to(device), preprocessing))
+            yield pixels, module(normalize(read.to(device), preprocessing))
 
 
 @contextmanager

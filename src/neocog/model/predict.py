@@ -15,25 +15,33 @@ from torch import nn
 
 from neocog.core.errors import ModelFileError
 from neocog.data import Pixels
+from neocog.model.familiarity import Familiarity
 from neocog.model.model import Model
-from neocog.model.outputs import logits
+from neocog.model.outputs import Seen, logits, seen
 
 NOT_SURE = "not sure"
-"""The answer below the model's threshold."""
+"""The answer below the model's threshold, and to what is unlike the training images."""
+UNFAMILIAR = "unlike anything it was trained on"
+"""Why there is no answer: the network makes of the image what it made of no training image."""
+STRANGE_PICTURE = "brightness, contrast or sharpness unlike its training images"
+"""Why there is no answer: the picture itself is unlike those it was trained on."""
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What a model answers for one image.
 
-    `label` is the most probable class, or "not sure" where its `probability` is below the model's threshold.
-    `probabilities` has one for each class, in the model's order; they sum to 1.
+    `label` is the most probable class, or "not sure" where its `probability` is below the model's threshold or the
+    image is not `familiar`: unlike the training images. `reason` says why, and is empty for an answer. `probabilities`
+    has one for each class, in the model's order; they sum to 1.
     """
 
     label: str
     probability: float
     probabilities: tuple[float, ...]
     sure: bool
+    reason: str = ""
+    familiar: bool = True
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -66,17 +74,38 @@ def predict(model: Model, images: Pixels, module: nn.Module | None = None) -> li
     >>> network = Network((1, 2, 2), (Flatten(), Dense(2)))
     >>> model = Model(network=network, weights=weights_of(build(network)), classes=("cat", "dog"), threshold=0.9,
     ...     preprocessing=Preprocessing(size=(2, 2), channels=1))
-    >>> predict(model, np.zeros((1, 1, 2, 2), np.uint8))
-    [Prediction(label='not sure', probability=0.5, probabilities=(0.5, 0.5), sure=False)]
+    >>> answer = predict(model, np.zeros((1, 1, 2, 2), np.uint8))[0]
+    >>> answer.label, answer.reason
+    ('not sure', 'cat or dog')
     """
     if len(images) == 0:
         return []
-    rows = probabilities(logits(module or model.module(), images, model.preprocessing), model.temperature)
-    answers = []
-    for row, best in zip(rows.tolist(), rows.argmax(axis=1).tolist(), strict=True):
-        sure = row[best] >= model.threshold
-        answers.append(Prediction(model.classes[best] if sure else NOT_SURE, row[best], tuple(row), sure))
-    return answers
+    if model.familiarity is None:
+        scores, reasons = logits(module or model.module(), images, model.preprocessing), [""] * len(images)
+    else:
+        found = seen(model, images, module)
+        scores, reasons = found.logits, strangeness(model.familiarity, found)
+    rows = probabilities(scores, model.temperature)
+    return [_prediction(model, row, reason) for row, reason in zip(rows.tolist(), reasons, strict=True)]
+
+
+def strangeness(known: Familiarity, found: Seen) -> list[str]:
+    """For each image why there is no answer whatever the probabilities, "" where it is familiar."""
+    pictures, codes = known.picture.strange(found.pictures), known.code.strange(found.codes)
+    return [
+        STRANGE_PICTURE if picture else UNFAMILIAR if code else ""
+        for picture, code in zip(pictures.tolist(), codes.tolist(), strict=True)
+    ]
+
+
+def _prediction(model: Model, row: list[float], strange: str) -> Prediction:
+    ranked = sorted(range(len(row)), key=lambda label: -row[label])
+    best, name = row[ranked[0]], model.classes[ranked[0]]
+    if strange:
+        return Prediction(NOT_SURE, best, tuple(row), False, strange, familiar=False)
+    if best < model.threshold:
+        return Prediction(NOT_SURE, best, tuple(row), False, " or ".join(model.classes[label] for label in ranked[:2]))
+    return Prediction(name, best, tuple(row), True)
 
 
 def class_columns(classes: Sequence[str], fixed: Collection[str]) -> list[str]:
