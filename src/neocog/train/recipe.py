@@ -132,6 +132,8 @@ class Compute:
     """Whether images lie in memory with their channels together."""
     threads: Annotated[int, Ge(1), Le(1024)] | Auto = "auto"
     """Threads of the processor that compute."""
+    measure: bool = False
+    """Whether the precision, format and threads that are `auto` are measured before the first step, not set by rule."""
     deterministic: bool = True
     """Algorithms that give the same bits each time; where torch has none for a GPU, it warns."""
 
