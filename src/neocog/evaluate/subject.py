@@ -29,7 +29,7 @@ from neocog.model import Model
 
 LEARNED = ("train", "val")
 
-_SPLIT = ("split_seed", "validation")
+_SPLIT = ("split_seed", "validation", "folds", "fold", "share", "share_seed")
 
 
 @dataclass(frozen=True, eq=False)
