@@ -85,7 +85,7 @@ def test_lines(predict: Call) -> None:
     assert status == 0
     assert out.splitlines() == [
         "photos/000.png       black     0.881  ##################",
-        "photos/128.png       not sure  0.787  perhaps grey",
+        "photos/128.png       not sure  0.787  perhaps grey or white",
         "photos/255.png       white     0.881  ##################",
         "photos/deep/250.png  white     0.863  #################",
     ]

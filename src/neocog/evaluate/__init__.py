@@ -15,7 +15,10 @@ from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.reliance import Reliance, reliance
 from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.retrust import Refit, retrusted
+from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
 
 __all__ = [
@@ -32,7 +35,10 @@ __all__ = [
     "Picture",
     "Pictures",
     "Proportion",
+    "Refit",
+    "Reliance",
     "Report",
+    "RiskPoint",
     "RocCurve",
     "Samples",
     "Training",
@@ -53,6 +59,9 @@ __all__ = [
     "page",
     "per_class",
     "pictures",
+    "reliance",
+    "retrusted",
+    "risk_coverage",
     "top_accuracies",
     "wilson",
 ]

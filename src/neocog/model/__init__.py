@@ -1,7 +1,7 @@
 """The model: a value, its one file, and what it answers."""
 
 from neocog.model.familiarity import Familiarity, Gauge
-from neocog.model.file import WHITENING, load, save, to_bytes
+from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
@@ -13,9 +13,9 @@ from neocog.model.threshold import Promise, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
 
 __all__ = [
+    "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
-    "WHITENING",
     "Answer",
     "Familiarity",
     "FoundImages",

@@ -46,10 +46,9 @@ from neocog.network import Network, cost, parse
 MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
 WHITENING = ("preprocessing.whitening.mean", "preprocessing.whitening.matrix")
-"""The names of a whitening's tensors; no layer's end so."""
-
-_GAUGES = ("code", "picture")
-_PARTS = ("projection", "centers")
+GAUGES = {gauge: (f"familiarity.{gauge}.projection", f"familiarity.{gauge}.centers") for gauge in ("code", "picture")}
+BESIDE_WEIGHTS = (*WHITENING, *(name for names in GAUGES.values() for name in names))
+"""The names of a file's tensors that are no weights; no layer's end so."""
 
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
@@ -115,11 +114,9 @@ def to_bytes(model: Model) -> bytes:
         tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
     facts = _familiarity_facts(model)
     if model.familiarity is not None:
-        tensors |= {
-            _gauge_tensor(gauge, part): getattr(getattr(model.familiarity, gauge), part)
-            for gauge in _GAUGES
-            for part in _PARTS
-        }
+        for gauge, names in GAUGES.items():
+            known: Gauge = getattr(model.familiarity, gauge)
+            tensors |= dict(zip(names, (known.projection, known.centers), strict=True))
     _check_tensors(model, facts, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
     return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
 
@@ -170,20 +167,12 @@ def load(path: str | Path) -> Model:
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
         if facts is not None:
-            gauges = {gauge: _gauge(weights, gauge, getattr(facts, gauge).limit) for gauge in _GAUGES}
-            model = replace(model, familiarity=Familiarity(**gauges))
+            code, picture = (
+                Gauge(*(weights.pop(name) for name in names), limit=getattr(facts, gauge).limit)
+                for gauge, names in GAUGES.items()
+            )
+            model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)
-
-
-def _gauge(tensors: dict[str, torch.Tensor], gauge: str, limit: float) -> Gauge:
-    """A gauge, its tensors taken out of the others."""
-    projection, centers = (tensors.pop(_gauge_tensor(gauge, part)) for part in _PARTS)
-    return Gauge(projection, centers, limit)
-
-
-def _gauge_tensor(gauge: str, part: str) -> str:
-    """The name of a gauge's tensor; no layer's ends so."""
-    return f"familiarity.{gauge}.{part}"
 
 
 def _locate(path: Path) -> Path:
@@ -331,10 +320,9 @@ def _check_tensors(
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     if gauges is not None:
         lengths = (code_length(network), statistics_length(preprocessing.channels))
-        for gauge, length in zip(_GAUGES, lengths, strict=True):
+        for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
-            wanted[_gauge_tensor(gauge, "projection")] = (length, size)
-            wanted[_gauge_tensor(gauge, "centers")] = (len(model.classes), size)
+            wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

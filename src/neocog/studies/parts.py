@@ -58,9 +58,7 @@ def trained(
         if begun is not None and is_finished(folder):
             continue
         finished = False
-        for event in train(
-            begun or part.recipe, folder, resume=True, stop=stop, progress=progress, transfer=transfer
-        ):
+        for event in train(begun or part.recipe, folder, resume=True, stop=stop, progress=progress, transfer=transfer):
             yield part, event
             finished = isinstance(event, Finished)
         if not finished:

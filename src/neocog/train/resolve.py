@@ -18,7 +18,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
-from neocog.model import WHITENING, credit, weights_file
+from neocog.model import BESIDE_WEIGHTS, credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -146,7 +146,7 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in WHITENING))
+    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in BESIDE_WEIGHTS))
     return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
 
 
