@@ -9,7 +9,7 @@ import torch
 from neocog import zoo
 from neocog.build import build
 from neocog.data import Preprocessing
-from neocog.model import Model, codes, logits, seen, penultimate, weights_of
+from neocog.model import Model, codes, logits, penultimate, seen, weights_of
 from neocog.network import Add, Conv, Dense, Dropout, Flatten, GlobalAvgPool, Graph, Network, Node, ReLU
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (10, 3, 12, 12), dtype=np.uint8)

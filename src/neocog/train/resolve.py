@@ -5,7 +5,6 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -146,8 +145,11 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in BESIDE_WEIGHTS))
-    return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
+    tensors = {
+        name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
+    }
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    return f"{credit(init, net)}; {load_weights(module, tensors, foreign).note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
