@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from neocog.data import Augment, DataOptions
-from neocog.model import IMAGENET
+from neocog.model import IMAGENET, Trust
 
 Auto = Literal["auto"]
 Precision = Literal["auto", "bf16", "float32"]
@@ -181,6 +181,8 @@ class Recipe:
     """On what, and in which arithmetic."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """How often a run can be taken up again."""
+    trust: Trust = field(default_factory=Trust)
+    """How often the model may be wrong."""
 
 
 def located(recipe: Recipe) -> Recipe:

@@ -5,7 +5,6 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
-from neocog.model import WHITENING, credit, weights_file
+from neocog.model import BESIDE_WEIGHTS, credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -146,8 +145,11 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in WHITENING))
-    return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
+    tensors = {
+        name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
+    }
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    return f"{credit(init, net)}; {load_weights(module, tensors, foreign).note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
