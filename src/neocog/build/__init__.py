@@ -1,5 +1,6 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
+from neocog.build.cut import cuts, rest
 from neocog.build.device import choose_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
@@ -17,8 +18,10 @@ __all__ = [
     "Timm",
     "build",
     "choose_device",
+    "cuts",
     "load_weights",
     "read_weights",
+    "rest",
     "tap_names",
     "tapped",
 ]
