@@ -1,6 +1,6 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
-from neocog.build.cut import cuts, rest
+from neocog.build.cut import cuts, last_cut, rest
 from neocog.build.device import choose_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
@@ -19,6 +19,7 @@ __all__ = [
     "build",
     "choose_device",
     "cuts",
+    "last_cut",
     "load_weights",
     "read_weights",
     "rest",

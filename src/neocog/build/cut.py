@@ -13,7 +13,9 @@ where one tensor passes: between residual blocks, not within one.
 'return dense1'
 """
 
-from torch import fx
+from collections.abc import Callable
+
+from torch import fx, nn
 
 from neocog.build.taps import PATH
 from neocog.core.errors import NetworkError, nearest
@@ -22,6 +24,23 @@ from neocog.core.errors import NetworkError, nearest
 def cuts(model: fx.GraphModule) -> tuple[str, ...]:
     """The paths at which a built model can be cut, in the order of computing; of a composite's end, its shortest."""
     return tuple(_cut_nodes(model))
+
+
+def last_cut(model: fx.GraphModule, stop: Callable[[nn.Module], bool]) -> str | None:
+    """The last path at which a built model can be cut before the first module that `stop` is true of; None without one.
+
+    >>> from neocog.build.module import build
+    >>> from neocog.network import Conv, Dense, Flatten, Network
+    >>> model = build(Network((1, 5, 5), (Conv(2, 3), Flatten(), Dense(4))))
+    >>> last_cut(model, lambda module: isinstance(module, nn.Linear))
+    'flatten1'
+    """
+    before: set[fx.Node] = set()
+    for node in model.graph.nodes:
+        if node.op == "call_module" and stop(model.get_submodule(str(node.target))):
+            break
+        before.add(node)
+    return next((path for path, node in reversed(_cut_nodes(model).items()) if node in before), None)
 
 
 def rest(model: fx.GraphModule, path: str) -> fx.GraphModule:

@@ -23,6 +23,7 @@ from neocog.train.recipe import Recipe
 
 def judge(module: nn.Module, validation: Validation) -> tuple[Proportion, float]:
     """Accuracy and log loss (nats) of a module on the validation images, in float32, as every verdict is computed."""
+    assert validation.preprocessing is not None, "a verdict is on images"
     scores = logits(module.eval(), validation.images, validation.preprocessing).astype(np.float64)
     targets = validation.targets
     top = scores.max(axis=1, keepdims=True)
