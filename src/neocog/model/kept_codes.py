@@ -58,6 +58,7 @@ def codes_by_depth(
     module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping
 ) -> dict[str, NDArray[np.float32]]:
     """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places."""
+    paths = list(dict.fromkeys(paths))
     table = _kept(_Depths(module, paths), images, preprocessing, keeping)
     assert table is not None, "a few thousand numbers an image fit into memory"
     ends = np.cumsum([_sample(_Depths(module, [path]), images, preprocessing, keeping).shape[1] for path in paths])
