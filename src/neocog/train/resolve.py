@@ -18,6 +18,7 @@ from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.data.augment import NONE
 from neocog.model import WHITENING, credit, weights_file
 from neocog.network import (
     BatchNorm,
@@ -38,7 +39,7 @@ from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
-from neocog.train.reuse import check_way, epochs_of, rate_factor, reused
+from neocog.train.reuse import check_way, epochs_of, fresh_head, rate_factor, reused
 from neocog.train.schedules import drop_epochs
 
 SEEN = 400_000
@@ -114,7 +115,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
                 f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
                 f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
             )
-        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
+        short = _short(known, recipe, dataset, height)
+        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
     check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
@@ -138,7 +140,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         recipe=told,
         network=network,
         origin=whole,
-        init=() if cut else init,
+        init=(*fresh_head(recipe, network), *(() if cut else init)),
         preprocessing=preprocessing,
         measured=known is None and recipe.data.normalize != "none",
         reason=reason,
@@ -192,9 +194,26 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
 
 def _side(dataset: Dataset) -> int:
     """The side that images are brought to: their own where it is small, the middle one of all their shorter sides."""
-    rows = dataset.rows("train")
-    native = int(float(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows]))))
+    native = _native(dataset)
     return native if native <= SMALL_SIDE else min(native, LARGE_SIDE)
+
+
+def _native(dataset: Dataset) -> int:
+    """The middle one of the images' shorter sides."""
+    rows = dataset.rows("train")
+    return int(float(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows]))))
+
+
+def _short(known: zoo.Preparation, recipe: Recipe, dataset: Dataset, side: int) -> int | None:
+    """The shorter side from which photographs are cut, as for the weights' own verdicts, where codes are computed once.
+
+    Images that are no larger than the network's input hold no margin to cut off, and training that varies its images
+    looks at the whole of them.
+    """
+    network = zoo.network(recipe.net)
+    if not recipe.optimizer.freeze or recipe.augment != NONE or recipe.data.resize != "crop":
+        return None
+    return round(known.short * side / network.shape[1]) if _native(dataset) > side else None
 
 
 def _check_outputs(network: Network, classes: int) -> None:

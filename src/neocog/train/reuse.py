@@ -11,8 +11,10 @@ Each is no more than other choices of a recipe (what is frozen, how fast each la
 and a choice that was made by hand stays as it is. Nothing here asks which way fits: `neocog advise` does.
 """
 
+import re
 from dataclasses import replace
 
+from neocog.build import Rule
 from neocog.core.errors import RecipeError
 from neocog.data import Augment
 from neocog.data.augment import NONE
@@ -26,9 +28,9 @@ FIRST = 0.1
 GENTLE = 1 / 3
 """The rate as a share of the usual one where layers learn that have learned before."""
 LOOKS = 20_000
-"""Training images that `all` looks at in all, repeats included; it sets the epochs."""
+"""Training images that `top` and `all` look at in all, repeats included; it sets the epochs."""
 EPOCHS = (8, 20)
-"""The fewest and the most epochs of `all`: weights that are good already need few."""
+"""The fewest and the most epochs of both: weights that are good already need few."""
 
 
 def check_way(recipe: Recipe) -> None:
@@ -72,9 +74,21 @@ def rate_factor(recipe: Recipe) -> float:
 
 def epochs_of(recipe: Recipe, images: int) -> int | None:
     """How many epochs `auto` comes to; None where the way has no rule of its own."""
-    if recipe.transfer.way != "all":
+    if recipe.transfer.way not in ("top", "all"):
         return None
     return min(max(LOOKS // images, EPOCHS[0]), EPOCHS[1])
+
+
+def fresh_head(recipe: Recipe, network: Network) -> tuple[Rule, ...]:
+    """How a last layer that starts fresh is drawn: at zero, where its outputs are the scores.
+
+    What is drawn at random stays in all directions that no image shows, and adds noise to the scores of new images; on
+    codes of ants and bees that costs a point. Behind an activation zero would never learn.
+    """
+    last = walk(network)[-1]
+    if recipe.transfer.way == "none" or not isinstance(last.layer, Dense):
+        return ()
+    return ((rf"{re.escape(last.path)}\.weight", "zeros"),)
 
 
 def _with_head(network: Network, at: str, classes: int) -> Network:

@@ -147,7 +147,7 @@ def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None)
             "advice needs the network that the weights were made for, got auto; name it with --net, such as "
             "--net mobilenet_v1_075"
         )
-    resolved = resolve(replace(recipe, transfer=Reuse(way="none")), dataset)
+    resolved = resolve(replace(recipe, transfer=Reuse(way="head")), dataset)
     prepare_machine(resolved.recipe.compute)
     module = build(resolved.network, recipe.seed, resolved.init)
     initialize(module, resolved)
@@ -205,8 +205,8 @@ def _situation(found: Evidence, many: bool) -> str:
         peak = f"a linear probe tells them apart best at the last depth, {best.accuracy:.1%} right"
     else:
         peak = (
-            f"a linear probe tells them apart best at `{best.path}`, {best.accuracy:.1%} right, and {last.accuracy:.1%} "
-            "at the last depth"
+            f"a linear probe tells them apart best at `{best.path}`, {best.accuracy:.1%} right, and "
+            f"{last.accuracy:.1%} at the last depth"
         )
     gain = "; little is left to gain" if 1 - best.accuracy <= LEAST else ""
     return f"{count}, and they are {near} those that the network was trained on{far}: {peak}{gain}."
