@@ -77,9 +77,7 @@ def test_they_are_computed_once(module: fx.GraphModule, monkeypatch: pytest.Monk
     (entry,) = entries()
     assert (entry.kind, entry.name, entry.shape, entry.size) == ("codes", "noise", (150, 4), 150 * 4 * 4)
     real, passed = kept_codes.logits, []
-    monkeypatch.setattr(
-        kept_codes, "logits", lambda *args, **rest: passed.append(len(args[1])) or real(*args, **rest)
-    )
+    monkeypatch.setattr(kept_codes, "logits", lambda *args, **rest: passed.append(len(args[1])) or real(*args, **rest))
     again = codes_by_depth(build(NETWORK, seed=1), ["relu1"], IMAGES, PREPROCESSING, KEEPING)["relu1"]
     assert np.array_equal(again, first)
     assert set(passed) == {1}, "no more than one black image, to know the shape"
