@@ -1,5 +1,6 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
+from neocog.build.cut import cuts, last_cut, rest
 from neocog.build.device import choose_device, seed_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
@@ -17,8 +18,11 @@ __all__ = [
     "Timm",
     "build",
     "choose_device",
+    "cuts",
+    "last_cut",
     "load_weights",
     "read_weights",
+    "rest",
     "seed_device",
     "tap_names",
     "tapped",

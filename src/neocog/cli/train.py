@@ -30,9 +30,10 @@ from neocog.train import (
     to_dict,
 )
 from neocog.train import train as training
+from neocog.transfer import choose
 
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
-"""Choices that make a recipe's network text out of date."""
+_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels", "transfer.way", "transfer.at"}
+"""Choices that make a recipe's network text, and the hash of its frozen weights, out of date."""
 
 
 def train(
@@ -80,7 +81,13 @@ def train(
         _stop_on_signals() as stop,
     ):
         for event in training(
-            chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
+            chosen,
+            folder,
+            resume=resume,
+            stop=stop,
+            progress=display.reading,
+            transfer=display.fetching,
+            advise=choose,
         ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
@@ -121,7 +128,7 @@ def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
             raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
         base = config.from_toml(Recipe, text, asked)
     if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", **changes}
+        changes = {"network": "", "transfer.body": "", **changes}
     return config.override(base, changes)
 
 

@@ -61,13 +61,14 @@ class TrainingSet:
     """The training samples as arrays, ready to be gathered."""
 
     images: Images
-    """N C S S, squashed, where the augmentation moves anything; else N C H W, prepared."""
+    """N C S S, squashed, where the augmentation moves anything; else N C H W, prepared; or codes (N ...)."""
     aspects: NDArray[np.float32]
     """Width / height of each original."""
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
+    """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
     seed: int
     batch: int
@@ -113,7 +114,8 @@ class TrainingSet:
                 several = np.arange(step - turn, min(step - turn + together, steps.stop))[:, None] * self.batch + places
                 several = several.ravel()
                 drawn = self._looks(rows[several], epoch, repeats[several])
-            images = self._seen(pixels, drawn.part(slice(turn * len(here), (turn + 1) * len(here))))
+            part = slice(turn * len(here), (turn + 1) * len(here))
+            images = self._seen(pixels, drawn and drawn.part(part))
             images, targets = blended(
                 images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
             )
@@ -126,7 +128,9 @@ class TrainingSet:
         """
         return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
-    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks:
+    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | None:
+        if self.preprocessing is None:  # codes are not varied
+            return None
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
@@ -135,9 +139,25 @@ class TrainingSet:
             self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )
 
-    def _seen(self, pixels: Pixels, drawn: Looks) -> Tensor:
+    def _seen(self, pixels: Pixels, drawn: Looks | None) -> Tensor:
+        if self.preprocessing is None or drawn is None:
+            return read(pixels, None, self.compute)
         images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
-        return images.contiguous(memory_format=torch.channels_last) if self.compute.channels_last else images
+        return _laid_out(images, self.compute)
+
+
+def read(pixels: Pixels, preprocessing: Preprocessing | None, compute: Compute) -> Tensor:
+    """Prepared images as the network sees them in validation, or without a preprocessing codes as they are.
+
+    Float32, on the device, in its memory format.
+    """
+    given = torch.from_numpy(pixels).to(compute.device)
+    return _laid_out(given.to(torch.float32) if preprocessing is None else normalize(given, preprocessing), compute)
+
+
+def _laid_out(batch: Tensor, compute: Compute) -> Tensor:
+    last = compute.channels_last and batch.ndim == 4
+    return batch.contiguous(memory_format=torch.channels_last) if last else batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,9 +165,10 @@ class Validation:
     """Loss and accuracy on the validation images, in the run's precision: it picks the best epoch."""
 
     images: Images
-    """N C H W, prepared."""
+    """N C H W, prepared; or codes (N ...)."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
+    """None where codes take the place of images."""
     batch: int
     compute: Compute
     loss: LossFunction = functional.cross_entropy
@@ -162,11 +183,8 @@ class Validation:
         places = [slice(start, start + self.batch) for start in starts]
         pictures = gathered(self.images, places, *decoders(self.compute, self.group))
         for place, pixels in zip(places, pictures, strict=True):
-            images = torch.from_numpy(pixels).to(self.compute.device)
             targets = torch.from_numpy(self.targets[place]).to(self.compute.device)
-            batch = normalize(images, self.preprocessing)
-            if self.compute.channels_last:
-                batch = batch.contiguous(memory_format=torch.channels_last)
+            batch = read(pixels, self.preprocessing, self.compute)
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()
             loss += float(self.loss(logits, targets)) * len(targets)
