@@ -108,13 +108,13 @@ def kept(
     dtype: str,
     fill: Fill,
     *,
-    least: int = _SMALL,
+    least: int | None = None,
     cache_gb: float = 20.0,
     progress: Progress | None = None,
 ) -> NDArray[Any] | None:
     """An array (N ...) that is filled once and kept under its key, a hash of all that it depends on.
 
-    One of at most `least` bytes is not worth a file, and one that the disk cannot hold may fit into memory: both live
+    One of at most `least` bytes (a mebibyte) is not worth a file, and one that the disk cannot hold may fit into memory: both live
     there. None where neither can hold it.
     """
     path = _folder() / key
@@ -123,7 +123,7 @@ def kept(
         return found
     size = size_of(shape, dtype)
     with suppress(FileNotFoundError):  # another process emptied the cache meanwhile
-        if size > least and _room(path, size, cache_gb):
+        if size > (_SMALL if least is None else least) and _room(path, size, cache_gb):
             with storage_errors(_folder()):
                 return build(path, kind, name, shape, fill, progress, dtype)
     if size > _SMALL and size > min(cache_gb * _GIGABYTE, _physical_memory() // 2):
