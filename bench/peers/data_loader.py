@@ -37,7 +37,9 @@ def _torchvision(tensors: bool) -> Callable[[Any], torch.Tensor]:
     vary = [
         v2.RandomResizedCrop(224, scale=(0.35, 1.0), antialias=True),
         v2.RandomHorizontalFlip(),
-        v2.RandomAffine(8, translate=(0.06, 0.06), scale=(0.9, 1.1), shear=8, interpolation=v2.InterpolationMode.BILINEAR),
+        v2.RandomAffine(
+            8, translate=(0.06, 0.06), scale=(0.9, 1.1), shear=8, interpolation=v2.InterpolationMode.BILINEAR
+        ),
         v2.ColorJitter(brightness=0.2, contrast=0.2, saturation=0.4, hue=0.03),
     ]
     first, last = ([v2.ToImage()], []) if tensors else ([], [v2.ToImage()])
