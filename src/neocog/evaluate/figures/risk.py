@@ -8,6 +8,8 @@ from neocog.evaluate.reliance import Reliance
 from neocog.evaluate.words import percent
 
 _WIDTH, _HEIGHT = 440, 360
+_FIRST = 0.05
+"""The least share of the images that is drawn: of fewer answers each counts too much."""
 _ROOM = 1.35
 """How far the scale reaches beyond the highest of what must be seen."""
 
@@ -27,17 +29,17 @@ def risk_figure(reliance: Reliance) -> Figure | None:
     points = reliance.curve
     if not points:
         return None
-    shown = [point for point in points if point.coverage >= 0.05] or list(points)
+    shown = [point for point in points if point.coverage >= _FIRST] or list(points)
     highest = max(reliance.error, *(point.wrong.value for point in shown))
     top = min(1.0, _ROOM * highest) * 100
 
     def paint(pane: Pane) -> None:
         axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 56)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
-        x = [100 * point.coverage for point in points]
-        low, high = ([100 * getattr(point.wrong, end) for point in points] for end in ("low", "high"))
+        x = [100 * point.coverage for point in shown]
+        low, high = ([100 * getattr(point.wrong, end) for point in shown] for end in ("low", "high"))
         axes.fill_between(x, low, high, color=LIGHT["accent"], alpha=0.14, linewidth=0)
-        axes.plot(x, [100 * point.wrong.value for point in points], color=LIGHT["accent"])
+        axes.plot(x, [100 * point.wrong.value for point in shown], color=LIGHT["accent"], clip_on=False)
         axes.axhline(100 * reliance.error, color=LIGHT["quiet"], linewidth=1, linestyle=(0, (4, 4)))
         axes.text(2, 100 * reliance.error + 0.015 * top, "wished", color=LIGHT["quiet"], va="bottom")
         if reliance.answered is not None and reliance.wrong is not None:
