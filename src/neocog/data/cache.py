@@ -114,8 +114,8 @@ def kept(
 ) -> NDArray[Any] | None:
     """An array (N ...) that is filled once and kept under its key, a hash of all that it depends on.
 
-    One of at most `least` bytes (a mebibyte) is not worth a file, and one that the disk cannot hold may fit into memory:
-    both live there. None where neither can hold it.
+    One of at most `least` bytes (a mebibyte) is not worth a file, and one that the disk cannot hold may fit into
+    memory: both live there. None where neither can hold it.
     """
     path = _folder() / key
     found = opened(path, shape, dtype)
