@@ -1,18 +1,16 @@
 """`neocog train [DATA]`: trains a network on labelled images and prints where the run folder is."""
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from neocog import recipes
+from neocog.cli.choices import chosen_recipe
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.stopping import stop_on_signals
 from neocog.core import config
 from neocog.core.errors import RunError
 from neocog.core.run import default_folder
@@ -30,9 +28,6 @@ from neocog.train import (
     to_dict,
 )
 from neocog.train import train as training
-
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
-"""Choices that make a recipe's network text out of date."""
 
 
 def train(
@@ -55,7 +50,7 @@ def train(
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
     changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
-    chosen = _recipe(recipe, changes)
+    chosen = chosen_recipe(recipe, changes)
     if launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
     resume, leads = resume or restarted(), here().leads
@@ -73,7 +68,7 @@ def train(
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
     folder = out or default_folder(short_name(chosen.data.path))
     finished = False
-    with TrainingDisplay(quiet or as_json or not leads) as display, _stop_on_signals() as stop:
+    with TrainingDisplay(quiet or as_json or not leads) as display, stop_on_signals() as stop:
         for event in training(
             chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
         ):
@@ -93,55 +88,3 @@ def train(
         raise typer.Exit(INTERRUPTED)
     if not as_json:
         print(folder)
-
-
-def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
-    """The recipe of a name or a file, or the default one, with the choices of the command line put in."""
-    if not asked:
-        base = Recipe()
-    elif asked in recipes.names() or not (asked.endswith(".toml") or Path(asked).exists()):
-        base = recipes.recipe(asked)
-    else:
-        try:
-            text = Path(asked).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
-        base = config.from_toml(Recipe, text, asked)
-    if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", **changes}
-    return config.override(base, changes)
-
-
-class _Stop:
-    """Says whether a signal asked to stop; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def arm(self) -> None:
-        """From now on a signal is a request, answered after the step under way."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[_Stop]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, _interrupt)  # until the first step there is nothing to save
-    try:
-        yield _Stop()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
