@@ -14,7 +14,7 @@ MOST = 8
 
 FLAGS: dict[str, set[str]] = {
     "show": {"--depth", "--formulas", "--batch", "--svg", "--json"},
-    "check": {"--grid", "--set", "--json", "--quiet"},
+    "check": {"--grid", "--out", "--recipe", "--set", "--json", "--quiet"},
     "advise": {"--net", "--init", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},

@@ -101,7 +101,7 @@ def table(found: list[Row]) -> str:
 
 def measure(minutes: float, kept: Path = KEPT) -> bool:
     """Measure what is missing until the time is up; returns whether all is there."""
-    document = json.loads(kept.read_text()) if kept.exists() else {"format": 1, "figures": []}
+    document: dict[str, Any] = json.loads(kept.read_text()) if kept.exists() else {"format": 1, "figures": []}
     figures: list[dict[str, Any]] = document["figures"]
     ends = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder:

@@ -1,18 +1,17 @@
 """`neocog train [DATA]`: trains a network on labelled images and prints where the run folder is."""
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from neocog import recipes
+from neocog.cli.choices import chosen_recipe
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.stopping import stop_on_signals
 from neocog.core import config
 from neocog.core.errors import RecipeError, RunError
 from neocog.core.run import default_folder, given_back
@@ -31,9 +30,6 @@ from neocog.train import (
 )
 from neocog.train import train as training
 from neocog.transfer import choose
-
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels", "transfer.way", "transfer.at"}
-"""Choices that make a recipe's network text, and the hash of its frozen weights, out of date."""
 
 
 def train(
@@ -56,7 +52,7 @@ def train(
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
     changes = _merged({key: text for key, text in flags.items() if text}, config.parse_changes(set_ or []))
-    chosen = _recipe(recipe, changes)
+    chosen = chosen_recipe(recipe, changes)
     if launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
     resume, leads = resume or restarted(), here().leads
@@ -78,7 +74,7 @@ def train(
     with (
         nullcontext(out) if out else given_back(default_folder(short_name(chosen.data.path))) as folder,
         TrainingDisplay(quiet or as_json or not leads) as display,
-        _stop_on_signals() as stop,
+        stop_on_signals() as stop,
     ):
         for event in training(
             chosen,
@@ -113,55 +109,3 @@ def _merged(flags: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
         told = "DATA" if key == "data.path" else f"--{key}"
         raise RecipeError(f"`{key}` is chosen twice, by {told} and by --set {key}; leave one of them out")
     return flags | changes
-
-
-def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
-    """The recipe of a name or a file, or the default one, with the choices of the command line put in."""
-    if not asked:
-        base = Recipe()
-    elif asked in recipes.names() or not (asked.endswith(".toml") or Path(asked).exists()):
-        base = recipes.recipe(asked)
-    else:
-        try:
-            text = Path(asked).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
-        base = config.from_toml(Recipe, text, asked)
-    if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", "transfer.body": "", **changes}
-    return config.override(base, changes)
-
-
-class _Stop:
-    """Says whether a signal asked to stop; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def arm(self) -> None:
-        """From now on a signal is a request, answered after the step under way."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[_Stop]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, _interrupt)  # until the first step there is nothing to save
-    try:
-        yield _Stop()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
