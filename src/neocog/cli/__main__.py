@@ -26,6 +26,7 @@ VERBS = {
     "check": "What is wrong with the data, before any training.",
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
+    "compare": "Whether the second of two judged runs is really better than the first.",
     "predict": "Class and probability of images, by a model.",
     "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
