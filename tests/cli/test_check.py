@@ -84,7 +84,7 @@ def test_quiet_prints_what_to_do_only(hurt: Path, capsys: Capture) -> None:
 def test_a_clean_set(capsys: Capture) -> None:
     assert run(["check", "digits"]) == 0
     out = lines(capsys)
-    assert "No unreadable file, no duplicate, no leak, no odd size." in out
+    assert "No unreadable file, no duplicate, no leak, no shortcut, no odd size." in out
     assert out[-1] == "Next: neocog train digits"
 
 

@@ -106,7 +106,7 @@ def _tell(found: Findings, quiet: bool) -> None:
             if problem.count > MOST_EXAMPLES:
                 out.print(Text(f"  and {problem.count - MOST_EXAMPLES:,} more, listed by --json", style=QUIET))
         if not problems:
-            out.print("No unreadable file, no duplicate, no leak, no odd size.")
+            out.print("No unreadable file, no duplicate, no leak, no shortcut, no odd size.")
         out.print()
         for note in found.notes:
             out.print(Text(note, style=QUIET), soft_wrap=False, width=min(out.width, 80))
@@ -184,6 +184,11 @@ def _problems(found: Findings) -> list[Problem]:
             pairs(
                 found.conflicts, lambda one: f"{one.id} ({one.label}), {one.other_id} ({one.other_label}): {one.kind}"
             ),
+        ),
+        Problem(
+            "label told without the object by",
+            len(found.told),
+            [f"{each.property}: right on {each.accuracy:.0%}, by chance {each.chance:.0%}" for each in found.told],
         ),
         Problem(
             "the same picture twice on one side",

@@ -15,6 +15,7 @@ from neocog.core.run import REPORT
 from neocog.evaluate import Report, advice, facts
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
+from neocog.studies import fold_trial
 
 MOST_CLASSES = 10
 MOST_CONFUSIONS = 3
@@ -36,7 +37,9 @@ def evaluate(
     classes: Annotated[
         str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
     ] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="data.label=NAME, compute.device=cpu, ...")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="data.label=NAME, trust.error=0.01, compute.device=cpu, ...")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The report as one JSON document on standard output.")
     ] = False,
@@ -56,6 +59,7 @@ def evaluate(
             command=command,
             progress=display.reading,
             transfer=display.fetching,
+            refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
         )
     place = report.folder / REPORT
     if as_json:

@@ -13,6 +13,7 @@ import numpy as np
 
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
+from neocog.data.shortcuts import Shortcut
 from neocog.data.split import Split
 from neocog.data.table import SPLITS, Table
 from neocog.data.trees import counted, listed
@@ -96,6 +97,13 @@ class Findings:
     """What was decided while finding and splitting, in plain sentences."""
     suggestions: tuple[str, ...]
     """What to do next, in plain sentences; the most pressing first."""
+    shortcuts: tuple[Shortcut, ...] = ()
+    """How well properties beside the object tell the label, the most telling first."""
+
+    @property
+    def told(self) -> tuple[Shortcut, ...]:
+        """The properties that tell the label better than sound data give reason for."""
+        return tuple(each for each in self.shortcuts if each.told)
 
     def document(self) -> dict[str, Any]:
         """The findings as plain lists, texts and numbers, for JSON."""
@@ -103,7 +111,12 @@ class Findings:
 
 
 def findings(
-    table: Table, scan: Scan, split: Split, options: DataOptions, near: Sequence[tuple[int, int]] = ()
+    table: Table,
+    scan: Scan,
+    split: Split,
+    options: DataOptions,
+    near: Sequence[tuple[int, int]] = (),
+    shortcuts: tuple[Shortcut, ...] = (),
 ) -> Findings:
     """Count what is wrong with a data set; `near` are the pairs of rows that are near-duplicates."""
     rows = scan.readable.tolist()
@@ -136,6 +149,7 @@ def findings(
         unseen=unseen,
         notes=(*table.notes, *split.notes),
         suggestions=(),
+        shortcuts=shortcuts,
     )
     return _advised(found, options)
 
@@ -245,6 +259,8 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
             f"{counted(found.conflict_count, 'pair')} of the same picture under two labels: decide which is right, no "
             "network can learn both."
         )
+    if found.told:
+        advice.append(found.told[0].advice)
     if found.duplicate_count:
         advice.append(
             f"{_are(found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
@@ -269,7 +285,9 @@ def _advice_on_classes(found: Findings) -> list[str]:
         large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
-            "accuracy and by the figures of each class, not by accuracy alone."
+            "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "
+            "training: --set sampling=balanced (they are seen more often) or --set loss.class_weights=balanced (they "
+            "weigh more)."
         )
     tested = sum(sides["test"] for sides in found.counts.values())
     if 0 < tested < 100:

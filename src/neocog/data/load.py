@@ -21,6 +21,7 @@ from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
 from neocog.data.scan import Scan, scan
+from neocog.data.shortcuts import shortcuts
 from neocog.data.split import Split, set_hash, split
 from neocog.data.table import SPLITS, Table
 from neocog.data.trees import listed
@@ -94,7 +95,7 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     labels = np.full(len(table), -1, np.int64)
     labels[used] = [index[table.labels[row]] for row in used]
     channels = seen.channels if options.channels == "auto" else options.channels
-    found = findings(table, seen, sides, options, near)
+    found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress))
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(
         table=table,

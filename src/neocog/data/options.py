@@ -22,6 +22,15 @@ class DataOptions:
     """Draws the split where none is given; apart from `seed`, so that runs that differ in seed share their test set."""
     validation: Annotated[float, Gt(0), Lt(0.5)] = 0.15
     """The share of samples held out for validation (and for the test set, where no split is given)."""
+    folds: Annotated[int, Ge(0), Le(50)] = 0
+    """Cross-validation: training and validation images are divided anew into so many parts, of which one validates; 0:
+    they stay as they are."""
+    fold: Annotated[int, Ge(1), Le(50)] = 1
+    """The part that validates, where there are `folds`."""
+    share: Annotated[float, Gt(0), Le(1)] = 1.0
+    """The share of each class's training images that is used: less shows what more data would bring."""
+    share_seed: int = 0
+    """Draws which ones; a smaller share is part of a larger one."""
     size: Annotated[int, Ge(4), Le(4096)] | Auto = "auto"
     """The side of the network's input, in pixels; `auto` follows the network, or the images if that is `auto` too."""
     border: Annotated[int, Ge(0), Le(512)] | Auto = "auto"

@@ -15,9 +15,10 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.core import draw
+from neocog.core.errors import RecipeError
 from neocog.core.files import content_hash
 from neocog.data.options import DataOptions
+from neocog.data.portions import dealt, shuffled, thinned
 from neocog.data.scan import Scan
 from neocog.data.table import SPLITS, Table
 from neocog.data.trees import listed
@@ -88,10 +89,40 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     else:
         drawn = ()
         notes = ["The three given splits are kept."]
+    chosen = _portioned(table, scan, chosen, groups, options, notes)
     for row, side in chosen.items():
         sides[row] = side
     tested = (scan.hashes[row] for row, side in chosen.items() if side == "test")
     return Split(tuple(sides), drawn, _leaks(scan, sides, near), set_hash(tested), tuple(notes))
+
+
+def _portioned(
+    table: Table,
+    scan: Scan,
+    chosen: dict[int, str],
+    groups: Mapping[int, int],
+    options: DataOptions,
+    notes: list[str],
+) -> dict[int, str]:
+    """The sides after cross-validation and a share of the training images, where the options ask for them."""
+    if options.folds:
+        if options.folds == 1 or options.fold > options.folds:
+            raise RecipeError(
+                f"`data.fold` must be one of at least 2 `data.folds`, got {options.fold} of {options.folds}; give, for "
+                "example, --set data.folds=5 --set data.fold=1"
+            )
+        learned = _members(groups, (row for row, side in chosen.items() if side in ("train", "val")))
+        chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
+        notes.append(
+            f"Training and validation images are divided into {options.folds} folds; fold {options.fold} validates."
+        )
+    if options.share < 1:
+        training = _members(groups, (row for row, side in chosen.items() if side == "train"))
+        chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
+        notes.append(
+            f"{options.share:.3g} of each class's training images are used, drawn with share_seed {options.share_seed}."
+        )
+    return chosen
 
 
 def set_hash(hashes: Iterable[str]) -> str:
@@ -139,22 +170,16 @@ def _draw(
     notes: list[str],
 ) -> dict[int, str]:
     """Draw sides for rows: each class gives its share to each side in turn, in whole groups; the rest trains."""
-    members: dict[int, list[int]] = {}
-    for row in rows:
-        members.setdefault(groups[row], []).append(row)
-    by_class: dict[str, list[list[int]]] = {}
-    for group in members.values():
-        counts = Counter(sorted(table.labels[row] for row in group))
-        by_class.setdefault(counts.most_common(1)[0][0], []).append(group)  # of equal counts the first label
+    by_class = _by_class(table, _members(groups, rows))
     chosen: dict[int, str] = {}
     short: dict[str, list[str]] = {side: [] for side in shares}
     for label in sorted(by_class):
-        shuffled = _shuffled(by_class[label], scan, seed)
-        drawn = _draw_class(shuffled, shares)
+        order = shuffled(by_class[label], scan.hashes, seed, "split")
+        drawn = _draw_class(order, shares)
         for side in shares:
             if side not in drawn:
                 short[side].append(label)
-        for group, side in zip(shuffled, drawn, strict=True):
+        for group, side in zip(order, drawn, strict=True):
             chosen.update(dict.fromkeys(group, side))
     for side, labels in short.items():
         if labels:
@@ -163,12 +188,21 @@ def _draw(
     return chosen
 
 
-def _shuffled(groups: Sequence[list[int]], scan: Scan, seed: int) -> list[list[int]]:
-    """Groups in an order that depends on the seed and their contents only."""
-    named = sorted((min(scan.hashes[row] for row in group), index) for index, group in enumerate(groups))
-    words = np.array([int(digest[:16], 16) for digest, _ in named], dtype=np.uint64)
-    order = np.argsort(draw.bits(seed, "split", words), kind="stable")
-    return [groups[named[place][1]] for place in order.tolist()]
+def _members(groups: Mapping[int, int], rows: Iterable[int]) -> list[list[int]]:
+    """Rows by their group."""
+    members: dict[int, list[int]] = {}
+    for row in rows:
+        members.setdefault(groups[row], []).append(row)
+    return list(members.values())
+
+
+def _by_class(table: Table, members: Sequence[list[int]]) -> dict[str, list[list[int]]]:
+    """Groups by the label that most of their rows have; of equal counts the first label."""
+    by_class: dict[str, list[list[int]]] = {}
+    for group in members:
+        counts = Counter(sorted(table.labels[row] for row in group))
+        by_class.setdefault(counts.most_common(1)[0][0], []).append(group)
+    return by_class
 
 
 def _draw_class(groups: Sequence[list[int]], shares: Mapping[str, float]) -> list[str]:

@@ -18,7 +18,10 @@ from neocog.evaluate.page import page
 from neocog.evaluate.paired import Difference, difference, holm, mcnemar, mean_accuracy
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.reliance import Reliance, reliance
 from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.retrust import Refit, retrusted
+from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
 
 __all__ = [
@@ -39,7 +42,10 @@ __all__ = [
     "Picture",
     "Pictures",
     "Proportion",
+    "Refit",
+    "Reliance",
     "Report",
+    "RiskPoint",
     "RocCurve",
     "Samples",
     "Side",
@@ -68,6 +74,9 @@ __all__ = [
     "pictures",
     "read_judged",
     "read_runs",
+    "reliance",
+    "retrusted",
+    "risk_coverage",
     "top_accuracies",
     "wilson",
 ]

@@ -27,6 +27,7 @@ from neocog.evaluate.figures import (
     matrix_figure,
     matrix_title,
     reliability_figure,
+    risk_figure,
     roc_figure,
     verdict_figure,
 )
@@ -105,7 +106,8 @@ def _content(report: Report) -> dict[str, Any]:
         "figures": {
             "verdict": verdict_figure(measures),
             "matrix": matrix_figure(measures),
-            "reliability": reliability_figure(measures),
+            "reliability": reliability_figure(measures, report.reliance.before if report.reliance else None),
+            "risk": risk_figure(report.reliance) if report.reliance else None,
             "roc": roc_figure(measures, report.samples.targets, report.samples.probabilities),
             "loss": loss_figure(epochs),
             "accuracy": accuracy_figure(epochs, training.validation_images) if training else None,

@@ -16,7 +16,7 @@ from typing import Annotated, Literal
 from annotated_types import Ge, Gt, Le, Lt
 
 from neocog.data import Augment, DataOptions
-from neocog.model import IMAGENET
+from neocog.model import IMAGENET, Trust
 
 Auto = Literal["auto"]
 
@@ -132,6 +132,8 @@ class Compute:
     """Whether images lie in memory with their channels together."""
     threads: Annotated[int, Ge(1), Le(1024)] | Auto = "auto"
     """Threads of the processor that compute."""
+    measure: bool = False
+    """Whether the precision, format and threads that are `auto` are measured before the first step, not set by rule."""
     deterministic: bool = True
     """Algorithms that give the same bits each time; where torch has none for a GPU, it warns."""
 
@@ -178,6 +180,8 @@ class Recipe:
     """On what, and in which arithmetic."""
     checkpoint: Checkpoint = field(default_factory=Checkpoint)
     """How often a run can be taken up again."""
+    trust: Trust = field(default_factory=Trust)
+    """How often the model may be wrong."""
 
 
 def located(recipe: Recipe) -> Recipe:

@@ -5,7 +5,6 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from neocog import zoo
 from neocog.build import Rule, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
-from neocog.model import WHITENING, credit, weights_file
+from neocog.model import BESIDE_WEIGHTS, credit, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -36,6 +35,7 @@ from neocog.network import (
 )
 from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss
+from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.schedules import drop_epochs
@@ -127,6 +127,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
+    if recipe.compute.measure:
+        told = replace(told, compute=fastest(told, network, recipe.compute))
     return Resolved(
         recipe=told,
         network=network,
@@ -134,7 +136,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         preprocessing=preprocessing,
         measured=known is None and recipe.data.normalize != "none",
         reason=reason,
-        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
+        notes=(f"{_described(told.compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )
 
 
@@ -143,8 +145,11 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = (*(zoo.get(net).foreign if zoo.known(net) else ()), *((re.escape(name), "") for name in WHITENING))
-    return f"{credit(init, net)}; {load_weights(module, read_weights(weights_file(init, net)), foreign).note}"
+    tensors = {
+        name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
+    }
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    return f"{credit(init, net)}; {load_weights(module, tensors, foreign).note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:

@@ -24,9 +24,21 @@ from neocog.build import build
 from neocog.core import config
 from neocog.core.download import Transfer
 from neocog.core.errors import RunError
+from neocog.core.proportion import Proportion
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, beyond, fitted, load, prepared, squashed
-from neocog.model import Model, to_bytes, weights_file, weights_of
+from neocog.model import (
+    Labelled,
+    Model,
+    acquainted,
+    calibrated,
+    seen,
+    to_bytes,
+    told,
+    trial,
+    weights_file,
+    weights_of,
+)
 from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
 from neocog.train.batches import TrainingSet, Validation
@@ -53,6 +65,8 @@ class Sitting:
 
     resolved: Resolved
     dataset: Dataset
+    training: Labelled
+    """The training images as they are, not augmented."""
     validation: Validation
     plan: Plan
     beyond: str
@@ -180,7 +194,14 @@ def _sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group:
         group=group,
         blank=blank(validation.loss, validation.targets, len(dataset.classes)),
     )
-    return Sitting(resolved, dataset, validation, plan, beyond((*worked_on, validation_images), cache_gb))
+    return Sitting(
+        resolved=resolved,
+        dataset=dataset,
+        training=Labelled(worked_on[0], training.targets),
+        validation=validation,
+        plan=plan,
+        beyond=beyond((*worked_on, validation_images), cache_gb),
+    )
 
 
 def _with_rate(sitting: Sitting) -> Sitting:
@@ -298,18 +319,10 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         _name_the_place(run, sitting)
     if not group.leads or (state.at.epoch < plan.epochs and not state.at.ended):
         return
-    module = build(sitting.resolved.network)
-    module.load_state_dict(state.best)
-    proportion, loss = judge(module, sitting.validation)
-    card = make_card(plan.recipe, sitting.dataset, state.at.best_epoch, proportion, loss)
-    model = Model(
-        network=sitting.resolved.network,
-        weights=weights_of(module),
-        classes=sitting.dataset.classes,
-        preprocessing=sitting.validation.preprocessing,
-        card=card,
-    )
+    model, proportion = _judged(sitting, state)
     run.write(MODEL, to_bytes(model))
+    assert model.calibration is not None, "it has just been measured"
+    yield Note(text=told(model.calibration))
     yield Finished(
         time=now(),
         epoch=state.at.epoch,
@@ -320,6 +333,26 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         val_high=proportion.high,
         seconds=earlier + time.monotonic() - began,
     )
+
+
+def _judged(sitting: Sitting, state: State) -> tuple[Model, Proportion]:
+    """The model of the best epoch, how far to trust it, and its accuracy on validation, in float32."""
+    recipe, validation, dataset = sitting.plan.recipe, sitting.validation, sitting.dataset
+    network, device = sitting.resolved.network, recipe.compute.device
+    module = build(network)
+    module.load_state_dict(state.best)
+    model = Model(
+        network=network,
+        weights=weights_of(module),
+        classes=dataset.classes,
+        preprocessing=validation.preprocessing,
+    )
+    module = module.to(device)
+    found = seen(model, validation.images, module, device=device)
+    accuracy, loss = judge(found.logits, validation.targets)
+    card = make_card(recipe, dataset, state.at.best_epoch, accuracy, loss)
+    model = acquainted(replace(model, card=card), sitting.training, found, module, device)
+    return calibrated(model, trial(model, found, validation.targets), recipe.trust.error), accuracy
 
 
 def _in_common(sitting: Sitting, state: State) -> str:
