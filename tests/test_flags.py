@@ -15,6 +15,7 @@ MOST = 8
 FLAGS: dict[str, set[str]] = {
     "show": {"--depth", "--formulas", "--batch", "--svg", "--json"},
     "check": {"--grid", "--set", "--json", "--quiet"},
+    "advise": {"--net", "--init", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
     "compare": {"--json", "--quiet"},
@@ -26,6 +27,7 @@ FLAGS: dict[str, set[str]] = {
 ARGUMENTS: dict[str, list[str]] = {
     "show": ["net"],
     "check": ["data"],
+    "advise": ["data"],
     "train": ["data"],
     "evaluate": ["model", "data"],
     "compare": ["run_a", "run_b"],

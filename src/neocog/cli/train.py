@@ -3,7 +3,7 @@
 import json
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from types import FrameType
 from typing import Annotated
@@ -14,8 +14,8 @@ from neocog import recipes
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config
-from neocog.core.errors import RunError
-from neocog.core.run import default_folder
+from neocog.core.errors import RecipeError, RunError
+from neocog.core.run import default_folder, given_back
 from neocog.data import short_name
 from neocog.train import (
     Finished,
@@ -30,9 +30,10 @@ from neocog.train import (
     to_dict,
 )
 from neocog.train import train as training
+from neocog.transfer import choose
 
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
-"""Choices that make a recipe's network text out of date."""
+_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels", "transfer.way", "transfer.at"}
+"""Choices that make a recipe's network text, and the hash of its frozen weights, out of date."""
 
 
 def train(
@@ -54,7 +55,7 @@ def train(
 ) -> None:
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
-    changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
+    changes = _merged({key: text for key, text in flags.items() if text}, config.parse_changes(set_ or []))
     chosen = _recipe(recipe, changes)
     if launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
@@ -70,12 +71,23 @@ def train(
             return
         chosen = begun or chosen
     if not chosen.data.path:
+        if resume:
+            raise RunError(f"there is no run at {out} to go on with; give its folder, or DATA too, to begin one there")
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
-    folder = out or default_folder(short_name(chosen.data.path))
     finished = False
-    with TrainingDisplay(quiet or as_json or not leads) as display, _stop_on_signals() as stop:
+    with (
+        nullcontext(out) if out else given_back(default_folder(short_name(chosen.data.path))) as folder,
+        TrainingDisplay(quiet or as_json or not leads) as display,
+        _stop_on_signals() as stop,
+    ):
         for event in training(
-            chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
+            chosen,
+            folder,
+            resume=resume,
+            stop=stop,
+            progress=display.reading,
+            transfer=display.fetching,
+            advise=choose,
         ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
@@ -95,6 +107,14 @@ def train(
         print(folder)
 
 
+def _merged(flags: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
+    """The choices of flags and of `--set`, none of them twice."""
+    for key in flags.keys() & changes.keys():
+        told = "DATA" if key == "data.path" else f"--{key}"
+        raise RecipeError(f"`{key}` is chosen twice, by {told} and by --set {key}; leave one of them out")
+    return flags | changes
+
+
 def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
     """The recipe of a name or a file, or the default one, with the choices of the command line put in."""
     if not asked:
@@ -108,7 +128,7 @@ def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
             raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
         base = config.from_toml(Recipe, text, asked)
     if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", **changes}
+        changes = {"network": "", "transfer.body": "", **changes}
     return config.override(base, changes)
 
 
