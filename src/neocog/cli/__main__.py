@@ -27,6 +27,7 @@ VERBS = {
     "advise": "Which way of transfer fits the data, with evidence.",
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
+    "compare": "Whether the second of two judged runs is really better than the first.",
     "predict": "Class and probability of images, by a model.",
     "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",

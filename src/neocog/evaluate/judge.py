@@ -93,6 +93,7 @@ def evaluate(
             samples=samples,
             model=(run.path if run is not None else path).resolve().name,
             model_hash=model_hash,
+            card=loaded.card,
             network=loaded.network,
             data=subject.data.table.name,
             subject=subject.words,

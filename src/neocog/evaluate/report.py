@@ -64,6 +64,11 @@ class Training:
     """The training images of each class."""
 
     @property
+    def seconds(self) -> float | None:
+        """How long it took; `None` where the run did not come to its end."""
+        return float(self.finished["seconds"]) if self.finished and "seconds" in self.finished else None
+
+    @property
     def validation_images(self) -> int:
         """How many images each validation accuracy was taken on; 0 where the run does not say."""
         return int((self.started or {}).get("val", 0))
@@ -79,6 +84,8 @@ class Report:
     """The model's name: its run, or its file."""
     model_hash: str
     """SHA-256 of the model file."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """What the model file says of its training: the recipe, above all."""
     network: Network
     """The network that was judged."""
     data: str
@@ -148,6 +155,8 @@ class Report:
             "model": self.model,
             "model_hash": self.model_hash,
             "network": repr(self.network),
+            "card": dict(self.card),
+            "seconds": self.training.seconds if self.training else None,
             "data": self.data,
             "subject": self.subject,
             "own": self.own,
