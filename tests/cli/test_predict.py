@@ -85,7 +85,7 @@ def test_lines(predict: Call) -> None:
     assert status == 0
     assert out.splitlines() == [
         "photos/000.png       black     0.881  ##################",
-        "photos/128.png       not sure  0.787  perhaps grey",
+        "photos/128.png       not sure  0.787  perhaps grey or white",
         "photos/255.png       white     0.881  ##################",
         "photos/deep/250.png  white     0.863  #################",
     ]
@@ -157,6 +157,8 @@ def test_json_is_one_document_alone(predict: Call) -> None:
         assert record["probability"] == pytest.approx(max(chances), abs=1e-6)
         assert record["sure"] == (max(chances) >= 0.8)
         assert record["label"] == (CLASSES[int(np.argmax(chances))] if record["sure"] else "not sure")
+        assert record["reason"] == ("" if record["sure"] else "grey or white")
+        assert record["familiar"] is True
 
 
 def test_json_top(predict: Call) -> None:
@@ -170,8 +172,9 @@ def test_csv_file(predict: Call, tmp_path: Path) -> None:
     assert out.startswith("photos/000.png")
     assert err.splitlines()[-1] == "wrote answers.csv"
     rows = list(csv.DictReader(io.StringIO((tmp_path / "answers.csv").read_text())))
-    assert list(rows[0]) == ["file", "label", "probability", *CLASSES]
+    assert list(rows[0]) == ["file", "label", "probability", "reason", *CLASSES]
     assert [row["label"] for row in rows] == ["black", "not sure", "white", "white"]
+    assert [row["reason"] for row in rows] == ["", "grey or white", "", ""]
     for row in rows:
         chances = expected(int(Path(row["file"]).stem))
         assert [float(row[name]) for name in CLASSES] == pytest.approx(chances, abs=1e-6)

@@ -68,7 +68,7 @@ def test_the_opening_is_written_before_a_prediction_is_made(run: Any, monkeypatc
         assert len(_openings(run.folder)) == 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(judge_module, "logits", fail)
+    monkeypatch.setattr(judge_module, "seen", fail)
     with pytest.raises(KeyboardInterrupt):
         evaluate(run.folder, command="neocog evaluate one")
     line = _openings(run.folder)[0]

@@ -7,8 +7,8 @@ from neocog.core import config
 from neocog.core.errors import RunError
 from neocog.train import Recipe
 
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
-"""Choices that make a recipe's network text out of date."""
+_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels", "transfer.way", "transfer.at"}
+"""Choices that make a recipe's network text, and the hash of its frozen weights, out of date."""
 
 
 def chosen_recipe(asked: str, changes: dict[str, str]) -> Recipe:
@@ -27,5 +27,5 @@ def chosen_recipe(asked: str, changes: dict[str, str]) -> Recipe:
             raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
         base = config.from_toml(Recipe, text, asked)
     if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", **changes}
+        changes = {"network": "", "transfer.body": "", **changes}
     return config.override(base, changes)

@@ -12,9 +12,10 @@ from neocog.cli.progress import TrainingDisplay
 from neocog.core.config import parse_changes
 from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
-from neocog.evaluate import Report, advice
+from neocog.evaluate import Report, advice, facts
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
+from neocog.studies import fold_trial
 
 MOST_CLASSES = 10
 MOST_CONFUSIONS = 3
@@ -36,7 +37,9 @@ def evaluate(
     classes: Annotated[
         str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
     ] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="data.label=NAME, compute.device=cpu, ...")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", help="data.label=NAME, trust.error=0.01, compute.device=cpu, ...")
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The report as one JSON document on standard output.")
     ] = False,
@@ -56,6 +59,7 @@ def evaluate(
             command=command,
             progress=display.reading,
             transfer=display.fetching,
+            refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
         )
     place = report.folder / REPORT
     if as_json:
@@ -76,18 +80,10 @@ def _tell(report: Report) -> None:
     for warning in report.warnings:
         out.print(Text.assemble(("Take care: ", "bold red"), warning), soft_wrap=False, width=min(out.width, 80))
     out.print()
-    top = 5 if len(measures.classes) > 5 else 2 if len(measures.classes) > 2 else 0
-    figures = [("balanced accuracy", percent(measures.balanced_accuracy))]
-    if top:
-        figures.append((f"true class in the top {top}", percent(measures.top[top - 1])))
-    if measures.macro_area is not None:
-        figures.append(("mean area under ROC", f"{measures.macro_area:.4f}"))
-    figures += [
-        ("log loss", f"{measures.log_loss:.3f} nats"),
-        ("calibration error", f"{100 * measures.calibration.error:.1f} points"),
-    ]
-    for name, value in figures:
-        out.print(Text.assemble((f"{name:<26}", QUIET), f"{value:>12}"))
+    out.print(Text(f"{'':<40}95 % interval", style=QUIET))
+    for fact in facts(measures):
+        value = f"{fact.value} {fact.unit}".rstrip()
+        out.print(Text.assemble((f"{fact.name:<26}", QUIET), f"{value:>12}", (f"  {fact.interval}".rstrip(), QUIET)))
     out.print()
     _tell_classes(report)
     _tell_mistakes(report)

@@ -1,4 +1,4 @@
-"""`neocog predict MODEL FILES...`: class and probability of images, or "not sure" below the model's threshold.
+"""`neocog predict MODEL FILES...`: class and probability of images, or "not sure" and why.
 
 Answers are printed as they come, so that a pipe or an impatient reader may stop early. In a terminal the columns fit
 its width; elsewhere names are whole and the text is plain. What cannot be read goes to standard error and makes the
@@ -56,7 +56,7 @@ def predict(
     json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary; what cannot be read is still listed.")] = False,
 ) -> None:
-    """Class and probability of each image, or "not sure" where the best is below the model's threshold.
+    """Class and probability of each image, or "not sure" below the model's threshold or unlike its training images.
 
     Images that cannot be read are listed with their reason; the others are answered, and the exit status is 2.
     """
@@ -124,11 +124,11 @@ def _counted(given: Iterator[tuple[str, Prediction]], counts: Counter[str]) -> I
 def _tabled(model: Model, given: Iterator[tuple[str, Prediction]], file: TextIO) -> Iterator[tuple[str, Prediction]]:
     """The same stream, each answer written as a line of CSV on its way."""
     writer = csv_format.writer(file, lineterminator="\n")
-    fixed = ["file", "label", "probability"]
+    fixed = ["file", "label", "probability", "reason"]
     writer.writerow([*fixed, *class_columns([printable(name) for name in model.classes], fixed)])
     for name, prediction in given:
-        numbers = [f"{value:.{DIGITS}f}" for value in (prediction.probability, *prediction.probabilities)]
-        writer.writerow([printable(name), printable(prediction.label), *numbers])
+        first, *others = [f"{value:.{DIGITS}f}" for value in (prediction.probability, *prediction.probabilities)]
+        writer.writerow([printable(name), printable(prediction.label), first, printable(prediction.reason), *others])
         yield name, prediction
 
 
@@ -138,6 +138,8 @@ def _record(model: Model, name: str, prediction: Prediction, top: int | None) ->
         "label": printable(prediction.label),
         "probability": round(prediction.probability, DIGITS),
         "sure": prediction.sure,
+        "familiar": prediction.familiar,
+        "reason": printable(prediction.reason),
         "probabilities": {printable(label): round(value, DIGITS) for label, value in _ranked(model, prediction)[:top]},
     }
 
@@ -187,8 +189,12 @@ class _Lines:
         if prediction.sure:
             self._line(_shown(name), *ranked[0], style="bold")
             below = ranked[1 : self.top]
+        elif not prediction.familiar:  # its probabilities mean nothing
+            self._line(_shown(name), NOT_SURE, None, style="yellow", note=prediction.reason)
+            below = []
         elif self.top == 1:
-            self._line(_shown(name), NOT_SURE, prediction.probability, style="yellow", note=f"perhaps {ranked[0][0]}")
+            note = f"perhaps {prediction.reason}"
+            self._line(_shown(name), NOT_SURE, prediction.probability, style="yellow", note=note)
             below = []
         else:
             self._line(_shown(name), NOT_SURE, None, style="yellow")

@@ -1,6 +1,7 @@
 """`neocog train [DATA]`: trains a network on labelled images and prints where the run folder is."""
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +13,8 @@ from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.cli.stopping import stop_on_signals
 from neocog.core import config
-from neocog.core.errors import RunError
-from neocog.core.run import default_folder
+from neocog.core.errors import RecipeError, RunError
+from neocog.core.run import default_folder, given_back
 from neocog.data import short_name
 from neocog.train import (
     Finished,
@@ -28,6 +29,7 @@ from neocog.train import (
     to_dict,
 )
 from neocog.train import train as training
+from neocog.transfer import choose
 
 
 def train(
@@ -49,7 +51,7 @@ def train(
 ) -> None:
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
-    changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
+    changes = _merged({key: text for key, text in flags.items() if text}, config.parse_changes(set_ or []))
     chosen = chosen_recipe(recipe, changes)
     if launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
@@ -65,12 +67,23 @@ def train(
             return
         chosen = begun or chosen
     if not chosen.data.path:
+        if resume:
+            raise RunError(f"there is no run at {out} to go on with; give its folder, or DATA too, to begin one there")
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
-    folder = out or default_folder(short_name(chosen.data.path))
     finished = False
-    with TrainingDisplay(quiet or as_json or not leads) as display, stop_on_signals() as stop:
+    with (
+        nullcontext(out) if out else given_back(default_folder(short_name(chosen.data.path))) as folder,
+        TrainingDisplay(quiet or as_json or not leads) as display,
+        stop_on_signals() as stop,
+    ):
         for event in training(
-            chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
+            chosen,
+            folder,
+            resume=resume,
+            stop=stop,
+            progress=display.reading,
+            transfer=display.fetching,
+            advise=choose,
         ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
@@ -88,3 +101,11 @@ def train(
         raise typer.Exit(INTERRUPTED)
     if not as_json:
         print(folder)
+
+
+def _merged(flags: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
+    """The choices of flags and of `--set`, none of them twice."""
+    for key in flags.keys() & changes.keys():
+        told = "DATA" if key == "data.path" else f"--{key}"
+        raise RecipeError(f"`{key}` is chosen twice, by {told} and by --set {key}; leave one of them out")
+    return flags | changes

@@ -38,8 +38,8 @@ class Proportion:
         return Proportion(int(hits), int(n), low, high)
 
 
-def wilson(hits: int, n: int, level: float = LEVEL) -> tuple[float, float]:
-    """The ends of the Wilson interval of `hits` in `n` at a level of confidence.
+def wilson(hits: float, n: int, level: float = LEVEL) -> tuple[float, float]:
+    """The ends of the Wilson interval of `hits` (a broken number, where each may count in part) in `n`.
 
     >>> low, high = wilson(0, 10)
     >>> low, round(high, 3)

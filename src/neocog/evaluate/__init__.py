@@ -3,9 +3,11 @@
 from neocog.core.proportion import Proportion, wilson
 from neocog.evaluate.accuracy import Baseline, accuracy, balanced_accuracy, majority_baseline, top_accuracies
 from neocog.evaluate.advice import advice
+from neocog.evaluate.bootstrap import Interval, Intervals
 from neocog.evaluate.calibration import Calibration, calibration
 from neocog.evaluate.checked import checked
 from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
+from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
@@ -13,20 +15,30 @@ from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.reliance import Reliance, reliance
 from neocog.evaluate.report import Report, Samples, Training
-from neocog.evaluate.roc import RocCurve, areas, curve
+from neocog.evaluate.retrust import Refit, retrusted
+from neocog.evaluate.risk import RiskPoint, risk_coverage
+from neocog.evaluate.roc import Areas, RocCurve, areas, curve
 
 __all__ = [
+    "Areas",
     "Baseline",
     "Calibration",
     "ClassFigures",
     "Confusion",
     "EvaluateOptions",
+    "Fact",
+    "Interval",
+    "Intervals",
     "Measures",
     "Picture",
     "Pictures",
     "Proportion",
+    "Refit",
+    "Reliance",
     "Report",
+    "RiskPoint",
     "RocCurve",
     "Samples",
     "Training",
@@ -39,6 +51,7 @@ __all__ = [
     "confusion",
     "curve",
     "evaluate",
+    "facts",
     "largest_confusions",
     "log_loss",
     "majority_baseline",
@@ -46,6 +59,9 @@ __all__ = [
     "page",
     "per_class",
     "pictures",
+    "reliance",
+    "retrusted",
+    "risk_coverage",
     "top_accuracies",
     "wilson",
 ]

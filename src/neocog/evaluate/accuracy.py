@@ -38,20 +38,20 @@ def balanced_accuracy(targets: ArrayLike, probabilities: ArrayLike) -> float:
     return float(np.mean([right[truth == label].mean() for label in np.unique(truth)]))
 
 
-def top_accuracies(targets: ArrayLike, probabilities: ArrayLike, most: int = 5) -> tuple[float, ...]:
-    """Top-1, top-2, ... accuracy, up to `most` or the number of classes.
+def top_accuracies(targets: ArrayLike, probabilities: ArrayLike, most: int = 5) -> tuple[Proportion, ...]:
+    """Top-1, top-2, ... accuracy with its 95 % interval, up to `most` or the number of classes.
 
     Entry k - 1 is the share of samples whose true class is among the k most probable; of equals the first class counts
     as more probable, as it does for the answer.
 
-    >>> top_accuracies([1, 0], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]])
-    (0.5, 1.0, 1.0)
+    >>> [each.value for each in top_accuracies([1, 0], [[0.5, 0.3, 0.2], [0.5, 0.3, 0.2]])]
+    [0.5, 1.0, 1.0]
     """
     truth, given = checked(targets, probabilities)
     own = given[np.arange(len(truth)), truth][:, None]
     earlier = np.arange(given.shape[1])[None, :] < truth[:, None]
     rank = ((given > own) | ((given == own) & earlier)).sum(axis=1)  # 0 is the most probable
-    return tuple(float((rank < k).mean()) for k in range(1, min(most, given.shape[1]) + 1))
+    return tuple(Proportion.of(int((rank < k).sum()), len(truth)) for k in range(1, min(most, given.shape[1]) + 1))
 
 
 def majority_baseline(targets: ArrayLike, probabilities: ArrayLike) -> Baseline:

@@ -20,7 +20,9 @@ def advice(report: Report) -> tuple[str, ...]:
     """The lines, most pressing first; a line that says all is well where nothing stands out."""
     lines = [*_on_data(report), *_on_use(report), *_on_mistakes(report), *_on_training(report), *_on_size(report)]
     if not lines:
-        return ("Nothing stands out: try it on images from the place where it is to work, with `neocog predict`.",)
+        lines = ["Nothing stands out: try it on images from the place where it is to work, with `neocog predict`."]
+    if report.reliance is not None and not report.reliance.costly:
+        lines.append(report.reliance.sentence)
     return tuple(lines[:MOST])
 
 
@@ -56,6 +58,8 @@ def _on_use(report: Report) -> Iterator[str]:
             f"{percent(measures.calibration.confidence)} on average and is right {percent(measures.accuracy.value)} of "
             "the time."
         )
+    if report.reliance is not None and report.reliance.costly:
+        yield report.reliance.sentence
 
 
 def _on_mistakes(report: Report) -> Iterator[str]:

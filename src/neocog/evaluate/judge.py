@@ -38,10 +38,12 @@ from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
 from neocog.evaluate.pictures import Pixels, pictures
 from neocog.evaluate.predictions import columns, rows
+from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.subject import Subject, find_subject
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, logits, open_model, probabilities, to_bytes
+from neocog.model import Model, Trial, open_model, probabilities, seen, to_bytes, trial
 
 
 def evaluate(
@@ -55,13 +57,15 @@ def evaluate(
     command: str = "neocog.evaluate.evaluate",
     progress: Progress | None = None,
     transfer: Transfer | None = None,
+    refit: Refit | None = None,
 ) -> Report:
     """Judge a model and write `report.html`, `report.json` and `predictions.csv`.
 
     `model` is a run folder or a model file, or with `init` (and `classes`) a network of the zoo, as in `open_model`;
     without `data` the run's own sealed test set is opened. `out` is a new folder for the report (the run's own by
     default, `runs/evaluate-DATA-DATE` for other data). `changes` are dotted overrides as texts
-    (`{"data.path": "moved/here"}`); `command` is what the ledger says.
+    (`{"data.path": "moved/here"}`); `command` is what the ledger says. Where `trust.error` is among the changes, the
+    run's model is calibrated anew first, for `trust.folds` by what `refit` trains.
 
     Raises `ModelFileError` for a file that is no model, `DataError` for data that cannot be judged on, `RecipeError`
     for a choice that is unknown or out of range, `RunError` for a folder that is in the way.
@@ -73,13 +77,17 @@ def evaluate(
     run = None if init else _run_of(path)
     if out is not None:
         _refuse_filled(Path(out))
+    if any(key.startswith("trust.") for key in changes):
+        loaded = retrusted(path, loaded, run, options.trust, changes, device, refit, progress)
     subject = find_subject(path, loaded, run, data, changes, progress)
     folder = _folder(run, out, subject)
     ledger = run or folder
     with ledger.lock():
         model_hash = content_hash(to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
-        samples = _answered(loaded, subject, device, options.compute.batch, progress)
+        found = _tried(loaded, subject, device, options.compute.batch, progress)
+        chances = np.asarray(probabilities(found.logits, loaded.temperature), dtype=np.float64)
+        samples = Samples(subject.files, subject.targets, chances, subject.sides)
         report = Report(
             measures=measure(samples.targets, samples.probabilities, loaded.classes),
             samples=samples,
@@ -97,6 +105,7 @@ def evaluate(
             warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
             training=_training(run) if run is not None else None,
+            reliance=reliance(loaded, found, chances),
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             version=__version__,
             folder=folder.path,
@@ -120,20 +129,19 @@ def _folder(run: RunFolder | None, out: str | Path | None, subject: Subject) -> 
     """Where the report goes: the run's folder for its own test set, else a new one."""
     if out is None and subject.own and run is not None:
         return run
-    path = Path(out) if out is not None else default_folder(f"evaluate-{subject.data.table.name}")
-    make_folder(path)
-    return RunFolder(path)
+    if out is None:
+        return RunFolder(default_folder(f"evaluate-{subject.data.table.name}"))
+    make_folder(Path(out))
+    return RunFolder(Path(out))
 
 
-def _answered(model: Model, subject: Subject, device: str, batch: int, progress: Progress | None) -> Samples:
-    """The answers, in float32, from the same preparation as everywhere."""
-    data, preparation = subject.data, model.preprocessing
+def _tried(model: Model, subject: Subject, device: str, batch: int, progress: Progress | None) -> Trial:
+    """What the model says, in float32, from the same preparation as everywhere."""
+    data = subject.data
     images = prepared(
-        data.table, data.scan, subject.rows, preparation, cache_gb=data.options.cache_gb, progress=progress
+        data.table, data.scan, subject.rows, model.preprocessing, cache_gb=data.options.cache_gb, progress=progress
     )
-    values = logits(model.module().to(device), images, preparation, batch=batch, device=device)
-    chances = probabilities(values, model.temperature)
-    return Samples(subject.files, subject.targets, np.asarray(chances, dtype=np.float64), subject.sides)
+    return trial(model, seen(model, images, model.module().to(device), batch=batch, device=device), subject.targets)
 
 
 def _on_familiar(subject: Subject, samples: Samples) -> Iterator[str]:

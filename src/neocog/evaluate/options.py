@@ -8,6 +8,7 @@ from annotated_types import Ge, Gt, Le
 
 from neocog.core.config import override
 from neocog.data import DataOptions
+from neocog.model import Trust
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,15 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TrustChoice(Trust):
+    """How often the model of a run may be wrong; choosing it calibrates the model anew."""
+
+    folds: Literal[0] | Annotated[int, Ge(2), Le(50)] = 0
+    """Where validation is small: so many networks, trained on parts of its and the training images, try the rest; 0:
+    validation alone."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class EvaluateOptions:
     """Every choice of an evaluation."""
 
@@ -42,6 +52,8 @@ class EvaluateOptions:
     """Where the samples are; for a run on its own data, what its recipe says."""
     compute: Compute = field(default_factory=Compute)
     """On what it is computed."""
+    trust: TrustChoice = field(default_factory=TrustChoice)
+    """How often the model may be wrong."""
 
 
 def data_options(base: DataOptions, changes: Mapping[str, str]) -> DataOptions:

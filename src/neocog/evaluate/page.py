@@ -13,9 +13,12 @@ from typing import Any
 
 import jinja2
 
+from neocog.core.proportion import Proportion
 from neocog.core.tokens import DARK, LIGHT, css_variables
 from neocog.evaluate.advice import advice
+from neocog.evaluate.bootstrap import Interval
 from neocog.evaluate.confusion import Confusion
+from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.figures import (
     Figure,
     accuracy_figure,
@@ -24,6 +27,7 @@ from neocog.evaluate.figures import (
     matrix_figure,
     matrix_title,
     reliability_figure,
+    risk_figure,
     roc_figure,
     verdict_figure,
 )
@@ -40,8 +44,6 @@ MOST_BESIDE = 8
 MOST_OPENINGS = 100
 MOST_LISTED = 20
 
-Fact = tuple[str, str, str]
-
 
 @dataclass(frozen=True)
 class ClassRow:
@@ -50,6 +52,7 @@ class ClassRow:
     name: str
     figures: ClassFigures
     area: float | None
+    area_interval: Interval | None
     trained: int
     taken_for: str
     taken_count: int
@@ -98,12 +101,13 @@ def _content(report: Report) -> dict[str, Any]:
     layers = table(report.network)
     return {
         "headline": _headline(report),
-        "facts": _facts(report),
+        "facts": facts(measures),
         "advice": advice(report),
         "figures": {
             "verdict": verdict_figure(measures),
             "matrix": matrix_figure(measures),
-            "reliability": reliability_figure(measures),
+            "reliability": reliability_figure(measures, report.reliance.before if report.reliance else None),
+            "risk": risk_figure(report.reliance) if report.reliance else None,
             "roc": roc_figure(measures, report.samples.targets, report.samples.probabilities),
             "loss": loss_figure(epochs),
             "accuracy": accuracy_figure(epochs, training.validation_images) if training else None,
@@ -154,26 +158,6 @@ def _headline(report: Report) -> tuple[str, str, str, str]:
     return before, value, after, comparison
 
 
-def _facts(report: Report) -> list[Fact]:
-    measures = report.measures
-    facts = [("balanced accuracy", *_split(percent(measures.balanced_accuracy)))]
-    if len(measures.classes) > 5:
-        facts.append(("true class in the top 5", *_split(percent(measures.top[4]))))
-    elif len(measures.classes) > 2:
-        facts.append(("true class in the top 2", *_split(percent(measures.top[1]))))
-    if measures.macro_area is not None:
-        facts.append(("mean area under ROC", f"{measures.macro_area:.4f}", ""))
-    facts.append(("log loss", f"{measures.log_loss:.3f}", "nats"))
-    facts.append(("calibration error", f"{100 * measures.calibration.error:.1f}", "points"))
-    facts.append(("classes", number(len(measures.classes)), ""))
-    return facts
-
-
-def _split(text: str) -> tuple[str, str]:
-    value, _, unit = text.partition(" ")
-    return value, unit
-
-
 def _class_rows(report: Report) -> list[ClassRow]:
     measures = report.measures
     trained = report.training.images if report.training else {}
@@ -187,6 +171,7 @@ def _class_rows(report: Report) -> list[ClassRow]:
                 name=name,
                 figures=measures.per_class[label],
                 area=measures.areas[label],
+                area_interval=measures.area_intervals[label],
                 trained=trained.get(name, 0),
                 taken_for=measures.classes[most] if wrong[most] else "",
                 taken_count=int(wrong[most]),
@@ -212,28 +197,21 @@ def _floor(rows: Sequence[ClassRow]) -> float:
 
 
 def _class_table(rows: Iterable[ClassRow]) -> list[Sequence[Any]]:
-    lines: list[Sequence[Any]] = [
-        (
-            "class",
-            "images",
-            "trained_on",
-            "recall",
-            "recall_low",
-            "recall_high",
-            "precision",
-            "f1",
-            "auc",
-            "taken_for",
-            "times",
-        )
-    ]
+    ends = ("recall", "precision", "f1", "auc")
+    head = ("class", "images", "trained_on", *(f"{name}{end}" for name in ends for end in ("", "_low", "_high")))
+    lines: list[Sequence[Any]] = [(*head, "taken_for", "times")]
     for row in rows:
         figures = row.figures
-        recall = (figures.recall.value, figures.recall.low, figures.recall.high) if figures.recall else ("", "", "")
-        precision = figures.precision.value if figures.precision else ""
+        shares = [_ends(share.value if share else None, share) for share in (figures.recall, figures.precision)]
+        plain = [_ends(figures.f1, figures.f1_interval), _ends(row.area, row.area_interval)]
         own = (row.name, figures.support, row.trained)
-        lines.append((*own, *recall, precision, figures.f1, row.area, row.taken_for, row.taken_count))
+        lines.append((*own, *(value for each in shares + plain for value in each), row.taken_for, row.taken_count))
     return lines
+
+
+def _ends(value: float | None, ends: Interval | Proportion | None) -> tuple[float | None, ...]:
+    """A figure and its interval, as cells."""
+    return (value, ends.low, ends.high) if ends is not None else (value, None, None)
 
 
 def _confusion_rows(classes: tuple[str, ...], confusions: Iterable[Confusion]) -> list[Sequence[Any]]:
@@ -268,18 +246,18 @@ def _data_facts(report: Report) -> list[Fact]:
     height, width = found.sizes.median
     sides = {side: sum(each.get(side, 0) for each in found.counts.values()) for side in ("train", "val", "test")}
     names = {"train": "training images", "val": "validation images", "test": "test images"}
-    facts = [(names[side], number(total), "") for side, total in sides.items()]
+    lines = [Fact(names[side], number(total)) for side, total in sides.items()]
     if not report.own:
-        facts = [("images", number(found.images), ""), ("judged", number(report.measures.n), "")]
+        lines = [Fact("images", number(found.images)), Fact("judged", number(report.measures.n))]
     return [
-        *facts,
-        ("unreadable, left out", number(found.unreadable_count), ""),
-        *([("the same picture on two sides", number(found.leak_count), "")] if report.own else []),
-        ("copies on one side" if report.own else "copies", number(found.duplicate_count), ""),
-        ("one picture, two labels", number(found.conflict_count), ""),
-        ("largest class to smallest", f"{found.imbalance:g}", ": 1"),
-        ("median size", f"{width} × {height}", "pixels"),
-        ("unusual sizes", number(found.odd_count), ""),
+        *lines,
+        Fact("unreadable, left out", number(found.unreadable_count)),
+        *([Fact("the same picture on two sides", number(found.leak_count))] if report.own else []),
+        Fact("copies on one side" if report.own else "copies", number(found.duplicate_count)),
+        Fact("one picture, two labels", number(found.conflict_count)),
+        Fact("largest class to smallest", f"{found.imbalance:g}", ": 1"),
+        Fact("median size", f"{width} × {height}", "pixels"),
+        Fact("unusual sizes", number(found.odd_count)),
     ]
 
 

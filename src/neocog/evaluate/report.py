@@ -16,6 +16,7 @@ from neocog.core.run import Opening
 from neocog.data import Findings
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
+from neocog.evaluate.reliance import Reliance
 from neocog.evaluate.words import clean, count, interval, number, percent
 from neocog.network import Network
 
@@ -102,6 +103,8 @@ class Report:
     """What else was decided on the way."""
     training: Training | None = None
     """How the model was trained, where its run folder is at hand."""
+    reliance: Reliance | None = None
+    """What its confidence and its threshold are worth, where the model is calibrated."""
     created: str
     """UTC, ISO 8601."""
     version: str
@@ -152,6 +155,7 @@ class Report:
             "familiar": self.familiar,
             "test_hash": self.test_hash,
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
+            "trust": self.reliance.to_dict() if self.reliance else None,
             "findings": self.findings.document(),
             "created": self.created,
             "version": self.version,

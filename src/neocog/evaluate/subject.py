@@ -29,6 +29,8 @@ from neocog.model import Model
 
 LEARNED = ("train", "val")
 
+_NOUNS = {"train": "training image", "val": "validation image", "test": "test image"}
+
 _SPLIT = ("split_seed", "validation", "folds", "fold", "share", "share_seed")
 
 
@@ -99,7 +101,7 @@ def own_test_set(
 
     Raises `DataError` where an image has changed or is missing, with the names of some.
     """
-    options = data_options(_recipe_data(run), changes)
+    options = data_options(recipe_data(run), changes)
     try:
         data = inspect(options, progress)
     except DataError as error:
@@ -111,7 +113,7 @@ def own_test_set(
     sealed = [row for row in run.read_splits() if row.split == "test"]
     if not sealed:
         raise DataError(f"{run.path} has no test set; give other data: neocog evaluate {run.path} DATA")
-    rows = _found_again(sealed, data, run)
+    rows, targets = rows_of(sealed, data, run, classes)
     moved = sum(data.table.ids[row] != line.file for row, line in zip(rows.tolist(), sealed, strict=True))
     other = [line.file for row, line in zip(rows.tolist(), sealed, strict=True) if data.table.labels[row] != line.label]
     notes = list(data.findings.notes)
@@ -127,7 +129,7 @@ def own_test_set(
     return Subject(
         data=data,
         rows=rows,
-        targets=_targets([line.label for line in sealed], classes, run.path.name),
+        targets=targets,
         sides=("test",) * len(sealed),
         words=f"the sealed test set of {data.table.name}",
         own=True,
@@ -190,12 +192,23 @@ def other_data(
     )
 
 
+def rows_of(
+    lines: list[SplitRow], data: Dataset, run: RunFolder, classes: tuple[str, ...]
+) -> tuple[NDArray[np.int64], Targets]:
+    """The rows of a run's samples in its data, and their classes as its `splits.csv` labels them.
+
+    Raises `DataError` where an image has changed or is missing, with the names of some.
+    """
+    return _found_again(lines, data, run), _targets([line.label for line in lines], classes, run.path.name)
+
+
 def learned_hashes(run: RunFolder) -> frozenset[str]:
     """The content hashes of the images that a run trained and validated on."""
     return frozenset(row.hash for row in run.read_splits() if row.split in LEARNED)
 
 
-def _recipe_data(run: RunFolder) -> DataOptions:
+def recipe_data(run: RunFolder) -> DataOptions:
+    """Where the data of a run lies, as its recipe says; raises `DataError` where that cannot be read."""
     where = str(run.path / RECIPE)
     try:
         document = tomllib.loads(run.read(RECIPE).decode())
@@ -242,8 +255,9 @@ def _found_again(sealed: list[SplitRow], data: Dataset, run: RunFolder) -> NDArr
         else:
             lost.append(f"{line.file} ({'changed' if line.file in place else 'missing'})")
     if lost:
+        all_of_them = count(len(sealed), _NOUNS[sealed[0].split])
         raise DataError(
-            f"{number(len(lost))} of {count(len(sealed), 'test image')} of {run.path.name} changed or went missing "
+            f"{number(len(lost))} of {all_of_them} of {run.path.name} changed or went missing "
             f"since it was trained: {listed(lost, 3)}; bring them back, or judge other data with neocog evaluate "
             f"{run.path} DATA"
         )

@@ -4,6 +4,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from neocog.core.proportion import Proportion
+from neocog.evaluate.bootstrap import Interval
 
 _TURNS = {chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
@@ -23,7 +24,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.6g} %"
 
 
-def interval(share: Proportion) -> str:
+def interval(share: Proportion | Interval) -> str:
     """The 95 % interval of a share in words.
 
     >>> interval(Proportion.of(176, 180))
@@ -31,6 +32,15 @@ def interval(share: Proportion) -> str:
     """
     low, high = percent(share.low).removesuffix(" %"), percent(share.high)
     return f"{low} to {high}"
+
+
+def span(low: float, high: float, digits: int) -> str:
+    """An interval of plain numbers; its ends as they are rounded.
+
+    >>> span(0.1234, 0.2, 2)
+    '0.12 to 0.20'
+    """
+    return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
 def number(value: int) -> str:

@@ -1,32 +1,61 @@
 """The model: a value, its one file, and what it answers."""
 
-from neocog.model.file import WHITENING, load, save, to_bytes
+from neocog.model.familiarity import Familiarity, Gauge
+from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
+from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, weights_digest
 from neocog.model.model import Model, weights_of
 from neocog.model.open import open_model
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, logits, predict, probabilities
+from neocog.model.outputs import Seen, codes, logits, penultimate, seen
+from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
+from neocog.model.temperature import fit_temperature
+from neocog.model.threshold import Promise, promise, upper_bound
+from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
 
 __all__ = [
+    "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
-    "WHITENING",
     "Answer",
+    "Familiarity",
     "FoundImages",
+    "Gauge",
+    "Keeping",
+    "Labelled",
     "Model",
     "Prediction",
+    "Promise",
+    "Seen",
+    "Trial",
+    "Trust",
+    "acquainted",
     "answers",
+    "calibrated",
     "class_columns",
+    "codes",
+    "codes_at",
+    "codes_by_depth",
     "credit",
     "find_images",
+    "fit_temperature",
     "load",
     "logits",
     "open_model",
+    "penultimate",
     "predict",
     "probabilities",
+    "promise",
     "read_image",
     "save",
+    "seen",
+    "strangeness",
     "to_bytes",
+    "told",
+    "trial",
+    "unreachable",
+    "upper_bound",
+    "weights_digest",
     "weights_file",
     "weights_of",
 ]

@@ -1,9 +1,10 @@
 """The model file: one safetensors file that any reader of safetensors opens, and that says everything about itself.
 
-The tensors are float32 under the network's own paths; where images are whitened, two more say how. `neocog`, the only
-key of the metadata, holds canonical JSON: sorted, with no time, path, host or count of resumes, so equal models are
-equal files, byte for byte, and the file's hash names the model. All that the header says is checked before a tensor is
-touched. Nothing in a file is ever run or fetched: the network is text that `neocog.network.parse` takes apart.
+The tensors are float32 under the network's own paths; where images are whitened, two more say how, and four more tell
+images that are unlike the training images. `neocog`, the only key of the metadata, holds canonical JSON: sorted, with
+no time, path, host or count of resumes, so equal models are equal files, byte for byte, and the file's hash names the
+model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or fetched: the
+network is text that `neocog.network.parse` takes apart.
 
 >>> import tempfile
 >>> from neocog.model.model import weights_of
@@ -21,13 +22,14 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
-from typing import Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 import safetensors
 import safetensors.torch
 import torch
+from annotated_types import Ge, Le
 
 from neocog.build import build
 from neocog.core.config import from_dict, to_dict
@@ -36,13 +38,17 @@ from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
 from neocog.data import Preprocessing, Whitening
+from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
+from neocog.model.outputs import code_length
 from neocog.network import Network, cost, parse
 
 MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
 WHITENING = ("preprocessing.whitening.mean", "preprocessing.whitening.matrix")
-"""The names of a whitening's tensors; no layer's end so."""
+GAUGES = {gauge: (f"familiarity.{gauge}.projection", f"familiarity.{gauge}.centers") for gauge in ("code", "picture")}
+BESIDE_WEIGHTS = (*WHITENING, *(name for names in GAUGES.values() for name in names))
+"""The names of a file's tensors that are no weights; no layer's end so."""
 
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
@@ -58,8 +64,24 @@ _STARTS = {
 
 
 @dataclass(frozen=True, kw_only=True)
+class _GaugeFacts:
+    """What the metadata says of a gauge."""
+
+    dimensions: Annotated[int, Ge(1), Le(MOST_DIMENSIONS)]
+    limit: Annotated[float, Ge(0)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _FamiliarityFacts:
+    """What the metadata says of the gauges."""
+
+    code: _GaugeFacts
+    picture: _GaugeFacts
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Facts:
-    """What the metadata says, beside `format`."""
+    """What the metadata says, beside `format`; what has a default was not always there."""
 
     network: str
     task: Literal["class"]
@@ -68,6 +90,7 @@ class _Facts:
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
+    familiarity: _FamiliarityFacts | None = None
 
 
 def to_bytes(model: Model) -> bytes:
@@ -89,7 +112,12 @@ def to_bytes(model: Model) -> bytes:
     whitening = model.preprocessing.whitening
     if whitening is not None:
         tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
-    _check_tensors(model, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
+    facts = _familiarity_facts(model)
+    if model.familiarity is not None:
+        for gauge, names in GAUGES.items():
+            known: Gauge = getattr(model.familiarity, gauge)
+            tensors |= dict(zip(names, (known.projection, known.centers), strict=True))
+    _check_tensors(model, facts, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
     return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
 
 
@@ -123,10 +151,12 @@ def load(path: str | Path) -> Model:
             f"{path} cannot be reached ({error.strerror}); check the path and its permissions"
         ) from error
     with _about(file), _opened(file) as content:
-        model = _described(content.metadata() or {})
+        model, facts = _described(content.metadata() or {})
         names = list(content.keys())
         slices = {name: content.get_slice(name) for name in names}
-        _check_tensors(model, {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()})
+        _check_tensors(
+            model, facts, {name: (part.get_dtype(), tuple(part.get_shape())) for name, part in slices.items()}
+        )
         # Copied: torch would map the file, and a file that is replaced meanwhile must not reach into the model.
         weights = {name: content.get_tensor(name).clone() for name in names}
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
@@ -136,6 +166,12 @@ def load(path: str | Path) -> Model:
             mean, matrix = (weights.pop(name) for name in WHITENING)
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
+        if facts is not None:
+            code, picture = (
+                Gauge(*(weights.pop(name) for name in names), limit=getattr(facts, gauge).limit)
+                for gauge, names in GAUGES.items()
+            )
+            model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)
 
 
@@ -208,11 +244,24 @@ def _canonical(model: Model) -> str:
         "threshold": float(model.threshold),
         "card": model.card,
     }
+    facts = _familiarity_facts(model)
+    if facts is not None:
+        document["familiarity"] = to_dict(facts)
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
-def _described(metadata: Mapping[str, str]) -> Model:
-    """The model that the metadata describes, its weights still to come."""
+def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
+    known = model.familiarity
+    if known is None:
+        return None
+    code, picture = (
+        _GaugeFacts(dimensions=gauge.projection.shape[1], limit=gauge.limit) for gauge in (known.code, known.picture)
+    )
+    return _FamiliarityFacts(code=code, picture=picture)
+
+
+def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | None]:
+    """The model that the metadata describes, its tensors still to come, and what it says of its gauges."""
     if KEY not in metadata:
         raise ModelFileError(
             f"this is a safetensors file, but not a neocog model (its metadata has no `{KEY}`); {_FOREIGN}"
@@ -223,7 +272,7 @@ def _described(metadata: Mapping[str, str]) -> Model:
     document = description(metadata[KEY])
     check_version(document)
     facts = _facts({name: value for name, value in document.items() if name != "format"})
-    return Model(
+    model = Model(
         network=_network(facts.network),
         weights={},
         task=facts.task,
@@ -233,10 +282,11 @@ def _described(metadata: Mapping[str, str]) -> Model:
         threshold=facts.threshold,
         card=facts.card,
     )
+    return model, facts.familiarity
 
 
 def _facts(document: dict[str, Any]) -> _Facts:
-    missing = [name for name in _Facts.__dataclass_fields__ if name not in document]
+    missing = [each.name for each in fields(_Facts) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
     try:
@@ -255,8 +305,10 @@ def _network(text: str) -> Network:
 # -- what the file holds -----------------------------------------------------------------------------------------------
 
 
-def _check_tensors(model: Model, found: Mapping[str, tuple[str, tuple[int, ...]]]) -> None:
-    """The tensors (type and shape by name) must be exactly the network's, and those of the whitening."""
+def _check_tensors(
+    model: Model, gauges: _FamiliarityFacts | None, found: Mapping[str, tuple[str, tuple[int, ...]]]
+) -> None:
+    """The tensors (type and shape by name) must be exactly the network's, those of the whitening and of the gauges."""
     network, preprocessing = model.network, model.preprocessing
     learned = cost(network).params
     if learned > MOST_PARAMS:
@@ -266,6 +318,11 @@ def _check_tensors(model: Model, found: Mapping[str, tuple[str, tuple[int, ...]]
     if preprocessing.whitens:
         numbers = math.prod(preprocessing.size) * preprocessing.channels
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
+    if gauges is not None:
+        lengths = (code_length(network), statistics_length(preprocessing.channels))
+        for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
+            size = getattr(gauges, gauge).dimensions
+            wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

@@ -25,7 +25,8 @@ from neocog.data.parallel import chunked
 from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.data.trees import folder_tree, listed
 from neocog.model.model import Model
-from neocog.model.predict import BATCH, Prediction, predict
+from neocog.model.outputs import BATCH
+from neocog.model.predict import Prediction, predict
 
 EXTENSIONS = frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"])
 """The extensions of files that are listed as unreadable, not passed over, where they hold no image."""

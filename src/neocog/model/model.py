@@ -28,6 +28,7 @@ from torch import Tensor, nn
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
 from neocog.data import MOST_INPUTS, Preprocessing
+from neocog.model.familiarity import Familiarity
 from neocog.network import Network, outputs, walk
 
 MOST_SIDE = 8192
@@ -57,6 +58,8 @@ class Model:
     """What makes probabilities honest, measured on validation data: `temperature` divides the logits."""
     threshold: float = 0.0
     """The probability below which the answer is "not sure", from 0 to 1."""
+    familiarity: Familiarity | None = None
+    """What tells images that are unlike the training images, for which the answer is "not sure" too."""
     card: Mapping[str, Any] = field(default_factory=dict)
     """Where it comes from: recipe, data fingerprint, validation figures; anything that JSON holds."""
 

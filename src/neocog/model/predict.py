@@ -1,74 +1,47 @@
-"""What a model answers: logits, probabilities, and for each image a class or "not sure".
+"""What a model answers: probabilities, and for each image a class or "not sure".
 
-One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
-autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
-to), batch normalization by its running statistics. The softmax and what follows are computed in float64.
+The softmax and what follows are computed in float64.
 
 >>> probabilities(np.array([[2.0, 0.0]], np.float32), temperature=2.0).round(3).tolist()
 [[0.731, 0.269]]
 """
 
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import nn
 
 from neocog.core.errors import ModelFileError
-from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
+from neocog.data import Pixels
+from neocog.model.familiarity import Familiarity
 from neocog.model.model import Model
+from neocog.model.outputs import Seen, logits, seen
 
 NOT_SURE = "not sure"
-"""The answer below the model's threshold."""
-BATCH = 64
-"""Images that a network computes at once."""
+"""The answer below the model's threshold, and to what is unlike the training images."""
+UNFAMILIAR = "unlike anything it was trained on"
+"""Why there is no answer: the network makes of the image what it made of no training image."""
+STRANGE_PICTURE = "brightness, contrast or sharpness unlike its training images"
+"""Why there is no answer: the picture itself is unlike those it was trained on."""
 
 
 @dataclass(frozen=True)
 class Prediction:
     """What a model answers for one image.
 
-    `label` is the most probable class, or "not sure" where its `probability` is below the model's threshold.
-    `probabilities` has one for each class, in the model's order; they sum to 1.
+    `label` is the most probable class, or "not sure" where its `probability` is below the model's threshold or the
+    image is not `familiar`: unlike the training images. `reason` says why, and is empty for an answer. `probabilities`
+    has one for each class, in the model's order; they sum to 1.
     """
 
     label: str
     probability: float
     probabilities: tuple[float, ...]
     sure: bool
-
-
-def logits(
-    module: nn.Module,
-    images: Images,
-    preprocessing: Preprocessing,
-    batch: int = BATCH,
-    device: str | torch.device = "cpu",
-) -> NDArray[np.float32]:
-    """The network's outputs (float32 N K) for prepared images (uint8 N C H W, N at least 1), in evaluation mode.
-
-    `module` must lie on `device`; its mode is as before afterwards. `images` may be memory-mapped, or not yet
-    decoded: a batch at a time is read.
-
-    >>> module = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
-    >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
-    (5, 3)
-    """
-    assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
-    assert len(images) > 0, "there is at least one image"
-    assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
-    parts = []
-    no_autocast = torch.autocast(torch.device(device).type, enabled=False)
-    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
-        for pixels in gathered(images, (slice(start, start + batch) for start in range(0, len(images), batch))):
-            read = torch.from_numpy(np.array(pixels))
-            outputs: Tensor = module(normalize(read.to(device), preprocessing))
-            parts.append(outputs.to(device="cpu", dtype=torch.float32).numpy())
-    return np.concatenate(parts)
+    reason: str = ""
+    familiar: bool = True
 
 
 def probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDArray[np.float64]:
@@ -95,22 +68,44 @@ def predict(model: Model, images: Pixels, module: nn.Module | None = None) -> li
     `module` is `model.module()`, where it has been made already.
 
     >>> from neocog.build import build
+    >>> from neocog.data import Preprocessing
     >>> from neocog.model.model import weights_of
     >>> from neocog.network import Dense, Flatten, Network
     >>> network = Network((1, 2, 2), (Flatten(), Dense(2)))
     >>> model = Model(network=network, weights=weights_of(build(network)), classes=("cat", "dog"), threshold=0.9,
     ...     preprocessing=Preprocessing(size=(2, 2), channels=1))
-    >>> predict(model, np.zeros((1, 1, 2, 2), np.uint8))
-    [Prediction(label='not sure', probability=0.5, probabilities=(0.5, 0.5), sure=False)]
+    >>> answer = predict(model, np.zeros((1, 1, 2, 2), np.uint8))[0]
+    >>> answer.label, answer.reason
+    ('not sure', 'cat or dog')
     """
     if len(images) == 0:
         return []
-    rows = probabilities(logits(module or model.module(), images, model.preprocessing), model.temperature)
-    answers = []
-    for row, best in zip(rows.tolist(), rows.argmax(axis=1).tolist(), strict=True):
-        sure = row[best] >= model.threshold
-        answers.append(Prediction(model.classes[best] if sure else NOT_SURE, row[best], tuple(row), sure))
-    return answers
+    if model.familiarity is None:
+        scores, reasons = logits(module or model.module(), images, model.preprocessing), [""] * len(images)
+    else:
+        found = seen(model, images, module)
+        scores, reasons = found.logits, strangeness(model.familiarity, found)
+    rows = probabilities(scores, model.temperature)
+    return [_prediction(model, row, reason) for row, reason in zip(rows.tolist(), reasons, strict=True)]
+
+
+def strangeness(known: Familiarity, found: Seen) -> list[str]:
+    """For each image why there is no answer whatever the probabilities, "" where it is familiar."""
+    pictures, codes = known.picture.strange(found.pictures), known.code.strange(found.codes)
+    return [
+        STRANGE_PICTURE if picture else UNFAMILIAR if code else ""
+        for picture, code in zip(pictures.tolist(), codes.tolist(), strict=True)
+    ]
+
+
+def _prediction(model: Model, row: list[float], strange: str) -> Prediction:
+    ranked = sorted(range(len(row)), key=lambda label: -row[label])
+    best, name = row[ranked[0]], model.classes[ranked[0]]
+    if strange:
+        return Prediction(NOT_SURE, best, tuple(row), False, strange, familiar=False)
+    if best < model.threshold:
+        return Prediction(NOT_SURE, best, tuple(row), False, " or ".join(model.classes[label] for label in ranked[:2]))
+    return Prediction(name, best, tuple(row), True)
 
 
 def class_columns(classes: Sequence[str], fixed: Collection[str]) -> list[str]:
@@ -129,33 +124,3 @@ def class_columns(classes: Sequence[str], fixed: Collection[str]) -> list[str]:
             taken.add(column)
         columns.append(column)
     return columns
-
-
-@contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while; each part, frozen ones too, gets its own mode back."""
-    modes = {part: part.training for part in module.modules()}
-    module.eval()
-    try:
-        yield
-    finally:
-        for part, training in modes.items():
-            part.training = training
-
-
-@contextmanager
-def _whole_float32() -> Iterator[None]:
-    """No rounding of float32 factors to TF32 or bfloat16 for a while, on any device, whatever was allowed before.
-
-    Source: "Numerical accuracy" in torch's documentation; `fp32_precision` is its one interface since torch 2.9.
-    """
-    on: Any = torch.backends  # its types say nothing of the kinds of products
-    kinds = (on.cuda.matmul, on.cudnn.conv, on.cudnn.rnn, on.mkldnn.matmul, on.mkldnn.conv, on.mkldnn.rnn)
-    rounded = [(kind, kind.fp32_precision) for kind in kinds if kind.fp32_precision not in ("none", "ieee")]
-    for kind, _ in rounded:
-        kind.fp32_precision = "ieee"
-    try:
-        yield
-    finally:
-        for kind, before in rounded:
-            kind.fp32_precision = before

@@ -1,6 +1,7 @@
 """Whatever trains more than once, and only when it is asked to: folds for doubtful labels, the learning curve."""
 
 from neocog.studies.curve import LearningCurve, Point, Twice, curve_parts, learning_curve
+from neocog.studies.fold_trial import fold_trial
 from neocog.studies.folds import OutOfFold, fold_parts, out_of_fold
 from neocog.studies.options import CheckOptions, StudyOptions
 from neocog.studies.page import suspects_title
@@ -24,6 +25,7 @@ __all__ = [
     "curve_parts",
     "find_suspects",
     "fold_parts",
+    "fold_trial",
     "learning_curve",
     "out_of_fold",
     "planned",

@@ -10,21 +10,18 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from numpy.typing import NDArray
 
 from neocog import __version__
 from neocog.core import config
 from neocog.core.proportion import Proportion
 from neocog.data import Dataset
-from neocog.model import logits
-from neocog.train.batches import Validation
 from neocog.train.recipe import Recipe
 
 
-def judge(module: nn.Module, validation: Validation) -> tuple[Proportion, float]:
-    """Accuracy and log loss (nats) of a module on the validation images, in float32, as every verdict is computed."""
-    scores = logits(module.eval(), validation.images, validation.preprocessing).astype(np.float64)
-    targets = validation.targets
+def judge(logits: NDArray[np.float32], targets: NDArray[np.int64]) -> tuple[Proportion, float]:
+    """Accuracy and log loss (nats) of the logits for the validation images."""
+    scores = logits.astype(np.float64)
     top = scores.max(axis=1, keepdims=True)
     log_shares = scores - top - np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
     loss = -float(log_shares[np.arange(len(targets)), targets].mean())

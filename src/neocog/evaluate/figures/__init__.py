@@ -4,6 +4,7 @@ from neocog.evaluate.figures.canvas import Figure
 from neocog.evaluate.figures.curves import accuracy_figure, best_epoch, loss_figure
 from neocog.evaluate.figures.matrix import matrix_figure, matrix_title
 from neocog.evaluate.figures.reliability import belief, reliability_figure
+from neocog.evaluate.figures.risk import risk_figure, risk_title
 from neocog.evaluate.figures.roc import roc_figure
 from neocog.evaluate.figures.verdict import verdict_figure
 
@@ -16,6 +17,8 @@ __all__ = [
     "matrix_figure",
     "matrix_title",
     "reliability_figure",
+    "risk_figure",
+    "risk_title",
     "roc_figure",
     "verdict_figure",
 ]

@@ -22,13 +22,27 @@ def belief(measures: Measures) -> str:
     return f"Its confidence is rough: on average it is off by {off}"
 
 
-def reliability_figure(measures: Measures) -> Figure:
-    """Accuracy by confidence with 95 % intervals, over the number of answers in each bin."""
+def reliability_figure(measures: Measures, before: Measures | None = None) -> Figure:
+    """Accuracy by confidence with 95 % intervals, over the number of answers in each bin.
+
+    `before` are the figures without the temperature, shown as rings.
+    """
     bins = measures.calibration.bins
+    rings = before.calibration.bins if before else ()
 
     def paint(pane: Pane) -> None:
         axes = pane.axes(58, 118, _WIDTH - 74, _HEIGHT - 126)
         axes.plot([0, 100], [0, 100], color=LIGHT["quiet"], linewidth=1, linestyle=(0, (4, 4)))
+        for each in rings:
+            axes.plot(
+                [100 * each.confidence],
+                [100 * each.accuracy.value],
+                marker="o",
+                markersize=7,
+                markerfacecolor="none",
+                color=LIGHT["quiet"],
+                clip_on=False,
+            )
         for each in bins:
             x, share = 100 * each.confidence, each.accuracy
             axes.vlines(x, 100 * share.low, 100 * share.high, color=LIGHT["accent"], linewidth=2, alpha=0.45)
@@ -57,13 +71,14 @@ def reliability_figure(measures: Measures) -> Figure:
         belief(measures),
         "Answers sorted by their confidence. Dots: the share that is right, with its 95 % interval; on the dashed line "
         "confidence and truth agree, above it the answers are better than they claim. "
-        f"Expected calibration error {measures.calibration.error:.3f}.",
+        f"Expected calibration error {measures.calibration.error:.3f}.{_before(measures, before)}",
         f"Reliability diagram. {belief(measures)}.",
         (_WIDTH, _HEIGHT),
         paint,
-        [("from", "to", "answers", "confidence", "right", "right_low", "right_high")]
+        [("calibrated", "from", "to", "answers", "confidence", "right", "right_low", "right_high")]
         + [
             (
+                known,
                 each.low,
                 each.high,
                 each.accuracy.n,
@@ -72,6 +87,17 @@ def reliability_figure(measures: Measures) -> Figure:
                 each.accuracy.low,
                 each.accuracy.high,
             )
-            for each in bins
+            for known, some in (("no", rings), ("yes", bins))
+            for each in some
         ],
+    )
+
+
+def _before(measures: Measures, before: Measures | None) -> str:
+    """What the temperature changed, for the caption."""
+    if before is None:
+        return ""
+    return (
+        f" Rings: without the temperature; then the error is {before.calibration.error:.3f}, and the log loss "
+        f"{before.log_loss:.3f} in place of {measures.log_loss:.3f} nats."
     )

@@ -1,0 +1,1 @@
+"""The tables of the page on trust: each module measures one, on real data."""

@@ -1,0 +1,150 @@
+"""Is this like anything that the network was trained on? A confident answer to noise is still nonsense.
+
+Two gauges are read, each a distance to the nearest class of training images in units of how far these spread within
+their class (Mahalanobis' distance with a shared covariance; Lee et al., "A simple unified framework for detecting
+out-of-distribution samples", 2018): one of the codes, what the network has made of the image, and one of the picture
+itself, its brightness, contrast and sharpness, for a network can be blind to what it never met. Each has a limit that
+at most 1 % of validation images exceed. The covariance is shrunk as Ledoit and Wolf do ("A well-conditioned estimator
+for large-dimensional covariance matrices", 2004), so that few images do for many numbers.
+
+>>> images = np.zeros((2, 1, 4, 4), np.uint8)
+>>> images[1, :, :, ::2] = 255
+>>> picture_statistics(images).round(1).tolist()
+[[0.0, -5.5, -5.5, -5.5], [0.5, -0.7, -0.3, -5.5]]
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from neocog.data import Pixels
+
+Vectors = NDArray[np.float32] | NDArray[np.float64]
+
+MOST_DIMENSIONS = 128
+"""How many numbers of a code a gauge keeps: the directions in which training images differ most."""
+REFUSED = 0.01
+"""The share of familiar images that each gauge may refuse."""
+
+_SCALES = (1, 2)
+_GRAY_LEVEL = 1 / 255
+_SUBSPACE_SAMPLES = 1024
+
+
+@dataclass(frozen=True, eq=False)
+class Gauge:
+    """Distances to the classes of training images, and the largest that is still familiar."""
+
+    projection: Tensor
+    """What makes a vector's distances plain ones (float32 D d)."""
+    centers: Tensor
+    """The means of the classes, projected (float32 K d)."""
+    limit: float
+    """The largest squared distance that is familiar."""
+
+    def distances(self, vectors: Vectors) -> NDArray[np.float64]:
+        """The squared distance to the nearest class (N) of vectors (N D)."""
+        centers = self.centers.double().numpy()
+        placed = vectors.astype(np.float64) @ self.projection.double().numpy()
+        products = placed @ centers.T
+        squares: NDArray[np.float64] = (placed**2).sum(1)[:, None] - 2 * products + (centers**2).sum(1)
+        return np.asarray(np.maximum(squares.min(axis=1), 0.0))
+
+    def strange(self, vectors: Vectors) -> NDArray[np.bool_]:
+        """Which vectors (N D) are farther than the limit."""
+        return np.asarray(~(self.distances(vectors) <= self.limit))
+
+
+@dataclass(frozen=True, eq=False)
+class Familiarity:
+    """What is known of the training images, as two gauges."""
+
+    code: Gauge
+    """Of the codes."""
+    picture: Gauge
+    """Of brightness, contrast and sharpness."""
+
+
+def picture_statistics(images: Pixels) -> NDArray[np.float64]:
+    """Brightness, contrast and sharpness of images (uint8 N C H W), a row each.
+
+    The mean of each channel (0 to 1), the logarithms of the deviation, and of how much pixels one and two places apart
+    differ, to a gray level.
+    """
+    values = images.astype(np.float32) / 255
+    columns = [values.mean(axis=(2, 3), dtype=np.float64), _logarithm(values.var(axis=(1, 2, 3), dtype=np.float64))]
+    for scale in _SCALES:
+        below, beside = (values[:, :, scale:] - values[:, :, :-scale], values[..., scale:] - values[..., :-scale])
+        parts = [part for part in (below, beside) if part.size]
+        squares = [(part**2).mean(axis=(1, 2, 3), dtype=np.float64) for part in parts]
+        columns.append(_logarithm(np.mean(squares, axis=0) if squares else np.zeros(len(images))))
+    return np.column_stack(columns)
+
+
+def statistics_length(channels: int) -> int:
+    """How many numbers `picture_statistics` gives for images of so many channels."""
+    return channels + 1 + len(_SCALES)
+
+
+def fit_gauge(vectors: Vectors, targets: NDArray[np.int64], classes: int, validation: Vectors) -> Gauge:
+    """The gauge of training vectors (N D) and their classes (N), its limit from validation vectors (M D).
+
+    The limit leaves at most the share `REFUSED` of images like validation's beyond it, or as few as M images can tell:
+    one in M + 1.
+    """
+    values = vectors.astype(np.float64)
+    middle = values.mean(axis=0)
+    basis = _basis(values - middle)
+    placed = (values - middle) @ basis
+    counts = np.bincount(targets, minlength=classes)
+    centers = np.zeros((classes, placed.shape[1]))
+    np.add.at(centers, targets, placed)
+    centers /= np.maximum(counts, 1)[:, None]
+    spread, directions = np.linalg.eigh(shrunk_covariance(placed - centers[targets]))
+    scales = np.where(spread > 0, 1 / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
+    whitening = directions * scales
+    gauge = Gauge(
+        projection=_float32(basis @ whitening),
+        centers=_float32((centers + middle @ basis) @ whitening),
+        limit=math.inf,
+    )
+    distances = np.sort(gauge.distances(validation))
+    rank = min(len(distances), math.ceil((1 - REFUSED) * (len(distances) + 1)))
+    return Gauge(gauge.projection, gauge.centers, float(distances[rank - 1]))
+
+
+def shrunk_covariance(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The covariance (d d) of residuals (N d) whose mean is 0, drawn towards a ball by Ledoit and Wolf's share."""
+    count, size = residuals.shape
+    covariance = residuals.T @ residuals / count
+    ball = np.trace(covariance) / size
+    apart = float(((covariance - ball * np.eye(size)) ** 2).sum())
+    squares = residuals**2
+    uncertain = float(((squares.T @ squares) / count - covariance**2).sum()) / count
+    share = min(1.0, uncertain / apart) if apart > 0 else 0.0
+    return np.asarray((1 - share) * covariance + share * ball * np.eye(size))
+
+
+def _basis(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The directions (D d, orthonormal) in which vectors about their mean (N D) differ most, where D is large."""
+    size = residuals.shape[1]
+    if size <= MOST_DIMENSIONS:
+        return np.eye(size)
+    some = residuals[:_SUBSPACE_SAMPLES]
+    spread, weights = np.linalg.eigh(some @ some.T)
+    kept = np.nonzero(spread > 1e-9 * max(float(spread[-1]), 0.0))[0][-MOST_DIMENSIONS:]
+    if not len(kept):
+        return np.eye(size, 1)
+    return np.asarray(some.T @ weights[:, kept] / np.sqrt(spread[kept]))
+
+
+def _logarithm(squares: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.log(np.sqrt(np.maximum(squares, 0)) + _GRAY_LEVEL))
+
+
+def _float32(values: NDArray[np.float64]) -> Tensor:
+    return torch.from_numpy(np.ascontiguousarray(values, dtype=np.float32))

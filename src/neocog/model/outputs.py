@@ -1,0 +1,192 @@
+"""What a network computes for prepared images: its logits, and its codes; and what is seen of the pictures beside it.
+
+One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
+autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
+to), batch normalization by its running statistics. A code is what the last layer with weights receives ("CNN code"):
+of a map the mean over its places, so that it is one number a channel.
+
+>>> from neocog.network import Conv, Dense, Flatten
+>>> penultimate(Network((1, 5, 5), (Conv(2, 3), Flatten(), Dense(4))))
+'flatten1'
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from neocog.build import tapped
+from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
+from neocog.model.familiarity import picture_statistics
+from neocog.model.model import Model
+from neocog.network import INPUT, Conv, ConvTranspose, Dense, Network, RadialBasis, TableConv, find, outputs, walk
+
+BATCH = 64
+"""Images that a network computes at once."""
+
+_WEIGHTS = (Conv, ConvTranspose, Dense, RadialBasis, TableConv)
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What one pass over N images gives."""
+
+    logits: NDArray[np.float32]
+    """N K, a number a class."""
+    codes: NDArray[np.float32]
+    """N D, what the last layer with weights receives."""
+    pictures: NDArray[np.float64]
+    """N S, brightness, contrast and sharpness (see `familiarity.py`)."""
+
+
+def logits(
+    module: nn.Module,
+    images: Images,
+    preprocessing: Preprocessing,
+    batch: int = BATCH,
+    device: str | torch.device = "cpu",
+) -> NDArray[np.float32]:
+    """The network's outputs (float32 N K) for prepared images (uint8 N C H W, N at least 1), in evaluation mode.
+
+    `module` must lie on `device`; its mode is as before afterwards. `images` may be memory-mapped, or not yet
+    decoded: a batch at a time is read.
+
+    >>> module = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
+    >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
+    (5, 3)
+    """
+    return np.concatenate([_numbers(given) for _, given in _passes(module, images, preprocessing, batch, device)])
+
+
+def codes(
+    model: Model,
+    images: Images,
+    module: nn.Module | None = None,
+    batch: int = BATCH,
+    device: str | torch.device = "cpu",
+) -> NDArray[np.float32]:
+    """The codes (float32 N D) of prepared images (uint8 N C H W, N at least 1).
+
+    `module` is `model.module()` where it has been made already; it must lie on `device`. The pass ends where the code
+    is known.
+    """
+    view = _View(module or model.module().to(device), [penultimate(model.network)])
+    return np.concatenate(
+        [_numbers(given) for _, (given,) in _passes(view, images, model.preprocessing, batch, device)]
+    )
+
+
+def seen(
+    model: Model,
+    images: Images,
+    module: nn.Module | None = None,
+    batch: int = BATCH,
+    device: str | torch.device = "cpu",
+    rows: NDArray[np.int64] | None = None,
+) -> Seen:
+    """Logits, codes and picture statistics of the same images, or of some `rows` of them, in one pass."""
+    steps = walk(model.network)
+    paths = [steps[next(iter(outputs(model.network).values()))].path, penultimate(model.network)]
+    view = _View(module or model.module().to(device), paths)
+    parts = [
+        (*map(_numbers, given), picture_statistics(pixels))
+        for pixels, given in _passes(view, images, model.preprocessing, batch, device, rows)
+    ]
+    found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Seen(found, code, pictures)
+
+
+def penultimate(network: Network) -> str:
+    """The path of the tensor that the last layer with weights receives; "" where that is the network's input.
+
+    A network that adds or joins several parts after its last weights has that sum for a code.
+    """
+    steps, place = walk(network), next(iter(outputs(network).values()))
+    while place != INPUT and len(steps[place].inputs) == 1:
+        learned = isinstance(steps[place].layer, _WEIGHTS)
+        place = steps[place].inputs[0]
+        if learned:
+            break
+    return "" if place == INPUT else steps[place].path
+
+
+def code_length(network: Network) -> int:
+    """How many numbers a code has."""
+    path, steps = penultimate(network), walk(network)
+    shape = steps[find(steps, path)].shape if path else network.shape
+    return shape[0] if path else math.prod(shape)
+
+
+class _View(nn.Module):
+    """A model that gives what lies at some paths, "" for its input: maps as their mean over the places."""
+
+    def __init__(self, module: nn.Module, paths: Sequence[str]) -> None:
+        super().__init__()
+        self.tapped = tapped(module, [path for path in paths if path])
+        self.paths = tuple(paths)
+
+    def forward(self, images: Tensor) -> list[Tensor]:
+        found: dict[str, Tensor] = {"": images.flatten(1), **self.tapped(images)}
+        return [found[path].flatten(2).mean(2) if found[path].ndim > 2 else found[path] for path in self.paths]
+
+
+def _numbers(tensor: Tensor) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = tensor.to(device="cpu", dtype=torch.float32).numpy()
+    return found
+
+
+def _passes(
+    module: nn.Module,
+    images: Images,
+    preprocessing: Preprocessing,
+    batch: int,
+    device: str | torch.device,
+    rows: NDArray[np.int64] | None = None,
+) -> Iterator[tuple[Pixels, Any]]:
+    """The pixels of each batch in turn, and what the module gives for them."""
+    assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
+    assert len(images) > 0, "there is at least one image"
+    assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
+    count = len(images) if rows is None else len(rows)
+    parts = [slice(start, start + batch) for start in range(0, count, batch)]
+    no_autocast = torch.autocast(torch.device(device).type, enabled=False)
+    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
+        for pixels in gathered(images, parts if rows is None else (rows[part] for part in parts)):
+            read = torch.from_numpy(np.array(pixels))
+            yield pixels, module(normalize(read.to(device), preprocessing))
+
+
+@contextmanager
+def _evaluating(module: nn.Module) -> Iterator[None]:
+    """Evaluation mode for a while; each part, frozen ones too, gets its own mode back."""
+    modes = {part: part.training for part in module.modules()}
+    module.eval()
+    try:
+        yield
+    finally:
+        for part, training in modes.items():
+            part.training = training
+
+
+@contextmanager
+def _whole_float32() -> Iterator[None]:
+    """No rounding of float32 factors to TF32 or bfloat16 for a while, on any device, whatever was allowed before.
+
+    Source: "Numerical accuracy" in torch's documentation; `fp32_precision` is its one interface since torch 2.9.
+    """
+    on: Any = torch.backends  # its types say nothing of the kinds of products
+    kinds = (on.cuda.matmul, on.cudnn.conv, on.cudnn.rnn, on.mkldnn.matmul, on.mkldnn.conv, on.mkldnn.rnn)
+    rounded = [(kind, kind.fp32_precision) for kind in kinds if kind.fp32_precision not in ("none", "ieee")]
+    for kind, _ in rounded:
+        kind.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        for kind, before in rounded:
+            kind.fp32_precision = before
