@@ -17,6 +17,8 @@ from neocog.data import Findings
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.reliance import Reliance
+from neocog.evaluate.slices import Slices
+from neocog.evaluate.views import Viewing
 from neocog.evaluate.words import clean, count, interval, number, percent
 from neocog.network import Network
 
@@ -112,6 +114,10 @@ class Report:
     """How the model was trained, where its run folder is at hand."""
     reliance: Reliance | None = None
     """What its confidence and its threshold are worth, where the model is calibrated."""
+    slices: Slices = field(default_factory=Slices)
+    """Where it is weaker: accuracy by other columns of the data and by the looks of the pictures."""
+    viewing: Viewing | None = None
+    """What averaging several views of each image gains, where that was asked for."""
     created: str
     """UTC, ISO 8601."""
     version: str
@@ -165,6 +171,8 @@ class Report:
             "test_hash": self.test_hash,
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
             "trust": self.reliance.to_dict() if self.reliance else None,
+            "slices": self.slices.to_dict(),
+            "test_time": self.viewing.to_dict() if self.viewing else None,
             "findings": self.findings.document(),
             "created": self.created,
             "version": self.version,
