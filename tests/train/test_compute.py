@@ -1,5 +1,9 @@
 """The fixed rules of precision, format and threads."""
 
+import platform
+import subprocess
+import sys
+
 import pytest
 import torch
 from torch import nn
@@ -77,3 +81,28 @@ def test_threads_are_set() -> None:
         assert torch.get_num_threads() == 1
     finally:
         torch.set_num_threads(before)
+
+
+FAULTS = """
+import resource, sys
+import torch
+from neocog.train.compute import keep_freed_memory
+
+if sys.argv[1] == "kept":
+    keep_freed_memory()
+for _ in range(4):  # until there is a place that it fits into
+    torch.zeros(25_000_000)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
+torch.zeros(25_000_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the C library is not glibc")
+def test_freed_memory_is_kept_and_used_again() -> None:
+    fresh = {}
+    for how in ("kept", "returned"):
+        out = subprocess.run([sys.executable, "-c", FAULTS, how], capture_output=True, text=True, check=True)
+        fresh[how] = int(out.stdout)
+    # 100 MB are some 24,000 pages of 4 KiB, or some 50 of 2 MiB
+    assert fresh["kept"] < fresh["returned"] / 2

@@ -1,6 +1,6 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
-from neocog.build.device import choose_device
+from neocog.build.device import choose_device, seed_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
 from neocog.build.module import build
@@ -19,6 +19,7 @@ __all__ = [
     "choose_device",
     "load_weights",
     "read_weights",
+    "seed_device",
     "tap_names",
     "tapped",
 ]

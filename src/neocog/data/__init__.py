@@ -1,6 +1,6 @@
 """Labelled samples: found, checked, split, prepared, cached and augmented."""
 
-from neocog.data.augment import Augment, augmented
+from neocog.data.augment import Augment, Looks, augmented, looks
 from neocog.data.cache import prepared, squashed
 from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
@@ -26,6 +26,7 @@ __all__ = [
     "Encoded",
     "Findings",
     "Images",
+    "Looks",
     "Pixels",
     "Preprocessing",
     "Progress",
@@ -42,6 +43,7 @@ __all__ = [
     "gathered",
     "inspect",
     "load",
+    "looks",
     "normalize",
     "prepare",
     "prepared",

@@ -16,13 +16,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neocog.core import draw
-from neocog.data import Augment, Images, Pixels, Preprocessing, augmented, gathered, normalize
+from neocog.data import Augment, Images, Looks, Pixels, Preprocessing, augmented, gathered, looks, normalize
 from neocog.train.ahead import ahead
 from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
+
+TOGETHER = 4096
+"""Samples whose augmentation is drawn and composed at once, about: it costs as much for one batch as for several."""
 
 
 def order(count: int, seed: int, epoch: int, cursor: int = 0) -> NDArray[np.int64]:
@@ -98,13 +101,19 @@ class TrainingSet:
         borrowed = int(blends and self.group.size > 1)
         places = np.arange(start - borrowed, stop) % self.batch
         steps = range(cursor, whole // self.batch)
+        together = max(1, TOGETHER // len(places))
         pictures = gathered(
             self.images, (rows[step * self.batch + places] for step in steps), *decoders(self.compute, self.group)
         )
         for step, pixels in zip(steps, pictures, strict=True):
             here = step * self.batch + places
             targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
-            images = self._looks(pixels, rows[here], epoch, repeats[here])
+            turn = step % together
+            if turn == 0 or step == cursor:  # the same steps together wherever an epoch is taken up, to the same bits
+                several = np.arange(step - turn, min(step - turn + together, steps.stop))[:, None] * self.batch + places
+                several = several.ravel()
+                drawn = self._looks(rows[several], epoch, repeats[several])
+            images = self._seen(pixels, drawn.part(slice(turn * len(here), (turn + 1) * len(here))))
             images, targets = blended(
                 images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
             )
@@ -115,21 +124,19 @@ class TrainingSet:
 
         `repeats` says how often each was seen in the epoch before: it looks different each time.
         """
-        return self._looks(self.images[rows], rows, epoch, repeats)
+        return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
-    def _looks(self, pixels: Pixels, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Tensor:
+    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks:
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
-        images = augmented(
-            torch.from_numpy(pixels).to(self.compute.device),
-            self.aspects[rows],
-            self.preprocessing,
-            self.augment,
-            seed=self.seed,
-            epoch=epoch,
-            samples=keys,
+        side = self.images.shape[2]
+        return looks(
+            self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )
+
+    def _seen(self, pixels: Pixels, drawn: Looks) -> Tensor:
+        images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
         return images.contiguous(memory_format=torch.channels_last) if self.compute.channels_last else images
 
 

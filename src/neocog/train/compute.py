@@ -3,6 +3,7 @@
 The rules are resolved once, before the first step, and written into the recipe.
 """
 
+import ctypes
 import os
 import time
 from collections.abc import Sequence
@@ -20,16 +21,21 @@ from neocog.network import Step
 from neocog.train.distributed import Group, here
 from neocog.train.recipe import Compute
 
-SMALL = 500_000
-"""Multiply-accumulates an image below which bfloat16's conversions cost more than its products save."""
+SMALL = 250_000
+"""Multiply-accumulates an image below which bfloat16's conversions cost more than its products save: measured, it
+gains 1.1 times at 0.4 million and loses a third at 0.02 (`bench/compute_study.py`)."""
 
-LIGHT = 500_000_000
-"""Multiply-accumulates a step below which a second thread gains nothing, and loses much beside a busy neighbor."""
+LIGHT = 40_000_000
+"""Multiply-accumulates a step below which a second thread gains nothing: measured, it gains 1.5 times at 53 million and
+loses at 0.2."""
 
 OPAQUE_SIDE = 32
 """The side from which on the usual five halvings leave at least a pixel."""
 
 _STAT = Path("/proc/stat")
+
+_TRIM_THRESHOLD, _MMAP_MAX = -1, -4
+"""Two of the settings of `mallopt(3)`."""
 
 
 def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step] = ()) -> Compute:
@@ -57,12 +63,26 @@ def resolve_compute(choice: Compute, macs: int, batch: int, steps: Sequence[Step
 
 
 def prepare_machine(compute: Compute) -> None:
-    """Set the threads and, where asked for, the algorithms that give the same bits each time."""
+    """Set the threads and, where asked for, the algorithms that give the same bits each time; keep freed memory."""
     assert compute.threads != "auto", "the recipe is resolved"
     torch.set_num_threads(compute.threads)
+    if compute.device == "cpu":
+        keep_freed_memory()
     if compute.device.startswith("cuda"):
         os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
         torch.use_deterministic_algorithms(compute.deterministic, warn_only=True)
+
+
+def keep_freed_memory() -> None:
+    """Let this process keep the memory that it frees, where its C library can (glibc's `mallopt`).
+
+    A step on photos frees and takes gigabytes. Handed back to the system, every page of them is made anew at each step,
+    which was up to a third of its time (`bench/compute_study.py`).
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_TRIM_THRESHOLD, -1)  # never back from the end of the heap
+        mallopt(_MMAP_MAX, 0)  # and all on the heap, where it can be used again
 
 
 def decoders(compute: Compute, group: Group) -> tuple[int, bool]:

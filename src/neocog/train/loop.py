@@ -19,6 +19,7 @@ from typing import Protocol, final
 import torch
 from torch import Tensor, nn
 
+from neocog.build import seed_device
 from neocog.core import draw
 from neocog.core.errors import DivergedError
 from neocog.core.proportion import wilson
@@ -175,7 +176,7 @@ class _Loop:
             place = self.group.first(place)
             if place:
                 raise self._diverged(step + 1, place)
-        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout") + self.group.rank)
+        seed_device(recipe.compute.device, draw.integer(recipe.seed, at.epoch, at.cursor, "dropout") + self.group.rank)
         replay_begins = self.inspect and step == self.first
         self.look = Look(state.module) if at.cursor + 1 == plan.steps or replay_begins else None
         parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
@@ -203,9 +204,13 @@ class _Loop:
         state, recipe = self.state, self.plan.recipe
         with autocast(recipe.compute), self.activations.watching(state.module):
             loss = self.plan.loss(self.learner(images), targets)
-        penalized = share * (loss + self.activations.total) + share * weight_penalty(state.module, recipe.regularize)
-        torch.autograd.backward(penalized)
-        state.loss_sum += penalized.detach()
+        penalty = self.activations.total + weight_penalty(state.module, recipe.regularize)
+        if isinstance(penalty, Tensor):  # an operation on one number takes as long as one on a thousand
+            loss = loss + penalty
+        if share != 1:
+            loss = share * loss
+        torch.autograd.backward(loss)
+        state.loss_sum += loss.detach()
 
     def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
         """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""

@@ -19,6 +19,7 @@ from neocog.data import Augment, DataOptions
 from neocog.model import IMAGENET
 
 Auto = Literal["auto"]
+Precision = Literal["auto", "bf16", "float32"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,12 +127,14 @@ class Compute:
 
     device: str = "auto"
     """`cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the best that is there."""
-    precision: Literal["auto", "bf16", "float32"] = "auto"
+    precision: Precision = "auto"
     """`bf16` computes convolutions and dense layers in bfloat16 and keeps the weights in float32."""
     channels_last: bool | Auto = "auto"
     """Whether images lie in memory with their channels together."""
     threads: Annotated[int, Ge(1), Le(1024)] | Auto = "auto"
     """Threads of the processor that compute."""
+    measure: bool = False
+    """Whether the precision, format and threads that are `auto` are measured before the first step, not set by rule."""
     deterministic: bool = True
     """Algorithms that give the same bits each time; where torch has none for a GPU, it warns."""
 

@@ -36,6 +36,7 @@ from neocog.network import (
 )
 from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss
+from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.schedules import drop_epochs
@@ -127,6 +128,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
+    if recipe.compute.measure:
+        told = replace(told, compute=fastest(told, network, recipe.compute))
     return Resolved(
         recipe=told,
         network=network,
@@ -134,7 +137,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         preprocessing=preprocessing,
         measured=known is None and recipe.data.normalize != "none",
         reason=reason,
-        notes=(f"{_described(compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
+        notes=(f"{_described(told.compute)}; batch {batch}, {epochs} epochs", *_told(known, recipe.net)),
     )
 
 

@@ -1,0 +1,132 @@
+"""How fast training is beside other libraries and the compute-only limit, in one interleaved run.
+
+    make bench
+    .venv-bench/bin/python bench/peers_speed.py --set photos --repeats 9
+
+*Small* is the zoo's `mnist_cnn` (batch 128, Adam) on a part of MNIST; *photos* is ResNet-18 (batch 32, side 224, random
+crop, flip and color) on JPEG files of all sizes. Each way runs in a process of its own and has the same training and
+validation images; the peers' set-up is theirs, at their documented defaults and, where they say how, tuned. A library
+that is not installed is left out with the reason; `bench/peers/requirements.txt` lists them.
+
+*Training* is images a second of the training part of an epoch, *epoch* counts its validation and checkpoint too. The
+limit is the best of some precisions, formats and threads. Prints a table and keeps every figure, with hardware and
+versions, in `bench/results/peers_speed.json`. The images are looked for in `NEOCOG_SHARED`, else `../shared/data`.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+import samples
+from common import keep, spread
+from turns import Record, Way, rotate
+
+OURS, LIMIT = "neocog", "compute-only limit"
+
+
+def small(folder: Path, images: int, epochs: int) -> list[Way]:
+    """The ways for small images."""
+    data = samples.digits(folder / "digits", images)
+    common: dict[str, object] = {
+        "data": str(data.folder),
+        "arrays": str(data.arrays),
+        "net": "mnist_cnn",
+        "classes": 10,
+        "batch": 128,
+        "epochs": epochs,
+    }
+    recipe = {"data.path": str(data.folder), "net": "mnist_cnn", "batch": "128", "optimizer.name": "adam"}
+    recipe |= {"epochs": str(epochs), **_augment()}
+    varied = recipe | _augment(rotation="8", translation="0.06")
+    steps = {"optimizer": "adam", "steps": data.train // 128, "trial": 50}
+    return [
+        _ours(OURS, recipe, folder / "plain"),
+        _ours(f"{OURS}, turned and shifted", varied, folder / "varied"),
+        Way(name=LIMIT, peer="compute_limit", task=common | steps),
+        Way(name="PyTorch", peer="plain_pytorch", task=common | {"tuned": False}),
+        Way(name="PyTorch, tuned", peer="plain_pytorch", task=common | {"tuned": True, "workers": 2}),
+        Way(name="Keras", peer="keras_fit", task=common | {"tuned": False}),
+        Way(name="Keras, tuned", peer="keras_fit", task=common | {"tuned": True}),
+        Way(name="fastai", peer="fastai_learner", task=common),
+    ]
+
+
+def photos(folder: Path, images: int, epochs: int) -> list[Way]:
+    """The ways for photos."""
+    data = samples.photos(folder / "photos", images)
+    common: dict[str, object] = {
+        "data": str(data.folder),
+        "net": "resnet18",
+        "classes": data.classes,
+        "batch": 32,
+        "epochs": epochs,
+    }
+    recipe = {"data.path": str(data.folder), "net": "resnet18", "batch": "32", "optimizer.name": "sgd"}
+    recipe |= {"data.size": "224", "epochs": str(epochs)}
+    recipe |= _augment(crop="0.08", flip_horizontal="true", brightness="0.2", contrast="1.4", saturation="1.4")
+    steps = {"optimizer": "sgd", "steps": data.train // 32, "trial": 3}
+    return [
+        _ours(OURS, recipe, folder / "plain"),
+        Way(name=LIMIT, peer="compute_limit", task=common | steps),
+        Way(name="timm", peer="timm_train", task=common | {"tuned": False, "workers": 4}),
+        Way(name="timm, tuned", peer="timm_train", task=common | {"tuned": True, "workers": 4}),
+        Way(name="torchvision", peer="torchvision_reference", task=common | {"workers": 16}),
+        Way(name="fastai", peer="fastai_learner", task=common),
+    ]
+
+
+def _ours(name: str, recipe: dict[str, str], folder: Path) -> Way:
+    return Way(name=name, peer="neocog_train", task={"recipe": recipe, "folder": str(folder)})
+
+
+def _augment(**chosen: str) -> dict[str, str]:
+    """Only these augmentations."""
+    none = {"scale": "1", "rotation": "0", "translation": "0", "brightness": "0", "contrast": "1"}
+    return {f"augment.{name}": value for name, value in (none | chosen).items()}
+
+
+def table(records: list[Record]) -> str:
+    """The records as lines of text: images a second, how many times slower than ours, and memory."""
+    lines = [f"{'images/s':<28}{'training':>10}{'least':>10}{'most':>10}{'epoch':>10}{'ours is':>9}{'GB':>7}"]
+    ours = next(record for record in records if record.name == OURS)
+    for record in records:
+        if record.missing:
+            lines.append(f"{record.name:<28}left out: {record.missing}")
+            continue
+        ratios = [mine / other for mine, other in zip(ours.rates("epoch"), record.rates("epoch"), strict=True)]
+        line = f"{record.name:<28}{spread(record.rates('training'))}{record.rate('epoch'):>10,.0f}"
+        lines.append(f"{line}{statistics.median(ratios):>8.2f}x{record.memory / 1e9:>7.2f}")
+    return "\n".join(lines)
+
+
+SETS = {"small": (small, 20_000), "photos": (photos, 320)}
+"""What is measured, and on how many images by default."""
+
+
+def main() -> int:
+    """Measure, print and keep."""
+    parser = argparse.ArgumentParser(description="Images a second of training beside other libraries.")
+    parser.add_argument("--set", choices=SETS, action="append", help="what to measure (both)")
+    parser.add_argument("--only", action="append", help="a way to measure; may be repeated (all); ours always is")
+    parser.add_argument("--images", type=int, help="images of the set, validation included")
+    parser.add_argument("--repeats", type=int, default=3, help="rounds that count")
+    chosen = parser.parse_args()
+    kept: dict[str, object] = {}
+    for name in chosen.set or SETS:
+        make, images = SETS[name]
+        with tempfile.TemporaryDirectory() as folder:
+            ways = make(Path(folder), chosen.images or images, chosen.repeats + 1)
+            if chosen.only:
+                ways = [way for way in ways if way.name in (OURS, *chosen.only)]
+            records = rotate(ways, chosen.repeats)
+        print(f"{name}, {chosen.repeats} rounds\n{table(records)}")
+        kept[name] = [asdict(record) for record in records]
+    keep("peers_speed", **kept)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,170 @@
+"""Ways of training that take turns: one process each, one epoch of each in rotation, so that all meet the same machine.
+
+Whoever is not at its turn sleeps. The first round warms up and is not counted; in it, and before, the memory of a way is
+watched: the proportional set size of its process and all their children, so that pages they share count once (Linux
+only). The order of a round begins one way further each time.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+BENCH = Path(__file__).resolve().parent
+PAUSE = 0.1
+"""Seconds between two looks at memory."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """One way of training."""
+
+    name: str
+    peer: str
+    """The module in `bench/peers` that does it."""
+    task: dict[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Turn:
+    """An epoch: training images, seconds of the training alone, and of the whole epoch."""
+
+    images: int
+    training: float
+    epoch: float
+
+
+@dataclass(kw_only=True)
+class Record:
+    """What is known of a way in the end."""
+
+    name: str
+    facts: dict[str, object] = field(default_factory=dict)
+    missing: str = ""
+    """Why it took no turns; else empty."""
+    memory: int = 0
+    """Peak of the proportional set size, in bytes."""
+    turns: list[Turn] = field(default_factory=list)
+
+    def rates(self, part: str) -> list[float]:
+        """Images a second of each turn's `training` or whole `epoch`."""
+        return [turn.images / float(getattr(turn, part)) for turn in self.turns]
+
+    def rate(self, part: str) -> float:
+        """Their median."""
+        return statistics.median(self.rates(part))
+
+
+def rotate(ways: Sequence[Way], rounds: int) -> list[Record]:
+    """Let all ways take turns for some rounds, after one that does not count."""
+    records = [Record(name=way.name) for way in ways]
+    with ExitStack() as stack:
+        running = []
+        for way, record in zip(ways, records, strict=True):
+            with _watched(record) as watch:
+                peer = stack.enter_context(_Peer(way))
+                watch(peer.process.pid)
+                answer = peer.answer()
+                if "ready" not in answer:
+                    record.missing = str(answer["missing"])
+                    continue
+                record.facts = answer["ready"]
+                peer.turn()  # warms up
+            running.append((peer, record))
+        for round_ in range(rounds):
+            first = round_ % max(1, len(running))
+            for peer, record in running[first:] + running[:first]:
+                record.turns.append(peer.turn())
+    return records
+
+
+class _Peer:
+    """The process of a way; closing its input ends it."""
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
+        self.log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 closed with the process
+        places = [str(BENCH), *filter(None, [os.environ.get("PYTHONPATH")])]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", f"peers.{way.peer}", json.dumps(way.task)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self.log,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(places)},
+        )
+
+    def __enter__(self) -> "_Peer":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+
+    def turn(self) -> Turn:
+        """Let it train an epoch."""
+        assert self.process.stdin is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        return Turn(**self.answer())
+
+    def answer(self) -> dict[str, object]:
+        """Its next line; where it died, the last of what it said is the error."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            self.log.seek(0)
+            said = self.log.read().decode(errors="replace")[-2000:]
+            raise RuntimeError(f"{self.way.name} ended in mid-run, saying:\n{said}")
+        return dict(json.loads(line))
+
+
+@contextmanager
+def _watched(record: Record) -> Iterator[object]:
+    """Keep the peak of a process's memory in the record; the process is named by calling what this gives."""
+    ended = threading.Event()
+    pids: list[int] = []
+
+    def watch() -> None:
+        while not ended.wait(PAUSE):
+            for pid in pids:
+                record.memory = max(record.memory, sum(map(_share_of_memory, _family(pid))))
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    try:
+        yield pids.append
+    finally:
+        ended.set()
+        watcher.join()
+
+
+def _family(pid: int) -> list[int]:
+    """A process and all that descend from it."""
+    try:
+        children = [
+            int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()
+        ]
+    except OSError:
+        return [pid]
+    return [pid, *(each for child in children for each in _family(child))]
+
+
+def _share_of_memory(pid: int) -> int:
+    """Bytes of a process's memory, what it shares divided among those who share it; 0 where the system does not say."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
