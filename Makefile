@@ -25,10 +25,11 @@ check: $(READY)  ## format, lint, types
 	$(BIN)/ruff check src tests bench docs
 	$(BIN)/mypy
 
-bench: $(READY)  ## speed against the compute-only limit, memory against torch's count; figures in bench/results
+bench: $(READY)  ## speed against the compute-only limit, memory against torch's count, codes; figures in bench/results
 	$(BIN)/python bench/data_speed.py
 	$(BIN)/python bench/mnist_speed.py
 	$(BIN)/python bench/memory.py
+	$(BIN)/python bench/transfer_speed.py
 
 docs: $(READY)  ## the page of docs/ that is computed: the lecture's numbers
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers

@@ -24,7 +24,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from neocog.data import Augment, DataOptions, Preprocessing, augmented, load
+from neocog.data import Augment, DataOptions, Preprocessing, augmented, load, looks
 from neocog.data.augment import NONE
 from neocog.train.session import environment, now
 
@@ -77,7 +77,8 @@ def augmentation(rounds: int) -> dict[str, dict[str, list[float]]]:
             for name, recipe in RECIPES.items():
                 given = images if recipe.geometric else images[:, :, :side, :side]
                 began = time.perf_counter()
-                augmented(given, aspects, still, recipe, seed=0, epoch=epoch, samples=keys)
+                got = looks(aspects, still, recipe, squashed, seed=0, epoch=epoch, samples=keys)
+                augmented(given, got, still)
                 if epoch:
                     found[batch][name].append((time.perf_counter() - began) * 1e9 / (count * side**2))
     return found

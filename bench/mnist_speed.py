@@ -25,24 +25,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from torch import Tensor
 
-from neocog.build import build
 from neocog.core.config import from_toml, override
 from neocog.core.run import RECIPE, RunFolder
 from neocog.network import parse
 from neocog.train import Event, Recipe, train
-from neocog.train.compute import autocast, place
 from neocog.train.events import CheckpointSaved, Epoch
-from neocog.train.losses import make_loss
-from neocog.train.optimizers import make_optimizer
+from neocog.train.measure import steps as steps_alone
 from neocog.train.session import environment, now
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "bench" / "results"
 NETS = ("lenet5", "mnist_cnn", "auto")
-DISTINCT = 16
-"""Different batches of the limit: enough that one does not stay in the processor's cache."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +78,7 @@ def measure(data: str, net: str, repeats: int, folder: Path, changes: dict[str, 
     assert batch != "auto", "a run's recipe says all"
     assert compute.channels_last != "auto", "a run's recipe says all"
     assert compute.threads != "auto", "a run's recipe says all"
-    limit = _limit(recipe, batch)
+    limit = steps_alone(parse(recipe.network), recipe)
     pairs = []
     for _ in range(repeats + 1):
         began = time.perf_counter()
@@ -129,41 +123,6 @@ def _next_epoch(events: Iterator[Event]) -> Epoch:
         if ended and isinstance(event, CheckpointSaved):
             return ended
     raise AssertionError("a run ends each epoch with a checkpoint")
-
-
-def _limit(recipe: Recipe, batch: int) -> Iterator[None]:
-    """The step on tensors in memory, once for each value taken."""
-    network, compute = parse(recipe.network), recipe.compute
-    module = place(build(network, recipe.seed), compute).train()
-    optimizer, loss = make_optimizer(module, recipe.optimizer), make_loss(recipe.loss)
-    prepared = _batches((batch, *network.input), int(module(_zeros(recipe, network.input)).shape[1]), recipe)
-    step = 0
-    while True:
-        images, targets = prepared[step % len(prepared)]
-        with autocast(compute):
-            value = loss(module(images), targets)
-        torch.autograd.backward(value)
-        optimizer.step()
-        optimizer.zero_grad(set_to_none=True)
-        step += 1
-        yield
-
-
-def _zeros(recipe: Recipe, shape: tuple[int, ...]) -> Tensor:
-    return torch.zeros((2, *shape), device=recipe.compute.device)
-
-
-def _batches(shape: tuple[int, ...], classes: int, recipe: Recipe) -> list[tuple[Tensor, Tensor]]:
-    """Batches as the network takes them: N C H W, mean 0 and deviation 1, in the run's format and on its device."""
-    generator = torch.Generator().manual_seed(recipe.seed)
-    batches = []
-    for _ in range(DISTINCT):
-        images = torch.randn(shape, generator=generator).to(recipe.compute.device)
-        targets = torch.randint(classes, shape[:1], generator=generator).to(recipe.compute.device)
-        if recipe.compute.channels_last:
-            images = images.contiguous(memory_format=torch.channels_last)
-        batches.append((images, targets))
-    return batches
 
 
 def _wait(device: str) -> None:

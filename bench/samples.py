@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from common import real
 from PIL import Image, ImageOps
 
-from common import real
 
-
-class Missing(Exception):
+class MissingError(Exception):
     """The real images are not there."""
 
 
@@ -35,7 +34,7 @@ def digits(folder: Path, count: int) -> Samples:
     """The first images of MNIST as PNG files and as arrays: 15 % for validation, a hundred for the test folder."""
     source = real("mnist")
     if source is None:
-        raise Missing
+        raise MissingError
     images = _idx(source / "train-images-idx3-ubyte.gz", count).reshape(-1, 28, 28)
     labels = _idx(source / "train-labels-idx1-ubyte.gz", count)
     train = count - count * 15 // 100 - 100
@@ -72,7 +71,7 @@ def _jpegs() -> Iterator[tuple[str, bytes]]:
     for name in ("ants-bees-photos.zip", "imagenet-sample-100.zip"):
         source = real(name)
         if source is None:
-            raise Missing
+            raise MissingError
         with zipfile.ZipFile(source) as archive:
             for entry in sorted(archive.namelist()):
                 if entry.lower().endswith((".jpg", ".jpeg")):

@@ -1,7 +1,7 @@
-"""Ways of training that take turns: one process each, one epoch of each in rotation, so that all meet the same machine.
+"""Ways of training that take turns: one process each, one epoch of each in rotation, so all meet the same machine.
 
-Whoever is not at its turn sleeps. The first round warms up and is not counted; in it, and before, the memory of a way is
-watched: the proportional set size of its process and all their children, so that pages they share count once (Linux
+Whoever is not at its turn sleeps. The first round warms up and is not counted; in it, and before, the memory of a way
+is watched: the proportional set size of its process and all their children, so that pages they share count once (Linux
 only). The order of a round begins one way further each time.
 """
 

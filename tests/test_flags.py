@@ -14,7 +14,8 @@ MOST = 8
 
 FLAGS: dict[str, set[str]] = {
     "show": {"--depth", "--formulas", "--batch", "--svg", "--json"},
-    "check": {"--grid", "--set", "--json", "--quiet"},
+    "check": {"--grid", "--out", "--recipe", "--set", "--json", "--quiet"},
+    "advise": {"--net", "--init", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
@@ -25,6 +26,7 @@ FLAGS: dict[str, set[str]] = {
 ARGUMENTS: dict[str, list[str]] = {
     "show": ["net"],
     "check": ["data"],
+    "advise": ["data"],
     "train": ["data"],
     "evaluate": ["model", "data"],
     "predict": ["model", "files"],

@@ -1,1 +1,1 @@
-"""One way to train a file, ours and the peers' own: each runs in a process of its own and takes turns with the others."""
+"""One way to train a file, ours and the peers' own: each runs in its own process, in turns with the others."""

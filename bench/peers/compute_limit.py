@@ -8,14 +8,16 @@ from dataclasses import replace
 
 import torch
 
-import limit
 from neocog import zoo
+from neocog.train.compute import keep_freed_memory
+from neocog.train.measure import steps as steps_alone
 from neocog.train.recipe import Compute, Optimizer, Recipe
 from peers.turn import Task, Turns, serve
 
 
 def run(task: Task, turns: Turns) -> None:
     """Measure every combination for a moment, then take the fastest for all turns."""
+    keep_freed_memory()
     network = zoo.network(task["net"], classes=task["classes"])
     optimizer = Optimizer(name=task["optimizer"], rate=0.001, weight_decay=0.0)
     recipe = Recipe(batch=task["batch"], optimizer=optimizer)
@@ -25,13 +27,13 @@ def run(task: Task, turns: Turns) -> None:
     ):
         compute = Compute(device="cpu", precision=precision, channels_last=channels_last, threads=threads)
         torch.set_num_threads(threads)
-        steps = limit.steps(network, replace(recipe, compute=compute))
+        steps = steps_alone(network, replace(recipe, compute=compute))
         rates[compute] = _rate(steps, task, max(rates.values(), default=0.0))
     best = max(rates, key=lambda compute: rates[compute])
     torch.set_num_threads(best.threads)
     tried = [{**_named(compute), "images_per_second": round(rate, 1)} for compute, rate in rates.items()]
     turns.facts("torch", **_named(best), tried=tried)
-    steps = limit.steps(network, replace(recipe, compute=best))
+    steps = steps_alone(network, replace(recipe, compute=best))
     for _ in turns:
         for _ in range(task["steps"]):
             next(steps)

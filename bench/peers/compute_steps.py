@@ -1,10 +1,10 @@
 """The training step alone, in one precision, format, number of threads and way with freed memory."""
 
-import limit
 import torch
 
 from neocog import zoo
 from neocog.train.compute import keep_freed_memory
+from neocog.train.measure import steps as steps_alone
 from neocog.train.recipe import Compute, Optimizer, Recipe
 from peers.turn import Task, Turns, serve
 
@@ -20,7 +20,7 @@ def run(task: Task, turns: Turns) -> None:
         network, _ = zoo.auto(task["side"], task["channels"], images=1_000, classes=10)
     else:
         network = zoo.network(task["net"], classes=10)
-    steps = limit.steps(network, recipe)
+    steps = steps_alone(network, recipe)
     for _ in range(2):
         next(steps)
     turns.facts("torch")

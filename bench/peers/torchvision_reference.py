@@ -1,4 +1,4 @@
-"""torchvision's reference of training a classifier, at its defaults: presets, `ImageFolder`, SGD, figures every step."""
+"""torchvision's reference of training a classifier, at its defaults: presets, `ImageFolder`, SGD, figures a step."""
 
 from typing import Any
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from neocog.build import choose_device
+from neocog.build import choose_device, seed_device
 from neocog.core.errors import RecipeError
 
 
@@ -44,3 +44,10 @@ def test_devices_that_are_not_there_are_refused(machine: pytest.MonkeyPatch, nam
     _has(machine, cuda=2, mps=False)
     with pytest.raises(RecipeError, match=f"is '{name}', which this machine does not have; use auto or cpu"):
         choose_device(name)
+
+
+def test_a_seeded_device_draws_as_after_torch_manual_seed() -> None:
+    torch.manual_seed(7)
+    drawn = torch.rand(5)
+    seed_device("cpu", 7)
+    assert torch.equal(torch.rand(5), drawn)

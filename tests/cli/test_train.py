@@ -151,6 +151,9 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
         (blobs, "--init", "none.safetensors"): "no file of weights",
         (): "which data? give DATA",
         ("--resume",): "--resume needs to know which run",
+        ("--resume", "--out", "nothing"): "there is no run at nothing to go on with; give its folder, or DATA too",
+        (blobs, "--seed", 1, "--set", "seed=2"): "`seed` is chosen twice, by --seed and by --set seed; leave one of",
+        (blobs, "--set", "data.path=digits"): "`data.path` is chosen twice, by DATA and by --set data.path",
     }
     for arguments, message in cases.items():
         status = run(["train", *map(str, arguments)])

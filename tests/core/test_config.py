@@ -64,6 +64,8 @@ def test_changes_are_key_and_value() -> None:
     assert config.parse_changes(["a.b=c=d", " e = 1 "]) == {"a.b": "c=d", "e": "1"}
     with pytest.raises(RecipeError, match="--set takes key=value, not 'seed'"):
         config.parse_changes(["seed"])
+    with pytest.raises(RecipeError, match="--set gives seed more than once; leave all but one of them out"):
+        config.parse_changes(["seed=1", "epochs=2", "seed=1"])
 
 
 def test_a_file_that_is_no_toml_or_of_another_format_is_refused() -> None:

@@ -3,12 +3,14 @@
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from neocog.core.errors import RunError
-from neocog.core.run import EVENTS, LEDGER, RECIPE, RunFolder, SplitRow, default_folder
+from neocog.core.errors import RunError, StorageError
+from neocog.core.run import EVENTS, LEDGER, RECIPE, RunFolder, SplitRow, default_folder, given_back
 
 
 @pytest.fixture
@@ -106,8 +108,26 @@ def test_one_writer_lives_and_a_dead_one_does_not_block(run: RunFolder) -> None:
         pass
 
 
-def test_default_folders_are_numbered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_folders_are_numbered_and_nobody_gets_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    first = default_folder("digits")
-    first.mkdir(parents=True)
-    assert default_folder("digits").name == f"{first.name}-2"
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(default_folder, ["digits"] * 8))
+    first = min(together)
+    assert set(together) == {first, *(first.with_name(f"{first.name}-{number}") for number in range(2, 9))}
+    assert all(folder.is_dir() for folder in together)
+    Path("blocked").mkdir()
+    monkeypatch.chdir("blocked")
+    Path("runs").write_text("")
+    with pytest.raises(StorageError, match="runs lies below a file, not a folder"):
+        default_folder("digits")
+
+
+def test_a_new_folder_is_given_back_unless_it_was_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    with given_back(default_folder("digits")) as unused:
+        assert unused.is_dir()
+    assert not Path("runs").exists()
+    with suppress(KeyboardInterrupt), given_back(default_folder("digits")) as used:
+        (used / RECIPE).write_text("")
+        raise KeyboardInterrupt
+    assert (used / RECIPE).is_file()

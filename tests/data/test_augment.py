@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from neocog.core import config, draw
 from neocog.core.errors import RecipeError
-from neocog.data import Augment, Preprocessing, augmented, fitted, normalize
+from neocog.data import Augment, Preprocessing, augmented, fitted, looks, normalize
 from neocog.data.augment import NONE, draw_parameters, words
 from neocog.data.geometry import Drawn, Values, composed, frame
 
@@ -48,6 +48,18 @@ def only(**choices: Any) -> Values:
     return values
 
 
+def seen(
+    images: torch.Tensor,
+    aspects: np.ndarray[Any, Any],
+    preprocessing: Preprocessing,
+    augment: Augment,
+    samples: np.ndarray[Any, Any] = KEYS,
+) -> torch.Tensor:
+    """Some samples as training sees them."""
+    got = looks(aspects, preprocessing, augment, images.shape[2], seed=1, epoch=2, samples=samples)
+    return augmented(images, got, preprocessing)
+
+
 @given(seed=st.integers(0, 1000), epoch=st.integers(0, 100))
 def test_a_sample_is_varied_alike_alone_and_among_others(seed: int, epoch: int) -> None:
     together, other = drawn(ALL, KEYS, seed, epoch), drawn(ALL, KEYS, seed, epoch + 1)
@@ -62,10 +74,10 @@ def test_its_pixels_are_the_same_alone_and_among_others(side: int) -> None:
     """Shrunken ones too, whose pixels take several samples."""
     images = torch.randint(0, 256, (4, 3, side, side), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     aspects = np.array([1.0, 1.5, 0.7, 1.0], np.float32)
-    together = augmented(images, aspects, COLOR, ALL, seed=1, epoch=2, samples=KEYS)
+    together = seen(images, aspects, COLOR, ALL)
     for place in range(4):
         chosen = slice(place, place + 1)
-        alone = augmented(images[chosen], aspects[chosen], COLOR, ALL, seed=1, epoch=2, samples=KEYS[chosen])
+        alone = seen(images[chosen], aspects[chosen], COLOR, ALL, KEYS[chosen])
         torch.testing.assert_close(together[chosen], alone, atol=1e-4, rtol=0)
 
 
@@ -156,7 +168,7 @@ def test_without_augmentation_training_sees_what_validation_sees(channels: int) 
         mean=(0.2,) * channels,
         deviation=(0.3,) * channels,  # type: ignore[arg-type]
     )
-    out = augmented(images, np.ones(4, np.float32), preprocessing, NONE, seed=0, epoch=0, samples=KEYS)
+    out = seen(images, np.ones(4, np.float32), preprocessing, NONE)
     assert torch.allclose(out, normalize(images, preprocessing), atol=1e-5)
 
 
@@ -166,11 +178,11 @@ def test_normalization_comes_last_and_is_that_of_validation(kind: Literal["image
     images = torch.randint(0, 256, (4, 3, 12, 12), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
     plain = Preprocessing(size=(12, 12), channels=3, normalize=kind)
     preprocessing = fitted(plain, images.numpy())
-    out = augmented(images, np.ones(4, np.float32), preprocessing, NONE, seed=0, epoch=0, samples=KEYS)
+    out = seen(images, np.ones(4, np.float32), preprocessing, NONE)
     torch.testing.assert_close(out, normalize(images, preprocessing), atol=1e-4, rtol=0)
     raw = Preprocessing(size=(12, 12), channels=3, deviation=(1 / 255,))
-    varied = augmented(images, np.ones(4, np.float32), raw, ALL, seed=0, epoch=0, samples=KEYS)
-    found = augmented(images, np.ones(4, np.float32), preprocessing, ALL, seed=0, epoch=0, samples=KEYS)
+    varied = seen(images, np.ones(4, np.float32), raw, ALL)
+    found = seen(images, np.ones(4, np.float32), preprocessing, ALL)
     torch.testing.assert_close(found, normalize(varied, preprocessing), atol=1e-3, rtol=0)
     if kind == "image":
         assert found.mean(dim=(1, 2, 3)).abs().max() < 1e-5
@@ -181,9 +193,9 @@ def test_noise_is_a_share_of_full_scale_whatever_the_normalization() -> None:
     images = torch.full((4, 3, 64, 64), 128, dtype=torch.uint8)
     augment = Augment(**(STILL | {"noise": 0.2}))
     large = Preprocessing(size=(64, 64), channels=3, mean=COLOR.mean, deviation=COLOR.deviation)
-    out = augmented(images, np.ones(4, np.float32), large, augment, seed=0, epoch=0, samples=KEYS)
+    out = seen(images, np.ones(4, np.float32), large, augment)
     spread = out.flatten(2).std(dim=2).double() * torch.tensor(COLOR.deviation).double()
-    expected = torch.from_numpy(drawn(augment, KEYS)["noise"])[:, None].expand(4, 3)
+    expected = torch.from_numpy(drawn(augment, KEYS, seed=1, epoch=2)["noise"])[:, None].expand(4, 3)
     torch.testing.assert_close(spread, expected, rtol=0.05, atol=1e-4)
 
 

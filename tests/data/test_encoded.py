@@ -191,7 +191,7 @@ def test_what_is_not_kept_is_told_with_how_to_keep_it() -> None:
     assert beyond([KEPT], 20) == ""
     assert beyond([KEPT, large], 20) == (
         "the prepared images would take 151 GB, more than data.cache_gb=20 allows, so images are decoded anew for "
-        "every epoch: slower, to the same result; to keep them, begin with --set data.cache_gb=151"
+        "every epoch: slower, to the same result; to keep them, begin or resume with --set data.cache_gb=151"
     )
     assert beyond([KEPT, large], 200) == (
         "the disk has no room for 151 GB of prepared images, so images are decoded anew for every epoch: slower, to "

@@ -26,7 +26,7 @@ def pictures(scene: Scene) -> list[Pixels]:
 
 def found(table: Table) -> dict[str, Shortcut]:
     """What each property tells of a table."""
-    return {each.property: each for each in shortcuts(table, scan(table), range(len(table)))}
+    return {each.name: each for each in shortcuts(table, scan(table), range(len(table)))}
 
 
 def labels(count: int) -> list[str]:
@@ -72,7 +72,7 @@ class TestSound:
     def test_digits(self) -> None:
         data = inspect(DataOptions(path="digits"))
         assert data.findings.told == ()
-        assert {each.property: round(each.accuracy, 1) for each in data.findings.shortcuts}["file size"] == 0.1
+        assert {each.name: round(each.accuracy, 1) for each in data.findings.shortcuts}["file size"] == 0.1
 
     @pytest.mark.slow
     @pytest.mark.parametrize("name", ["mnist", "neu-surface-defects.zip", "ants-bees-photos.zip"])

@@ -14,7 +14,7 @@ from PIL import Image
 from neocog.core import config
 from neocog.core.errors import DataError, RunError
 from neocog.core.run import MODEL
-from neocog.train import Recipe, train
+from neocog.train import Recipe, recipe_of, train
 from neocog.train.compute import decoders
 from neocog.train.distributed import Group
 from neocog.train.events import Epoch, Note
@@ -93,7 +93,7 @@ def test_it_is_said_once(beyond: Recipe, tmp_path: Path) -> None:
         return [text for text in notes if "prepared images" in text]
 
     (text,) = said(beyond, "beyond")
-    assert text.endswith("to the same result; to keep them, begin with --set data.cache_gb=1")
+    assert text.endswith("to the same result; to keep them, begin or resume with --set data.cache_gb=1")
     assert said(within(beyond), "within") == []
 
 
@@ -140,6 +140,21 @@ def test_a_run_that_is_left_resumes_to_the_same_model(beyond: Recipe, tmp_path: 
     list(train(beyond, tmp_path / "run", stop=lambda: next(count) >= 13))
     list(train(beyond, tmp_path / "run", resume=True))
     assert (tmp_path / "run" / MODEL).read_bytes() == model(within(beyond), tmp_path / "within")
+
+
+def test_a_run_goes_on_with_other_room(beyond: Recipe, tmp_path: Path) -> None:
+    """Of all choices this one may change, because it decides how fast images come and not how they look."""
+    run, count = tmp_path / "run", itertools.count(1)
+    list(train(beyond, run, stop=lambda: next(count) >= 13))
+    assert not (tmp_path / "cache" / "images").exists()
+    roomy = recipe_of(run, within(beyond), ["data.cache_gb"])
+    assert roomy is not None
+    list(train(roomy, run, resume=True, stop=lambda: True))
+    assert (tmp_path / "cache" / "images").exists()
+    kept = recipe_of(run, beyond, [])
+    assert kept is not None and kept.data.cache_gb == 1
+    list(train(kept, run, resume=True))
+    assert (run / MODEL).read_bytes() == model(within(beyond), tmp_path / "within")
 
 
 @pytest.mark.parametrize(

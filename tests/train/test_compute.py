@@ -11,7 +11,7 @@ from torch import nn
 from neocog.core.errors import RecipeError
 from neocog.data.parallel import threads as processors
 from neocog.network import Conv, Dense, Network, walk
-from neocog.train.compute import LIGHT, SMALL, autocast, place, prepare_machine, resolve_compute
+from neocog.train.compute import LIGHT, SMALL, autocast, most_threads, place, prepare_machine, resolve_compute
 from neocog.train.recipe import Compute
 
 
@@ -26,7 +26,7 @@ def test_small_networks_stay_in_float32_and_on_one_thread() -> None:
     small = resolve_compute(Compute(device="cpu"), SMALL - 1, 1)
     assert (small.precision, small.channels_last, small.threads) == ("float32", False, 1)
     large = resolve_compute(Compute(device="cpu"), LIGHT, 1)
-    assert large.threads == processors()
+    assert large.threads == most_threads()
 
 
 def test_bf16_only_where_it_is_native() -> None:
@@ -74,6 +74,12 @@ def test_place_and_autocast_follow_the_recipe() -> None:
         assert module(torch.zeros(1, 4, 8, 8)).dtype == torch.float32
 
 
+@pytest.mark.parametrize(("variable", "threads"), [("", processors()), ("1", 1), ("1,2", 1), ("9999", processors())])
+def test_the_usual_variable_limits_the_threads(variable: str, threads: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", variable)
+    assert resolve_compute(Compute(device="cpu"), LIGHT, 1).threads == threads
+
+
 def test_threads_are_set() -> None:
     before = torch.get_num_threads()
     try:
@@ -90,7 +96,8 @@ from neocog.train.compute import keep_freed_memory
 
 if sys.argv[1] == "kept":
     keep_freed_memory()
-torch.zeros(25_000_000)
+for _ in range(4):  # until there is a place that it fits into
+    torch.zeros(25_000_000)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 torch.zeros(25_000_000)
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)

@@ -22,12 +22,12 @@ def test_penalties_of_the_lectures_weights() -> None:
     assert [weight_penalty(each, Regularize(l2=1.0)).item() for each in (peaked, spread)] == [1, 0.25]
     assert [weight_penalty(each, Regularize(l1=1.0)).item() for each in (peaked, spread)] == [1, 1]
     assert weight_penalty(spread, Regularize(l1=0.5, l2=2.0)).item() == pytest.approx(0.5 * 1 + 2.0 * 0.25)
-    assert weight_penalty(spread, Regularize()).item() == 0
+    assert weight_penalty(spread, Regularize()) == 0
 
 
 def test_frozen_weights_are_not_penalized() -> None:
     frozen = layer([[1.0, 2.0]]).requires_grad_(False)
-    assert weight_penalty(frozen, Regularize(l1=1.0)).item() == 0
+    assert weight_penalty(frozen, Regularize(l1=1.0)) == 0
 
 
 def test_only_units_beyond_the_limit_are_cut() -> None:

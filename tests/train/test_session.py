@@ -43,7 +43,7 @@ def kinds(events: Iterator[Event]) -> list[str]:
 
 
 def test_a_run_writes_all_that_it_says(recipe: Recipe, tmp_path: Path) -> None:
-    events = list(train(recipe, tmp_path / "run"))
+    events = list(train(recipe, str(tmp_path / "run")))
     assert isinstance(events[0], Started)
     assert isinstance(events[-1], Finished)
     epochs = [event for event in events if isinstance(event, Epoch)]
@@ -168,11 +168,12 @@ def test_time_based_checkpoints_come_within_an_epoch(recipe: Recipe, tmp_path: P
 
 def test_a_run_goes_on_as_it_began(recipe: Recipe, tmp_path: Path) -> None:
     list(train(recipe, tmp_path / "run", stop=after(2)))
-    given = ["epochs", "net", "batch", "data.path"]
+    given = ["epochs", "net", "batch", "data.path", "compute.threads"]
     assert recipe_of(tmp_path / "run", replace(recipe, batch="auto"), given) is not None
     for other, message in (
         (replace(recipe, epochs=5), "begun with epochs = 4, not 5, and a run goes on as it began; leave epochs out"),
         (replace(recipe, net="auto"), "begun with net = .*, not 'auto'"),
+        (replace(recipe, compute=replace(recipe.compute, threads=2)), "begun with compute.threads = 1, not 2"),
         (replace(recipe, data=replace(recipe.data, path="digits")), "begun with data.path = "),
     ):
         with pytest.raises(RunError, match=message):

@@ -1,6 +1,7 @@
 """From a network to a torch module: built, initialized, tapped, and loaded with weights from elsewhere."""
 
-from neocog.build.device import choose_device
+from neocog.build.cut import cuts, last_cut, rest
+from neocog.build.device import choose_device, seed_device
 from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
 from neocog.build.module import build
@@ -17,8 +18,12 @@ __all__ = [
     "Timm",
     "build",
     "choose_device",
+    "cuts",
+    "last_cut",
     "load_weights",
     "read_weights",
+    "rest",
+    "seed_device",
     "tap_names",
     "tapped",
 ]

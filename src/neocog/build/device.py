@@ -1,4 +1,4 @@
-"""The device that a run, an evaluation or a prediction computes on: one rule for all of them.
+"""The device that a run, an evaluation or a prediction computes on, and what it draws from.
 
 >>> choose_device("cpu")
 'cpu'
@@ -35,3 +35,19 @@ def choose_device(name: str) -> str:
     if (device.index or 0) >= there[device.type]:
         raise RecipeError(f"`compute.device` is {name!r}, which this machine does not have; use auto or cpu")
     return name
+
+
+def seed_device(device: str, seed: int) -> None:
+    """Seed what a device draws from in training, as dropout does.
+
+    `torch.manual_seed` seeds the generators of all kinds of devices; for each that is not there it writes down the
+    call's stack, which took longer than a small network's step.
+    """
+    kind = torch.device(device).type
+    if kind == "cuda":
+        with torch.cuda.device(device):
+            torch.cuda.manual_seed(seed)
+    elif kind == "mps":
+        torch.mps.manual_seed(seed)
+    else:
+        torch.default_generator.manual_seed(seed)

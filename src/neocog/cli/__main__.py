@@ -24,6 +24,7 @@ from neocog.core.errors import NeocogError, nearest
 VERBS = {
     "show": "The layer table of a network: shapes, parameters, operations, receptive field.",
     "check": "What is wrong with the data, before any training.",
+    "advise": "Which way of transfer fits the data, with evidence.",
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
     "predict": "Class and probability of images, by a model.",

@@ -2,6 +2,10 @@
 
 Nothing is changed. `--grid FILE` draws what the network will see of some images, augmentation included; `--set` takes
 every choice of the recipe, so that `--set augment.rotation=45 --grid sheet.png` shows what that would do.
+
+What takes training is done only when it is asked for: `--set check.labels=true` looks for wrong labels, by five
+networks that each judge the images they did not learn from, and `--set check.curve=true` measures what more images
+would bring. Both leave a page, tables and their runs in `--out`, and go on there after an interruption.
 """
 
 import io
@@ -14,16 +18,19 @@ import typer
 from PIL import Image
 from rich.text import Text
 
+from neocog.cli.choices import chosen_recipe
 from neocog.cli.console import ACCENT, QUIET, console, pasted, print_json
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.studying import run_study, tell_study
 from neocog.core import config
-from neocog.core.errors import DataError, StorageError
+from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Dataset, Findings, Progress, inspect, refusal
 from neocog.data.findings import Pair
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
 from neocog.data.trees import printable
+from neocog.studies import StudyOptions
 from neocog.train import Recipe
 from neocog.train.resolve import resolve
 
@@ -47,35 +54,60 @@ class Problem:
 def check(
     data: Annotated[str, typer.Argument(help="A folder, archive, table or array of labelled images, or `digits`.")],
     grid: Annotated[Path | None, typer.Option(help="Draw what the network will see into this picture.")] = None,
-    set_: Annotated[list[str] | None, typer.Option("--set", help="Any choice of the recipe: key=value.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder of what trains; default runs/check-DATA-DATE.")] = None,
+    recipe: Annotated[str, typer.Option(help="A recipe.toml or a recipe's name, to train and to draw by.")] = "",
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="check.labels=true, check.curve=true, or any choice of the recipe: key=value."),
+    ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The findings as one JSON document on standard output.")
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print what to do, and nothing else.")] = False,
 ) -> None:
-    """Look for unreadable files, duplicates, leaks between splits, imbalance and odd sizes."""
-    recipe = config.override(Recipe(), {"data.path": data} | config.parse_changes(set_ or []))
+    """Look for unreadable files, duplicates, leaks between splits, shortcuts, imbalance and odd sizes."""
+    changes = config.parse_changes(set_ or [])
+    own = {key: value for key, value in changes.items() if key.split(".")[0] == "check"}
+    options = config.override(StudyOptions(), own).check
+    others = {key: value for key, value in changes.items() if key not in own}
+    chosen = chosen_recipe(recipe, {"data.path": data} | others)
     if grid is not None and grid.suffix.lower() not in _FORMATS:
         raise StorageError(f"--grid must be a file that ends in {', '.join(_FORMATS)}, got {grid}; add .png")
+    if out is not None and not (options.labels or options.curve):
+        raise RecipeError("--out is for what trains; add --set check.labels=true or --set check.curve=true")
     with TrainingDisplay(quiet or as_json) as display:
-        dataset = inspect(recipe.data, display.reading)
+        dataset = inspect(chosen.data, display.reading)
         if grid is not None:
-            _draw(dataset, recipe, grid, display.reading)
-    drawn = printable(str(grid)) if grid else None
+            _draw(dataset, chosen, grid, display.reading)
     obstacle = refusal(dataset)
+    if not as_json:
+        _tell(dataset.findings, quiet)
+        if obstacle is not None:
+            _tell_obstacle(obstacle)
+    given = [f"--recipe {pasted(recipe)}"] if recipe else []
+    given += [f"--set {pasted(choice)}" for choice in set_ or []]
+    study = None
+    if options.labels or options.curve:
+        if obstacle is not None:
+            raise DataError(obstacle)
+        command = " ".join(["neocog check", _argument(data), *given, *([f"--out {pasted(str(out))}"] if out else [])])
+        study = run_study(chosen, options, dataset, out, command, quiet or as_json)
+    drawn = printable(str(grid)) if grid else None
     if as_json:
-        print_json({"format": FORMAT, **dataset.findings.document(), "refusal": obstacle, "grid": drawn})
+        document = {"format": FORMAT, **dataset.findings.document(), "refusal": obstacle, "grid": drawn}
+        print_json({**document, "study": study.document() if study else None})
         return
-    _tell(dataset.findings, quiet)
     if drawn and not quiet:
         console().print(Text.assemble(("What the network will see: ", QUIET), drawn))
-    if obstacle is not None:
-        _tell_obstacle(obstacle)
-    elif not quiet:
-        choices = "".join(f" --set {pasted(choice)}" for choice in set_ or [])
-        # a name that begins with a dash would be taken for an option
-        command = f"neocog train {pasted(f'./{data}' if data.startswith('-') else data)}{choices}"
-        console().print(Text.assemble(("Next: ", QUIET), command))
+    if study is not None:
+        tell_study(study, quiet)
+    elif obstacle is None and not quiet:
+        _tell_next(" ".join([_argument(data), *given]))
+
+
+def _argument(data: str) -> str:
+    """DATA as a shell takes it; a name that begins with a dash would be taken for an option."""
+    return pasted(f"./{data}" if data.startswith("-") else data)
 
 
 def _draw(dataset: Dataset, recipe: Recipe, path: Path, progress: Progress) -> None:
@@ -116,6 +148,14 @@ def _tell(found: Findings, quiet: bool) -> None:
         out.print(Text.assemble((f"{index}. ", ACCENT), line), soft_wrap=False, width=min(out.width, 80))
     if found.suggestions and not quiet:
         out.print()
+
+
+def _tell_next(words: str) -> None:
+    """Print what else could be asked of the data, and what to type next."""
+    out = console()
+    asked = "Asked for, it trains: --set check.labels=true looks for wrong labels, check.curve=true measures what more "
+    out.print(Text(f"{asked}images would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
+    out.print(Text.assemble(("Next: ", QUIET), f"neocog train {words}"))
 
 
 def _tell_obstacle(message: str) -> None:
@@ -188,7 +228,7 @@ def _problems(found: Findings) -> list[Problem]:
         Problem(
             "label told without the object by",
             len(found.told),
-            [f"{each.property}: right on {each.accuracy:.0%}, by chance {each.chance:.0%}" for each in found.told],
+            [f"{each.name}: right on {each.accuracy:.0%}, by chance {each.chance:.0%}" for each in found.told],
         ),
         Problem(
             "the same picture twice on one side",

@@ -1,5 +1,6 @@
 """`neocog demo`: the main job on the embedded digits, from labelled images to the report."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -8,17 +9,17 @@ import typer
 from neocog.cli.console import QUIET, console, pasted
 from neocog.cli.evaluate import evaluate
 from neocog.cli.train import train
-from neocog.core.run import default_folder
+from neocog.core.run import default_folder, given_back
 
 
 def demo(
     out: Annotated[Path | None, typer.Option(help="The run folder; default runs/digits-DATE.")] = None,
 ) -> None:
     """Train on 1,797 real handwritten digits, judge the result, and say what to type next."""
-    folder = out or default_folder("digits")
     say = console(stderr=True)
-    say.print(f"$ neocog train digits --out {folder}", style=QUIET)
-    train("digits", out=folder)
+    with nullcontext(out) if out else given_back(default_folder("digits")) as folder:
+        say.print(f"$ neocog train digits --out {folder}", style=QUIET)
+        train("digits", out=folder)
     say.print(f"\n$ neocog evaluate {folder}", style=QUIET)
     print(
         "\nWhat to type next:\n"

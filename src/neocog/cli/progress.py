@@ -91,6 +91,21 @@ class TrainingDisplay:
             case _:
                 pass
 
+    def show_part(self, title: str, event: Event) -> None:
+        """Show one event of a study's part: the bar while it trains, one line when it has."""
+        match event:
+            case Started() | Resumed():
+                self._begin(event)
+            case Step():
+                self._step(event)
+            case Finished():
+                self._drop()
+                self._line(
+                    f"{title}: {event.val_accuracy:.2%} of its validation images right, in {_duration(event.seconds)}"
+                )
+            case _:
+                pass
+
     def _begin(self, event: Started | Resumed) -> None:
         self._drop()
         self._epochs, self._steps = event.epochs, event.epochs * event.steps_per_epoch

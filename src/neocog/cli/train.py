@@ -1,21 +1,20 @@
 """`neocog train [DATA]`: trains a network on labelled images and prints where the run folder is."""
 
 import json
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
 
 from neocog import recipes
+from neocog.cli.choices import chosen_recipe
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.stopping import stop_on_signals
 from neocog.core import config
-from neocog.core.errors import RunError
-from neocog.core.run import default_folder
+from neocog.core.errors import RecipeError, RunError
+from neocog.core.run import default_folder, given_back
 from neocog.data import short_name
 from neocog.train import (
     Finished,
@@ -30,9 +29,7 @@ from neocog.train import (
     to_dict,
 )
 from neocog.train import train as training
-
-_NETWORK_KEYS = {"net", "init", "data.size", "data.border", "data.channels"}
-"""Choices that make a recipe's network text out of date."""
+from neocog.transfer import choose
 
 
 def train(
@@ -54,8 +51,8 @@ def train(
 ) -> None:
     """Train a network on labelled images; the run folder that it prints holds everything."""
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
-    changes = {key: text for key, text in flags.items() if text} | config.parse_changes(set_ or [])
-    chosen = _recipe(recipe, changes)
+    changes = _merged({key: text for key, text in flags.items() if text}, config.parse_changes(set_ or []))
+    chosen = chosen_recipe(recipe, changes)
     if launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
     resume, leads = resume or restarted(), here().leads
@@ -70,12 +67,23 @@ def train(
             return
         chosen = begun or chosen
     if not chosen.data.path:
+        if resume:
+            raise RunError(f"there is no run at {out} to go on with; give its folder, or DATA too, to begin one there")
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
-    folder = out or default_folder(short_name(chosen.data.path))
     finished = False
-    with TrainingDisplay(quiet or as_json or not leads) as display, _stop_on_signals() as stop:
+    with (
+        nullcontext(out) if out else given_back(default_folder(short_name(chosen.data.path))) as folder,
+        TrainingDisplay(quiet or as_json or not leads) as display,
+        stop_on_signals() as stop,
+    ):
         for event in training(
-            chosen, folder, resume=resume, stop=stop, progress=display.reading, transfer=display.fetching
+            chosen,
+            folder,
+            resume=resume,
+            stop=stop,
+            progress=display.reading,
+            transfer=display.fetching,
+            advise=choose,
         ):
             if isinstance(event, Started | Resumed):
                 stop.arm()
@@ -95,53 +103,9 @@ def train(
         print(folder)
 
 
-def _recipe(asked: str, changes: dict[str, str]) -> Recipe:
-    """The recipe of a name or a file, or the default one, with the choices of the command line put in."""
-    if not asked:
-        base = Recipe()
-    elif asked in recipes.names() or not (asked.endswith(".toml") or Path(asked).exists()):
-        base = recipes.recipe(asked)
-    else:
-        try:
-            text = Path(asked).read_text()
-        except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"{asked} cannot be read as a recipe ({error}); give a recipe.toml") from error
-        base = config.from_toml(Recipe, text, asked)
-    if _NETWORK_KEYS & changes.keys():
-        changes = {"network": "", **changes}
-    return config.override(base, changes)
-
-
-class _Stop:
-    """Says whether a signal asked to stop; a second one ends at once."""
-
-    def __init__(self) -> None:
-        self._asked = False
-
-    def __call__(self) -> bool:
-        return self._asked
-
-    def arm(self) -> None:
-        """From now on a signal is a request, answered after the step under way."""
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._ask)
-
-    def _ask(self, number: int, _frame: FrameType | None) -> None:
-        if self._asked:
-            raise KeyboardInterrupt
-        self._asked = True
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
-@contextmanager
-def _stop_on_signals() -> Iterator[_Stop]:
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, _interrupt)  # until the first step there is nothing to save
-    try:
-        yield _Stop()
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+def _merged(flags: dict[str, str], changes: dict[str, str]) -> dict[str, str]:
+    """The choices of flags and of `--set`, none of them twice."""
+    for key in flags.keys() & changes.keys():
+        told = "DATA" if key == "data.path" else f"--{key}"
+        raise RecipeError(f"`{key}` is chosen twice, by {told} and by --set {key}; leave one of them out")
+    return flags | changes

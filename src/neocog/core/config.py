@@ -91,6 +91,8 @@ def parse_changes(pairs: list[str]) -> dict[str, str]:
         key, sign, text = pair.partition("=")
         if not sign or not key.strip():
             raise RecipeError(f"--set takes key=value, not {pair!r}; write, for example, --set optimizer.rate=0.1")
+        if key.strip() in changes:
+            raise RecipeError(f"--set gives {key.strip()} more than once; leave all but one of them out")
         changes[key.strip()] = text.strip()
     return changes
 

@@ -7,11 +7,12 @@ grow by whole lines. A half-written last line, left by a kill, is not an event a
 import csv
 import fcntl
 import io
+import itertools
 import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, final
@@ -242,10 +243,26 @@ class RunFolder:
 
 
 def default_folder(data_name: str) -> Path:
-    """Where a run goes when no `--out` is given: `runs/DATA-DATE`, numbered from the second of a day."""
+    """A new folder for what is given none by `--out`: `runs/DATA-DATE`, numbered from the second of a day.
+
+    It is made at once, so two that begin together get one each.
+    """
     base = Path("runs") / f"{data_name}-{time.strftime('%Y-%m-%d')}"
-    number, path = 1, base
-    while path.exists():
-        number += 1
-        path = base.with_name(f"{base.name}-{number}")
-    return path
+    for number in itertools.count(1):
+        path = base if number == 1 else base.with_name(f"{base.name}-{number}")
+        with storage_errors(path), suppress(FileExistsError):
+            make_folder(path.parent)
+            path.mkdir()
+            return path
+    raise AssertionError("there is always a next number")
+
+
+@contextmanager
+def given_back(path: Path) -> Iterator[Path]:
+    """A new folder that is removed at the end where nothing was written to it."""
+    try:
+        yield path
+    finally:
+        for folder in (path, path.parent):
+            with suppress(OSError):  # it is not empty
+                folder.rmdir()

@@ -1,7 +1,7 @@
 """Labelled samples: found, checked, split, prepared, cached and augmented."""
 
-from neocog.data.augment import Augment, augmented
-from neocog.data.cache import prepared, squashed
+from neocog.data.augment import Augment, Looks, augmented, looks
+from neocog.data.cache import kept, prepared, squashed
 from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
 from neocog.data.find import find, short_name
@@ -26,6 +26,7 @@ __all__ = [
     "Encoded",
     "Findings",
     "Images",
+    "Looks",
     "Pixels",
     "Preprocessing",
     "Progress",
@@ -41,7 +42,9 @@ __all__ = [
     "fitted",
     "gathered",
     "inspect",
+    "kept",
     "load",
+    "looks",
     "normalize",
     "prepare",
     "prepared",

@@ -26,7 +26,7 @@ from torch import Tensor
 
 from neocog.core import draw
 from neocog.data.color import color, color_map, noisy, recolor
-from neocog.data.geometry import Drawn, Frame, Values, composed, cut, frame, sample
+from neocog.data.geometry import Drawn, Frame, Matrices, Values, composed, cut, density, frame, sample
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.tensors import finished
 
@@ -132,34 +132,81 @@ def draw_parameters(augment: Augment, frame: Frame, *, seed: int, epoch: int, sa
     return drawn
 
 
-def augmented(
-    images: Tensor,
+@dataclass(frozen=True, kw_only=True)
+class Looks:
+    """What some samples get in an epoch, composed and ready to be applied to their pixels.
+
+    These are a few numbers a sample. Composing them costs as much for a batch as for many, so it is done for many steps
+    at once; what a sample gets does not depend on the others.
+    """
+
+    colors: Matrices
+    """From values of 0 to 1 to the network's input (N, C + 1, C + 1)."""
+    maps: Matrices | None = None
+    """From the field to the squashed image (N, 3, 3); None where nothing is moved."""
+    lens: Values | None = None
+    """The radial distortion (N)."""
+    counts: NDArray[np.int64] | None = None
+    """Samples a pixel (N, 2)."""
+    deviations: Values | None = None
+    """Of the noise, a channel, in units of the network's input (N, C or 1); None without noise."""
+    keys: Samples | None = None
+    """What the noise is drawn by (N)."""
+
+    def part(self, place: slice) -> "Looks":
+        """Those of some of the samples."""
+        return Looks(
+            colors=self.colors[place],
+            maps=None if self.maps is None else self.maps[place],
+            lens=None if self.lens is None else self.lens[place],
+            counts=None if self.counts is None else self.counts[place],
+            deviations=None if self.deviations is None else self.deviations[place],
+            keys=None if self.keys is None else self.keys[place],
+        )
+
+
+def looks(
     aspects: NDArray[np.float32],
     preprocessing: Preprocessing,
     augment: Augment,
+    side: int,
     *,
     seed: int,
     epoch: int,
     samples: Samples,
-) -> Tensor:
+) -> Looks:
+    """What is drawn for some samples in an epoch, composed; `side` is that of their squashed images."""
+    count, channels = len(samples), preprocessing.channels
+    laid = frame(preprocessing, aspects)
+    drawn = draw_parameters(augment, laid, seed=seed, epoch=epoch, samples=samples)
+    maps = counts = None
+    if augment.geometric:
+        maps = laid.outward @ composed(drawn, count, laid.field) @ laid.inward
+        counts = density(maps, preprocessing, side, drawn.get("lens"))
+    full_scale = color_map(np.full(count, 1 / 255), np.zeros(count), channels)
+    deviation = np.tile(preprocessing.deviation, (count, 1))
+    normal = color_map(1 / deviation, -np.tile(preprocessing.mean, (count, 1)) / deviation, channels)
+    return Looks(
+        colors=normal @ color(drawn, count, channels) @ full_scale,
+        maps=maps,
+        lens=drawn.get("lens"),
+        counts=counts,
+        deviations=drawn["noise"][:, None] / deviation if "noise" in drawn else None,
+        keys=draw.bits(seed, epoch, samples, "noise pixels") >> np.uint64(1) if "noise" in drawn else None,
+    )
+
+
+def augmented(images: Tensor, looks: Looks, preprocessing: Preprocessing) -> Tensor:
     """A batch as the network sees it in training: varied, normalized, float32, N C H W.
 
     `images` are uint8: squashed (N C S S) where the augmentation moves anything, else prepared (N C H W).
     """
-    count, channels = images.shape[:2]
-    laid = frame(preprocessing, aspects)
-    drawn = draw_parameters(augment, laid, seed=seed, epoch=epoch, samples=samples)
     out = images.to(torch.float32)
-    if augment.geometric:
-        maps = laid.outward @ composed(drawn, count, laid.field) @ laid.inward
-        out = sample(out, maps, preprocessing, drawn.get("lens"))
-    full_scale = color_map(np.full(count, 1 / 255), np.zeros(count), channels)
-    deviation = np.tile(preprocessing.deviation, (count, 1))
-    normal = color_map(1 / deviation, -np.tile(preprocessing.mean, (count, 1)) / deviation, channels)
-    out = recolor(out, normal @ color(drawn, count, channels) @ full_scale)
-    if "noise" in drawn:
-        keys = draw.bits(seed, epoch, samples, "noise pixels") >> np.uint64(1)
-        out = noisy(out, drawn["noise"][:, None] / deviation, keys)
+    if looks.maps is not None:
+        out = sample(out, looks.maps, preprocessing, looks.lens, looks.counts)
+    out = recolor(out, looks.colors)
+    if looks.deviations is not None and looks.keys is not None:
+        out = noisy(out, looks.deviations, looks.keys)
     return finished(out, preprocessing)
 
 

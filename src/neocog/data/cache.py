@@ -1,14 +1,15 @@
 """Prepared images kept on disk as one memory-mapped `uint8` array a set, so that a batch is a gather and no image is
-decoded twice.
+decoded twice; and codes, what a network makes of them, beside them.
 
-Two kinds: `prepared` holds what validation, test and the statistics read (`prepare` and nothing else); `squashed` holds
-each whole image squeezed to S x S beside its aspect ratio, from which the training grid samples once, whatever the
-augmentation. An entry is a folder, named by a hash of its rows' contents and of the geometry (mean and deviation do not
-matter); how it is built, so that a kill costs seconds and two processes at once do no harm, is told in `entry`. Whoever
-holds an array keeps it, even where another process makes room and removes its entry. `cache_gb` bounds the images, half
-built ones too (records are few), the least recently used go first. A small set, or one that the disk cannot hold but
-memory can, is kept in plain memory. What exceeds the budget, or both, is `Encoded`: decoded batch by batch, to the same
-pixels. `place(array)` says which. `neocog cache list` shows what there is.
+Two kinds of images: `prepared` holds what validation, test and the statistics read (`prepare` and nothing else);
+`squashed` holds each whole image squeezed to S x S beside its aspect ratio, from which the training grid samples once,
+whatever the augmentation. An entry is a folder, named by a hash of its rows' contents and of the geometry (mean and
+deviation do not matter); how it is built, so that a kill costs seconds and two processes at once do no harm, is told in
+`entry`. Whoever holds an array keeps it, even where another process makes room and removes its entry. `cache_gb` bounds
+the images, half built ones too (records are few), the least recently used go first. A small set, or one that the disk
+cannot hold but memory can, is kept in plain memory. What exceeds the budget, or both, is `Encoded`: decoded batch by
+batch, to the same pixels. `place(array)` says which. `kept` does the same for codes, for which another room has the
+sum. `neocog cache list` shows what there is.
 """
 
 import os
@@ -17,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,7 @@ from neocog.core.files import cache_folder, make_folder, storage_errors
 from neocog.data import records
 from neocog.data.decode import decode
 from neocog.data.encoded import Encoded, Images
-from neocog.data.entry import PART, Entry, alive, build, described, opened
+from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, size_of
 from neocog.data.parallel import Progress, chunked
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
@@ -99,6 +100,39 @@ def squash_side(scan: Scan, rows: NDArray[np.int64], side: int) -> int:
     return min(-(-side * 115 // 100), largest)
 
 
+def kept(
+    kind: str,
+    name: str,
+    key: str,
+    shape: tuple[int, ...],
+    dtype: str,
+    fill: Fill,
+    *,
+    least: int | None = None,
+    cache_gb: float = 20.0,
+    progress: Progress | None = None,
+) -> NDArray[Any] | None:
+    """An array (N ...) that is filled once and kept under its key, a hash of all that it depends on.
+
+    One of at most `least` bytes (a mebibyte) is not worth a file, and one that the disk cannot hold may fit into
+    memory: both live there. None where neither can hold it.
+    """
+    path = _folder() / key
+    found = opened(path, shape, dtype)
+    if found is not None:
+        return found
+    size = size_of(shape, dtype)
+    with suppress(FileNotFoundError):  # another process emptied the cache meanwhile
+        if size > (_SMALL if least is None else least) and _room(path, size, cache_gb):
+            with storage_errors(_folder()):
+                return build(path, kind, name, shape, fill, progress, dtype)
+    if size > _SMALL and size > min(cache_gb * _GIGABYTE, _physical_memory() // 2):
+        return None
+    array = np.zeros(shape, dtype)
+    deque(fill(array, 0), maxlen=0)
+    return array
+
+
 def place(images: Images) -> Literal["disk", "memory", "files"]:
     """Where images live: mapped from the cache folder, in plain memory, or still encoded in their files."""
     if isinstance(images, Encoded):
@@ -137,10 +171,7 @@ def _array(
     cache_gb: float,
     progress: Progress | None,
 ) -> Images:
-    path = _folder() / records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
-    kept = opened(path, shape)
-    if kept is not None:
-        return kept
+    key = records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
 
     def image(position: int) -> Pixels:
         return make(_decoded(table, scan, int(rows[position])))
@@ -157,16 +188,8 @@ def _array(
 
         return chunked(work, len(rows) - start, told, chunk=32)
 
-    size = int(np.prod(shape))
-    with suppress(FileNotFoundError):  # another process emptied the cache meanwhile
-        if size > _SMALL and _room(path, size, cache_gb):
-            with storage_errors(_folder()):
-                return build(path, kind, table.name, shape, fill, progress)
-    if size > _SMALL and size > min(cache_gb * _GIGABYTE, _physical_memory() // 2):
-        return Encoded(shape, image, path.name)
-    array = np.zeros(shape, np.uint8)
-    deque(fill(array, 0), maxlen=0)
-    return array
+    array = kept(kind, table.name, key, shape, "uint8", fill, cache_gb=cache_gb, progress=progress)
+    return Encoded(shape, image, key) if array is None else array
 
 
 def _decoded(table: Table, scan: Scan, row: int) -> Pixels:

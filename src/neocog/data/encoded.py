@@ -114,7 +114,7 @@ def beyond(arrays: Sequence[Images], cache_gb: float) -> str:
         )
     return (
         f"the prepared images would take {size / _GIGABYTE:.3g} GB, more than data.cache_gb={cache_gb:g} allows, so "
-        f"{means}; to keep them, begin with --set data.cache_gb={math.ceil(size / _GIGABYTE)}"
+        f"{means}; to keep them, begin or resume with --set data.cache_gb={math.ceil(size / _GIGABYTE)}"
     )
 
 

@@ -1,4 +1,4 @@
-"""An entry of the image cache: a folder with one array and the facts about it, built so that no accident loses much.
+"""An entry of the cache: a folder with one array and the facts about it, built so that no accident loses much.
 
 It is built in a folder beside its place, named alike and ending in `.part`, and renamed when it is whole. Every few
 seconds the facts say how many rows are on the disk, so a build that is killed goes on from there. The array's file is
@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TypeAlias
+from typing import IO, Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neocog.core.files import atomic_write
 from neocog.data.parallel import Progress
-from neocog.data.table import Pixels
 
 PART = ".part"
 IMAGES = "images.bin"
@@ -32,8 +32,8 @@ MARK_SECONDS = 2.0
 STALLED_SECONDS = 60.0
 """How long a builder may do nothing before another one begins beside it."""
 
-Fill: TypeAlias = Callable[[Pixels, int], Iterator[int]]
-"""Fills an array (N C H W) from a row on, and yields how many rows are filled, in their order."""
+Fill: TypeAlias = Callable[[NDArray[Any], int], Iterator[int]]
+"""Fills an array (N ...) from a row on, and yields how many rows are filled, in their order."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,11 @@ class Entry:
     """One thing that the cache holds."""
 
     kind: str
-    """`prepared`, `squashed` or `record` (what a scan or a search for duplicates found)."""
+    """`prepared`, `squashed`, `codes` or `record` (what a scan or a search for duplicates found)."""
     name: str
     """The data set it was made from first; "" for a record."""
     shape: tuple[int, ...]
-    """N C H W; empty for a record."""
+    """N C H W of images, N ... of codes; empty for a record."""
     size: int
     """Bytes on disk."""
     used: float
@@ -67,35 +67,52 @@ def described(path: Path) -> Entry | None:
         return None
 
 
-def opened(path: Path, shape: tuple[int, ...]) -> Pixels | None:
+def opened(path: Path, shape: tuple[int, ...], dtype: str = "uint8") -> NDArray[Any] | None:
     """The array of a whole entry, marked as used; one that is broken is removed."""
     if not path.is_dir():
         return None
     entry = described(path)
-    if entry is None or entry.shape != shape or entry.built != 1 or entry.size != int(np.prod(shape)):
+    if entry is None or entry.shape != shape or entry.built != 1 or entry.size != size_of(shape, dtype):
         shutil.rmtree(path, ignore_errors=True)
         return None
     try:
         os.utime(path / FACTS)
-        return _mapped(path, shape)
+        return _mapped(path, shape, dtype)
     except OSError:  # another process removed it meanwhile
         return None
 
 
-def build(path: Path, kind: str, name: str, shape: tuple[int, ...], fill: Fill, progress: Progress | None) -> Pixels:
+def size_of(shape: tuple[int, ...], dtype: str = "uint8") -> int:
+    """The bytes of an array.
+
+    >>> size_of((2, 3), "float32")
+    24
+    """
+    return int(np.prod(shape)) * np.dtype(dtype).itemsize
+
+
+def build(
+    path: Path,
+    kind: str,
+    name: str,
+    shape: tuple[int, ...],
+    fill: Fill,
+    progress: Progress | None,
+    dtype: str = "uint8",
+) -> NDArray[Any]:
     """Make an entry, or go on with a half-built one, and return its array; whoever made it meanwhile made the same.
 
     Raises FileNotFoundError where somebody empties the cache under it.
     """
     work = path.with_suffix(PART)
-    while (found := opened(path, shape)) is None:
+    while (found := opened(path, shape, dtype)) is None:
         work.mkdir(exist_ok=True)
         with _images(work) as file:
             if not _locked(file, work, shape[0], progress) and work == path.with_suffix(PART):
                 work = Path(tempfile.mkdtemp(suffix=PART, dir=path.parent))
             elif _same(file, work / IMAGES) and not path.is_dir():
-                _fill(work, file, {"kind": kind, "name": name, "shape": list(shape)}, shape, fill)
-                built = _mapped(work, shape)  # before anybody can remove it
+                _fill(work, file, {"kind": kind, "name": name, "shape": list(shape)}, shape, dtype, fill)
+                built = _mapped(work, shape, dtype)  # before anybody can remove it
                 try:
                     work.rename(path)
                 except OSError:  # of two that do not wait for each other, the other one was first
@@ -118,9 +135,11 @@ def alive(work: Path) -> bool:
     return False
 
 
-def _fill(work: Path, file: IO[bytes], facts: dict[str, object], shape: tuple[int, ...], fill: Fill) -> None:
+def _fill(
+    work: Path, file: IO[bytes], facts: dict[str, object], shape: tuple[int, ...], dtype: str, fill: Fill
+) -> None:
     """Fill the array from where its facts say, and keep them right."""
-    size = int(np.prod(shape))
+    size = size_of(shape, dtype)
     before = described(work)
     fits = before is not None and before.shape == shape and before.size == size
     done = round(before.built * shape[0]) if before is not None and fits else 0
@@ -134,7 +153,7 @@ def _fill(work: Path, file: IO[bytes], facts: dict[str, object], shape: tuple[in
             file.truncate(0)
             mark()
             _reserve(file, size)
-        target = np.memmap(file, np.uint8, mode="r+", shape=shape)
+        target = np.memmap(file, dtype, mode="r+", shape=shape)
         marked = time.monotonic()
         for reached in fill(target, done):
             done = reached
@@ -204,6 +223,6 @@ def _reserve(file: IO[bytes], size: int) -> None:
     file.flush()
 
 
-def _mapped(path: Path, shape: tuple[int, ...]) -> Pixels:
+def _mapped(path: Path, shape: tuple[int, ...], dtype: str) -> NDArray[Any]:
     """An entry's array, private to this process, so that torch may take it as writable; nothing reaches the file."""
-    return np.memmap(path / IMAGES, np.uint8, mode="c", shape=shape)
+    return np.memmap(path / IMAGES, dtype, mode="c", shape=shape)

@@ -121,12 +121,19 @@ def composed(drawn: Drawn, count: int, field: tuple[float, float] = (1.0, 1.0)) 
     return functools.reduce(np.matmul, maps) if maps else _matrices(count, {})
 
 
-def sample(images: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: Values | None = None) -> Tensor:
+def sample(
+    images: Tensor,
+    maps: Matrices,
+    preprocessing: Preprocessing,
+    lens: Values | None = None,
+    counts: NDArray[np.int64] | None = None,
+) -> Tensor:
     """Interpolate squashed images (N C S S, float) once, by maps (N, 3, 3) from the field (-1 to 1) to the image.
 
     `lens` (N) is the radial distortion k1: the output at radius r shows what the map alone would show at
-    r (1 + k1 r^2), r in units of half the field's larger side. Returns N C H W. Beyond an image's edge it is mirrored,
-    or black where the policy is `pad`; the border is black.
+    r (1 + k1 r^2), r in units of half the field's larger side. `counts` is what `density` says of the same maps, where
+    that is known. Returns N C H W. Beyond an image's edge it is mirrored, or black where the policy is `pad`; the
+    border is black.
     """
     border = preprocessing.border
     height, width = (side - 2 * border for side in preprocessing.size)
@@ -140,7 +147,8 @@ def sample(images: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: V
         dense = functional.grid_sample(images[part], grid, mode="bilinear", padding_mode=beyond, align_corners=False)
         return functional.avg_pool2d(dense, (rows, columns)) if rows * columns > 1 else dense
 
-    counts = _samples(maps, lens, (height, width), images.shape[2])
+    if counts is None:
+        counts = density(maps, preprocessing, images.shape[2], lens)
     if (counts == 1).all():
         out = sampled(slice(None), 1, 1)
     else:
@@ -153,13 +161,14 @@ def sample(images: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: V
     return functional.pad(out, (border,) * 4) if border else out
 
 
-def _samples(maps: Matrices, lens: Values | None, size: tuple[int, int], side: int) -> NDArray[np.int64]:
-    """How many samples a pixel takes, along its height and its width (N, 2).
+def density(maps: Matrices, preprocessing: Preprocessing, side: int, lens: Values | None = None) -> NDArray[np.int64]:
+    """How many samples a pixel takes, along its height and its width (N, 2), from squashed images of that side.
 
     The power of 2 that is next to the distance of its neighbors in the source: samples lie 1.41 source pixels apart at
     most, and a batch falls into few groups. The distance is the largest of those on a coarse grid over the field, since
     tilt and lens change it from place to place.
     """
+    size = (preprocessing.size[0] - 2 * preprocessing.border, preprocessing.size[1] - 2 * preprocessing.border)
     bend = None if lens is None else torch.from_numpy(lens)
     points = _grid(torch.from_numpy(maps), bend, size, (4, 4)).numpy() * (side / 2)  # N 4 4 2
     tall, wide = (np.sqrt((np.diff(points, axis=axis) ** 2).sum(axis=-1)).max(axis=(1, 2)) for axis in (1, 2))

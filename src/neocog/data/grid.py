@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core import draw
-from neocog.data.augment import Augment, augmented, draw_parameters, words
+from neocog.data.augment import Augment, augmented, draw_parameters, looks, words
 from neocog.data.cache import prepared, squashed
 from neocog.data.decode import decode
 from neocog.data.geometry import frame
@@ -76,9 +76,8 @@ def grid(
     samples = dataset.sample_key(rows)
     still = replace(preprocessing, mean=(0.0,), deviation=(1.0,), normalize=None)
     for epoch in range(EPOCHS):
-        batch = augmented(
-            torch.from_numpy(images[places]), aspects[places], still, augment, seed=seed, epoch=epoch, samples=samples
-        )
+        seen = looks(aspects[places], still, augment, images.shape[2], seed=seed, epoch=epoch, samples=samples)
+        batch = augmented(torch.from_numpy(images[places]), seen, still)
         drawn = draw_parameters(augment, frame(still, aspects[places]), seed=seed, epoch=epoch, samples=samples)
         columns.append([Cell(_pixels(image), words(drawn, at, still)) for at, image in enumerate(batch)])
     heads = ["image", "validation", *(f"epoch {epoch + 1}" for epoch in range(EPOCHS))]

@@ -15,7 +15,7 @@ class Preprocessing:
     The image is turned upright, made grey or RGB, brought to `size` less `border` on each side by one anti-aliased
     resize and an integer crop or pad, and framed by `border` black pixels; then (x / 255 - mean) / deviation, and last
     what `normalize` says.
-    Training looks at the whole image, without `short`, and so does the validation of what was trained.
+    Training that varies its images looks at the whole of them, without `short`, and so does its validation.
     """
 
     size: tuple[int, int]

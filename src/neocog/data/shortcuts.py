@@ -62,7 +62,7 @@ Numbers = NDArray[np.float64]
 class Shortcut:
     """How well one property tells the label: the mean share of each class that a linear probe gets right."""
 
-    property: str
+    name: str
     """A key of `PROPERTIES`."""
     accuracy: float
     """0 to 1, each class counting alike, on images that the probe did not see."""
@@ -83,9 +83,10 @@ class Shortcut:
         >>> Shortcut("border", 0.934, 0.91, 0.95, 1 / 6, 750, True).advice[:96]
         'The border alone tells the label of 93% of the images (95% interval 91% to 95%, by chance 17%): '
         """
-        name, mend = _WORDS[self.property]
+        words, mend = _WORDS[self.name]
+        verb = "tell" if " and " in words else "tells"
         return (
-            f"The {name} alone {'tell' if ' and ' in name else 'tells'} the label of {self.accuracy:.0%} of the images "
+            f"The {words} alone {verb} the label of {self.accuracy:.0%} of the images "
             f"(95% interval {self.low:.0%} to {self.high:.0%}, by chance {self.chance:.0%}): a network may learn that "
             f"in place of the object, and fail where it is to work. If it is no part of what you want to tell apart, "
             f"{mend}."

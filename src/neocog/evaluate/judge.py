@@ -129,9 +129,10 @@ def _folder(run: RunFolder | None, out: str | Path | None, subject: Subject) -> 
     """Where the report goes: the run's folder for its own test set, else a new one."""
     if out is None and subject.own and run is not None:
         return run
-    path = Path(out) if out is not None else default_folder(f"evaluate-{subject.data.table.name}")
-    make_folder(path)
-    return RunFolder(path)
+    if out is None:
+        return RunFolder(default_folder(f"evaluate-{subject.data.table.name}"))
+    make_folder(Path(out))
+    return RunFolder(Path(out))
 
 
 def _tried(model: Model, subject: Subject, device: str, batch: int, progress: Progress | None) -> Trial:

@@ -4,6 +4,7 @@ from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
+from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, weights_digest
 from neocog.model.model import Model, weights_of
 from neocog.model.open import open_model
 from neocog.model.outputs import Seen, codes, logits, penultimate, seen
@@ -20,6 +21,7 @@ __all__ = [
     "Familiarity",
     "FoundImages",
     "Gauge",
+    "Keeping",
     "Labelled",
     "Model",
     "Prediction",
@@ -32,6 +34,8 @@ __all__ = [
     "calibrated",
     "class_columns",
     "codes",
+    "codes_at",
+    "codes_by_depth",
     "credit",
     "find_images",
     "fit_temperature",
@@ -51,6 +55,7 @@ __all__ = [
     "trial",
     "unreachable",
     "upper_bound",
+    "weights_digest",
     "weights_file",
     "weights_of",
 ]

@@ -36,6 +36,7 @@ from neocog.network.layers import (
 )
 from neocog.network.memory import Memory, Precision, memory
 from neocog.network.pools import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool, Pool, SumPool
+from neocog.network.prefix import prefix
 from neocog.network.receptive_field import Extent, receptive_field, receptive_fields
 from neocog.network.sequences import Embedding, Tokens
 from neocog.network.shapes import shapes
@@ -121,6 +122,7 @@ __all__ = [
     "memory",
     "outputs",
     "parse",
+    "prefix",
     "read_network",
     "receptive_field",
     "receptive_fields",

@@ -1,22 +1,35 @@
 """Whatever trains more than once, and only when it is asked to: folds for doubtful labels, the learning curve."""
 
+from neocog.studies.curve import LearningCurve, Point, Twice, curve_parts, learning_curve
 from neocog.studies.fold_trial import fold_trial
 from neocog.studies.folds import OutOfFold, fold_parts, out_of_fold
 from neocog.studies.options import CheckOptions, StudyOptions
+from neocog.studies.page import suspects_title
 from neocog.studies.parts import Part, base, trained
+from neocog.studies.study import Study, concluded, planned, require_room
 from neocog.studies.suspects import Suspect, Suspects, find_suspects
 
 __all__ = [
     "CheckOptions",
+    "LearningCurve",
     "OutOfFold",
     "Part",
+    "Point",
+    "Study",
     "StudyOptions",
     "Suspect",
     "Suspects",
+    "Twice",
     "base",
+    "concluded",
+    "curve_parts",
     "find_suspects",
     "fold_parts",
     "fold_trial",
+    "learning_curve",
     "out_of_fold",
+    "planned",
+    "require_room",
+    "suspects_title",
     "trained",
 ]

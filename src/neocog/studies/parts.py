@@ -14,7 +14,7 @@ from neocog.data import Dataset, Progress
 from neocog.train import Event, Finished, Recipe, is_finished, recipe_of, train
 from neocog.train.resolve import resolve
 
-SHORTER = 2
+SHORTER = 4
 """Where nobody chose the epochs, a study trains for `auto`'s over this: it compares networks, and ships none."""
 
 

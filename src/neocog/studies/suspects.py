@@ -2,12 +2,13 @@
 uncertainty in dataset labels", Journal of Artificial Intelligence Research 70, 2021).
 
 What counts as confident is asked of each class: the mean probability that its own images get. An image whose
-probability for some class reaches that class's threshold is counted there, beside its given label; this is the confident
-joint, and what stands off its diagonal estimates how many labels are wrong. Which ones is a matter of rank: first those
-whose given class is furthest behind the best other one (the normalized margin).
+probability for some class reaches that class's threshold is counted there, beside its given label; this is the
+confident joint, and what stands off its diagonal estimates how many labels are wrong. Which ones is a matter of rank:
+first those whose given class is furthest behind the best other one (the normalized margin).
 
+>>> import numpy as np
 >>> given = np.array([0, 0, 0, 1, 1, 1])
->>> chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.2, 0.8], [0.1, 0.9], [0.3, 0.7]])
+>>> chances = np.array([[0.9, 0.1], [0.8, 0.2], [0.1, 0.9], [0.1, 0.9], [0.1, 0.9], [0.3, 0.7]])
 >>> confident_joint(given, chances).tolist()
 [[2, 1], [0, 2]]
 """
@@ -115,7 +116,7 @@ def calibrated_joint(labels: Labels, chances: Chances) -> Joint:
     joint = confident_joint(labels, chances).astype(np.float64)
     empty = joint.sum(axis=1) == 0
     joint[empty, empty] = 1.0  # nobody is confident about these: nothing is held against their labels
-    return joint * (counts / joint.sum(axis=1))[:, None]
+    return np.asarray(joint * (counts / joint.sum(axis=1))[:, None])
 
 
 def estimated_errors(labels: Labels, chances: Chances) -> int:

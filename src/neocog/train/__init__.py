@@ -2,10 +2,12 @@
 
 from neocog.train.distributed import here, launched, restarted
 from neocog.train.events import CheckpointSaved, Epoch, Event, Finished, Note, Resumed, Started, Step, to_dict
-from neocog.train.recipe import Recipe
-from neocog.train.session import is_finished, recipe_of, train
+from neocog.train.recipe import Recipe, Reuse
+from neocog.train.session import Advisor, is_finished, recipe_of, train
+from neocog.train.sitting import fit
 
 __all__ = [
+    "Advisor",
     "CheckpointSaved",
     "Epoch",
     "Event",
@@ -13,8 +15,10 @@ __all__ = [
     "Note",
     "Recipe",
     "Resumed",
+    "Reuse",
     "Started",
     "Step",
+    "fit",
     "here",
     "is_finished",
     "launched",

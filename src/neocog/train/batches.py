@@ -16,13 +16,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neocog.core import draw
-from neocog.data import Augment, Images, Pixels, Preprocessing, augmented, gathered, normalize
+from neocog.data import Augment, Images, Looks, Pixels, Preprocessing, augmented, gathered, looks, normalize
 from neocog.train.ahead import ahead
 from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
+
+TOGETHER = 4096
+"""Samples whose augmentation is drawn and composed at once, about: it costs as much for one batch as for several."""
 
 
 def order(count: int, seed: int, epoch: int, cursor: int = 0) -> NDArray[np.int64]:
@@ -58,13 +61,14 @@ class TrainingSet:
     """The training samples as arrays, ready to be gathered."""
 
     images: Images
-    """N C S S, squashed, where the augmentation moves anything; else N C H W, prepared."""
+    """N C S S, squashed, where the augmentation moves anything; else N C H W, prepared; or codes (N ...)."""
     aspects: NDArray[np.float32]
     """Width / height of each original."""
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
+    """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
     seed: int
     batch: int
@@ -98,13 +102,20 @@ class TrainingSet:
         borrowed = int(blends and self.group.size > 1)
         places = np.arange(start - borrowed, stop) % self.batch
         steps = range(cursor, whole // self.batch)
+        together = max(1, TOGETHER // len(places))
         pictures = gathered(
             self.images, (rows[step * self.batch + places] for step in steps), *decoders(self.compute, self.group)
         )
         for step, pixels in zip(steps, pictures, strict=True):
             here = step * self.batch + places
             targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
-            images = self._looks(pixels, rows[here], epoch, repeats[here])
+            turn = step % together
+            if turn == 0 or step == cursor:  # the same steps together wherever an epoch is taken up, to the same bits
+                several = np.arange(step - turn, min(step - turn + together, steps.stop))[:, None] * self.batch + places
+                several = several.ravel()
+                drawn = self._looks(rows[several], epoch, repeats[several])
+            part = slice(turn * len(here), (turn + 1) * len(here))
+            images = self._seen(pixels, drawn and drawn.part(part))
             images, targets = blended(
                 images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
             )
@@ -115,22 +126,38 @@ class TrainingSet:
 
         `repeats` says how often each was seen in the epoch before: it looks different each time.
         """
-        return self._looks(self.images[rows], rows, epoch, repeats)
+        return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
-    def _looks(self, pixels: Pixels, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Tensor:
+    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | None:
+        if self.preprocessing is None:  # codes are not varied
+            return None
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
-        images = augmented(
-            torch.from_numpy(pixels).to(self.compute.device),
-            self.aspects[rows],
-            self.preprocessing,
-            self.augment,
-            seed=self.seed,
-            epoch=epoch,
-            samples=keys,
+        side = self.images.shape[2]
+        return looks(
+            self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )
-        return images.contiguous(memory_format=torch.channels_last) if self.compute.channels_last else images
+
+    def _seen(self, pixels: Pixels, drawn: Looks | None) -> Tensor:
+        if self.preprocessing is None or drawn is None:
+            return read(pixels, None, self.compute)
+        images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
+        return _laid_out(images, self.compute)
+
+
+def read(pixels: Pixels, preprocessing: Preprocessing | None, compute: Compute) -> Tensor:
+    """Prepared images as the network sees them in validation, or without a preprocessing codes as they are.
+
+    Float32, on the device, in its memory format.
+    """
+    given = torch.from_numpy(pixels).to(compute.device)
+    return _laid_out(given.to(torch.float32) if preprocessing is None else normalize(given, preprocessing), compute)
+
+
+def _laid_out(batch: Tensor, compute: Compute) -> Tensor:
+    last = compute.channels_last and batch.ndim == 4
+    return batch.contiguous(memory_format=torch.channels_last) if last else batch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,9 +165,10 @@ class Validation:
     """Loss and accuracy on the validation images, in the run's precision: it picks the best epoch."""
 
     images: Images
-    """N C H W, prepared."""
+    """N C H W, prepared; or codes (N ...)."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing
+    preprocessing: Preprocessing | None
+    """None where codes take the place of images."""
     batch: int
     compute: Compute
     loss: LossFunction = functional.cross_entropy
@@ -155,11 +183,8 @@ class Validation:
         places = [slice(start, start + self.batch) for start in starts]
         pictures = gathered(self.images, places, *decoders(self.compute, self.group))
         for place, pixels in zip(places, pictures, strict=True):
-            images = torch.from_numpy(pixels).to(self.compute.device)
             targets = torch.from_numpy(self.targets[place]).to(self.compute.device)
-            batch = normalize(images, self.preprocessing)
-            if self.compute.channels_last:
-                batch = batch.contiguous(memory_format=torch.channels_last)
+            batch = read(pixels, self.preprocessing, self.compute)
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()
             loss += float(self.loss(logits, targets)) * len(targets)

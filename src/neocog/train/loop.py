@@ -16,9 +16,11 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Protocol, final
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
+from neocog.build import seed_device
 from neocog.core import draw
 from neocog.core.errors import DivergedError
 from neocog.core.proportion import wilson
@@ -108,6 +110,7 @@ class _Loop:
         self.state, self.plan, self.save, self.stop, self.inspect = state, plan, save, stop, inspect
         self.stopping = False
         self.rate = 0.0
+        self.seeds: list[int] = []
         self.look: Look | None = None
         self.first = self._step_number()
         self.exploded: WeightStatistics | None = None
@@ -139,6 +142,7 @@ class _Loop:
     def _steps(self) -> Iterator[Event]:
         """The steps that are left of an epoch; ends earlier, with a checkpoint, where it is asked to stop."""
         plan, at = self.plan, self.state.at
+        self.seeds = draw.integers(plan.recipe.seed, at.epoch, np.arange(plan.steps), "dropout")
         printed, printed_cursor, printed_sum = self._clock(), at.cursor, self._loss_sum()
         for images, targets in plan.batches(at.epoch, at.cursor):
             self._step(images, targets)
@@ -175,7 +179,7 @@ class _Loop:
             place = self.group.first(place)
             if place:
                 raise self._diverged(step + 1, place)
-        torch.manual_seed(draw.integer(recipe.seed, at.epoch, at.cursor, "dropout") + self.group.rank)
+        seed_device(recipe.compute.device, self.seeds[at.cursor] + self.group.rank)
         replay_begins = self.inspect and step == self.first
         self.look = Look(state.module) if at.cursor + 1 == plan.steps or replay_begins else None
         parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
@@ -203,9 +207,13 @@ class _Loop:
         state, recipe = self.state, self.plan.recipe
         with autocast(recipe.compute), self.activations.watching(state.module):
             loss = self.plan.loss(self.learner(images), targets)
-        penalized = share * (loss + self.activations.total) + share * weight_penalty(state.module, recipe.regularize)
-        torch.autograd.backward(penalized)
-        state.loss_sum += penalized.detach()
+        penalty = self.activations.total + weight_penalty(state.module, recipe.regularize)
+        if isinstance(penalty, Tensor):  # an operation on one number takes as long as one on a thousand
+            loss = loss + penalty
+        if share != 1:
+            loss = share * loss
+        torch.autograd.backward(loss)
+        state.loss_sum += loss.detach()
 
     def _close_epoch(self, seconds: float, images_per_second: float) -> Epoch:
         """Judge the model on validation, keep its weights where it is best, and step into the next epoch."""

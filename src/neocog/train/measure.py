@@ -15,13 +15,12 @@ import torch
 
 from neocog.build import build
 from neocog.core.errors import RecipeError
-from neocog.data.parallel import threads as processors
 from neocog.network import Network, shapes, walk
-from neocog.train.compute import autocast, place, prepare_machine, resolve_compute
+from neocog.train.compute import autocast, most_threads, place, prepare_machine, resolve_compute
 from neocog.train.distributed import here
 from neocog.train.losses import make_loss
 from neocog.train.optimizers import make_optimizer
-from neocog.train.recipe import Compute, Recipe
+from neocog.train.recipe import Compute, Precision, Recipe
 
 DISTINCT = 2**24
 """Numbers in the batches that are tried, about: 64 MB, more than a processor's own memory holds."""
@@ -84,9 +83,9 @@ def _ways(recipe: Recipe, network: Network, choice: Compute) -> Sequence[Compute
     """The rule's way first, then all others that the choice leaves open and this network bears."""
     rule = recipe.compute
     on_processors = rule.device == "cpu"
-    precisions = ("float32", "bf16") if choice.precision == "auto" else (rule.precision,)
+    precisions: tuple[Precision, ...] = ("float32", "bf16") if choice.precision == "auto" else (rule.precision,)
     formats = (False, True) if choice.channels_last == "auto" else (rule.channels_last,)
-    threads = {1, processors()} if choice.threads == "auto" and on_processors else {rule.threads}
+    threads = {1, most_threads()} if choice.threads == "auto" and on_processors else {rule.threads}
     ways = [rule]
     for precision, channels_last, count in product(precisions, formats, sorted(threads, key=str)):
         way = replace(rule, precision=precision, channels_last=channels_last, threads=count)

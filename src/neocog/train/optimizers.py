@@ -15,16 +15,18 @@ SHARE = "share"
 """Where a group of parameters keeps its factor of the rate."""
 
 
-def make_optimizer(module: nn.Module, choice: Optimizer) -> optim.Optimizer:
+def make_optimizer(module: nn.Module, choice: Optimizer, whole: nn.Module | None = None) -> optim.Optimizer:
     """The optimizer of a resolved recipe over a module's parameters; tensors of two dimensions or more decay.
 
-    Frozen parameters are left out and no longer ask for a gradient. Raises `RecipeError` where a path names no layer,
+    `whole` is the network of which the module is the last part: the recipe's paths are its. Frozen parameters are left
+    out and no longer ask for a gradient. Raises `RecipeError` where a path names no layer,
     or where nothing is left to learn.
     """
     rate, decay = choice.rate, choice.weight_decay
     assert not isinstance(rate, str) and decay != "auto", "the recipe is resolved"
     groups = []
-    shares = rate_shares(module, choice)
+    named = rate_shares(whole or module, choice)
+    shares = {parameter: named[parameter] for parameter in module.parameters()}
     for (share, shrinks), pairs in groupby(
         sorted(shares.items(), key=lambda pair: (pair[1], pair[0].ndim > 1), reverse=True),
         key=lambda pair: (pair[1], pair[0].ndim > 1),

@@ -19,6 +19,7 @@ from neocog.data import Augment, DataOptions
 from neocog.model import IMAGENET, Trust
 
 Auto = Literal["auto"]
+Precision = Literal["auto", "bf16", "float32"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +127,7 @@ class Compute:
 
     device: str = "auto"
     """`cpu`, `cuda`, `cuda:1`, `mps`; `auto` takes the best that is there."""
-    precision: Literal["auto", "bf16", "float32"] = "auto"
+    precision: Precision = "auto"
     """`bf16` computes convolutions and dense layers in bfloat16 and keeps the weights in float32."""
     channels_last: bool | Auto = "auto"
     """Whether images lie in memory with their channels together."""
@@ -147,6 +148,20 @@ class Checkpoint:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reuse:
+    """How weights from elsewhere are put to use."""
+
+    way: Literal["auto", "none", "head", "earlier", "top", "all"] = "auto"
+    """What learns: the `head` alone; a new one on an `earlier` layer; the `top`; `all` layers, the first ones slower;
+    `none`: all alike. `auto` is what `neocog advise` recommends where weights are given, else `none`."""
+    at: str = ""
+    """The layer whose output `earlier` classifies, or that and those before which `top` leaves as they are; empty: for
+    `top` the first two thirds of the layers."""
+    body: str = ""
+    """The hash of the frozen weights whose codes are trained on; empty until it is resolved, or where none are."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Recipe:
     """Every choice of a run."""
 
@@ -158,6 +173,8 @@ class Recipe:
     """The network's text; empty until it is resolved."""
     init: str = ""
     """A file of weights to start from, or `imagenet`: those released for the network; empty: drawn from the seed."""
+    transfer: Reuse = field(default_factory=Reuse)
+    """How the weights of `init` are put to use."""
     epochs: Annotated[int, Ge(1)] | Auto = "auto"
     """Passes over the training images; `auto` gives small sets more."""
     batch: Annotated[int, Ge(1)] | Literal["auto", "all"] = "auto"

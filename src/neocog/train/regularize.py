@@ -16,8 +16,10 @@ ACTIVATIONS = (nn.ReLU, nn.ReLU6, nn.LeakyReLU, nn.GELU, nn.Sigmoid, nn.Tanh)
 """The modules whose outputs count as activations."""
 
 
-def weight_penalty(module: nn.Module, choice: Regularize) -> Tensor:
+def weight_penalty(module: nn.Module, choice: Regularize) -> Tensor | float:
     """l1 * sum of |w| + l2 * sum of w^2 over the weights that learn: the elastic net (Zou and Hastie, 2005).
+
+    The number 0 where the recipe has neither.
 
     >>> layer = nn.Linear(4, 1)
     >>> _ = nn.init.constant_(layer.weight, 0.25)
@@ -25,7 +27,7 @@ def weight_penalty(module: nn.Module, choice: Regularize) -> Tensor:
     [1.0, 0.25]
     """
     weights = _weights(module) if choice.l1 or choice.l2 else []
-    total = torch.zeros((), device=weights[0].device if weights else None)
+    total: Tensor | float = 0.0
     for weight in weights:
         if choice.l1:
             total = total + choice.l1 * weight.abs().sum()

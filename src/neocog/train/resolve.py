@@ -14,9 +14,10 @@ import numpy as np
 from torch import nn
 
 from neocog import zoo
-from neocog.build import Rule, load_weights, read_weights
+from neocog.build import Rule, build, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.data.augment import NONE
 from neocog.model import BESIDE_WEIGHTS, credit, weights_file
 from neocog.network import (
     BatchNorm,
@@ -38,6 +39,7 @@ from neocog.train.losses import check_loss
 from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
+from neocog.train.reuse import check_way, epochs_of, fresh_head, rate_factor, reused
 from neocog.train.schedules import drop_epochs
 
 SEEN = 400_000
@@ -66,6 +68,8 @@ class Resolved:
 
     recipe: Recipe
     network: Network
+    origin: Network
+    """The network that the weights to start from are made for: the same, unless a way of transfer cuts it."""
     init: Sequence[Rule]
     """How the first weights are drawn, the first rule that matches deciding."""
     preprocessing: Preprocessing
@@ -83,8 +87,11 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
     """
     images = len(dataset.rows("train"))
-    network, border, init, reason = _network(recipe, dataset, images)
-    _check_single(network)
+    check_way(recipe)
+    cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
+    whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
+    _check_single(whole)
+    recipe, network = reused(recipe, whole, len(dataset.classes))
     if isinstance(network.input, Tokens) or len(network.input) != 3:
         raise NetworkError(
             f"a network to train must read images, got one that reads {network.input}; give one whose input is "
@@ -108,13 +115,15 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
                 f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
                 f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
             )
-        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation)
+        short = _short(known, recipe, dataset, height)
+        preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
     check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
-    epochs = recipe.epochs if recipe.epochs != "auto" else min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
+    usual = epochs_of(recipe, images) or min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
+    epochs = recipe.epochs if recipe.epochs != "auto" else usual
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
@@ -123,7 +132,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         epochs=epochs,
         batch=batch,
         data=data,
-        optimizer=_optimizer(recipe.optimizer, network),
+        optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
@@ -132,7 +141,8 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     return Resolved(
         recipe=told,
         network=network,
-        init=init,
+        origin=whole,
+        init=(*fresh_head(recipe, network), *(() if cut else init)),
         preprocessing=preprocessing,
         measured=known is None and recipe.data.normalize != "none",
         reason=reason,
@@ -145,11 +155,19 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
+    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    whole = module if resolved.origin == resolved.network else build(resolved.origin)
     tensors = {
         name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
     }
-    foreign = zoo.get(net).foreign if zoo.known(net) else ()
-    return f"{credit(init, net)}; {load_weights(module, tensors, foreign).note}"
+    loaded = load_weights(whole, tensors, foreign)
+    if whole is not module:
+        own, given = module.state_dict(), whole.state_dict()
+        last = [step.path for step in walk(resolved.network) if step.layer.params(step.received)][-1]
+        kept = {name: given[name] for name in own if not name.startswith(f"{last}.")}
+        module.load_state_dict({**own, **kept})
+        return f"{credit(init, net)}; {len(kept)} tensors loaded, up to `{resolved.recipe.transfer.at}`"
+    return f"{credit(init, net)}; {loaded.note}"
 
 
 def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
@@ -181,9 +199,26 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
 
 def _side(dataset: Dataset) -> int:
     """The side that images are brought to: their own where it is small, the middle one of all their shorter sides."""
-    rows = dataset.rows("train")
-    native = int(float(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows]))))
+    native = _native(dataset)
     return native if native <= SMALL_SIDE else min(native, LARGE_SIDE)
+
+
+def _native(dataset: Dataset) -> int:
+    """The middle one of the images' shorter sides."""
+    rows = dataset.rows("train")
+    return int(float(np.median(np.minimum(dataset.scan.widths[rows], dataset.scan.heights[rows]))))
+
+
+def _short(known: zoo.Preparation, recipe: Recipe, dataset: Dataset, side: int) -> int | None:
+    """The shorter side from which photographs are cut, as for the weights' own verdicts, where codes are computed once.
+
+    Images that are no larger than the network's input hold no margin to cut off, and training that varies its images
+    looks at the whole of them.
+    """
+    network = zoo.network(recipe.net)
+    if not recipe.optimizer.freeze or recipe.augment != NONE or recipe.data.resize != "crop":
+        return None
+    return round(known.short * side / network.shape[1]) if _native(dataset) > side else None
 
 
 def _check_outputs(network: Network, classes: int) -> None:
@@ -226,14 +261,17 @@ def _batch(images: int) -> int:
     return min(max(power, BATCHES[0]), BATCHES[1], images)
 
 
-def _optimizer(choice: Optimizer, network: Network) -> Optimizer:
-    """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015)."""
+def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
+    """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015).
+
+    `factor` is the share of it that the way of transfer leaves.
+    """
     layers = [step.layer for step in walk(network)]
     shallow = sum(isinstance(layer, Conv | Dense) for layer in layers) <= SHALLOW
     high = shallow or any(isinstance(layer, BatchNorm | LayerNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
-        rate = RATES[choice.name] * (1.0 if high else 0.1)
+        rate = float(f"{RATES[choice.name] * (1.0 if high else 0.1) * factor:.2g}")
     if decay == "auto":
         decay = DECAYS.get(choice.name, 0.0)
     squares, eps = squares_and_eps(choice)

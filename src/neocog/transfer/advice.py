@@ -1,0 +1,241 @@
+"""Which way of transfer fits some data: the lectures' four cases, made measurable.
+
+Two questions decide. Are there many images, and are they like those that the network was trained on? The first is a
+count. The second is asked of the network itself: where along its depth a linear probe tells the classes apart best (a
+network that is far from the data has its best codes early), and how far the means of its channels lie from those that
+its batch normalization remembers. Only training and validation images are looked at.
+
+    few, alike      head       the last layer's codes are right as they are, and few images cannot better them
+    few, different  earlier    the first layers see what all images have, the last ones what photographs have
+    many, alike     top        enough to better the last layers, no need to touch the first
+    many, different all        enough to make them all over, from a start that is better than none
+
+Where a probe errs on so few images already that nothing is left to gain, the cheaper way is taken.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neocog.build import build
+from neocog.core import draw
+from neocog.core.errors import DataError, RecipeError
+from neocog.data import Dataset, Images, Preprocessing, Progress, fitted, prepared
+from neocog.model import Keeping, codes_by_depth
+from neocog.train import Recipe, Reuse
+from neocog.train.compute import prepare_machine
+from neocog.train.resolve import Resolved, initialize, resolve
+from neocog.transfer.depths import depths
+from neocog.transfer.probe import Probe, probe
+from neocog.transfer.shift import norm_inputs, shift
+
+MOST_IMAGES = 2000
+"""Images that are looked at; of more, as many drawn from the seed."""
+MANY = 100
+"""Images a class from which on they are many."""
+FAR = 0.25
+"""The shift from which on images are different from those that the network was trained on."""
+LEAST = 0.015
+"""What counts as a difference between two accuracies, and as something to gain."""
+
+Way = Literal["head", "earlier", "top", "all"]
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """What was measured."""
+
+    images: int
+    classes: int
+    fewest: int
+    """Images of the rarest class."""
+    probes: tuple[Probe, ...]
+    """From the first depth to the last."""
+    shift: float | None
+    """None for a network without batch normalization."""
+
+    @property
+    def each(self) -> int:
+        """Images a class, on average."""
+        return self.images // self.classes
+
+    @property
+    def best(self) -> Probe:
+        """The probe with the highest accuracy, the deepest of equals."""
+        return max(reversed(self.probes), key=lambda found: found.accuracy)
+
+    @property
+    def last(self) -> Probe:
+        """The probe of what the last layer reads."""
+        return self.probes[-1]
+
+    @property
+    def fades(self) -> bool:
+        """Whether the last depth is worse than the best by more than chance, and by enough to matter."""
+        lost, error = self.last.behind(self.best)
+        return lost > max(LEAST, error)
+
+    @property
+    def alike(self) -> bool:
+        """Whether the images are like those that the network was trained on."""
+        return not self.fades and (self.shift is None or self.shift < FAR)
+
+
+@dataclass(frozen=True, eq=False)
+class Advice:
+    """The way that fits, and why."""
+
+    way: Way
+    at: str
+    """The layer of `earlier`; else empty."""
+    text: str
+    """One plain paragraph."""
+    evidence: Evidence
+
+    @property
+    def choices(self) -> dict[str, str]:
+        """What to set in a recipe."""
+        return {"transfer.way": self.way, **({"transfer.at": self.at} if self.at else {})}
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain numbers, texts and lists."""
+        found = self.evidence
+        return {
+            "way": self.way,
+            "at": self.at,
+            "text": self.text,
+            "images": found.images,
+            "classes": found.classes,
+            "fewest": found.fewest,
+            "shift": None if found.shift is None else round(found.shift, 4),
+            "probes": [
+                {
+                    "path": one.path,
+                    "features": one.features,
+                    "accuracy": round(one.accuracy, 6),
+                    "low": round(one.low, 6),
+                    "high": round(one.high, 6),
+                }
+                for one in found.probes
+            ],
+        }
+
+
+def advise(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Advice:
+    """Measure, and recommend a way of transfer for the recipe's network and weights on some data.
+
+    Raises `RecipeError` where the recipe names no weights or no network, `DataError` where a class has one image.
+    """
+    return recommended(measured(recipe, dataset, progress))
+
+
+def choose(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> tuple[Recipe, str]:
+    """The recipe with the way that is advised, and the advice: what `train` asks where the way is left open."""
+    found = advise(recipe, dataset, progress)
+    return replace(recipe, transfer=Reuse(way=found.way, at=found.at)), f"advice: {found.text}"
+
+
+def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Evidence:
+    """The evidence: one pass of the network over training and validation images, and a probe for each depth."""
+    if not recipe.init:
+        raise RecipeError("advice needs weights to start from, and none are given; give some with --init FILE")
+    if recipe.net == "auto":
+        raise RecipeError(
+            "advice needs the network that the weights were made for, got auto; name it with --net, such as "
+            "--net mobilenet_v1_075"
+        )
+    resolved = resolve(replace(recipe, transfer=Reuse(way="head")), dataset)
+    prepare_machine(resolved.recipe.compute)
+    module = build(resolved.network, recipe.seed, resolved.init)
+    initialize(module, resolved)
+    module = module.to(resolved.recipe.compute.device)
+    asked, norms = depths(module), norm_inputs(module)
+
+    def seen(images: Images, preprocessing: Preprocessing, keeping: Keeping) -> dict[str, NDArray[np.float32]]:
+        return codes_by_depth(module, [*asked, *norms], images, preprocessing, keeping)
+
+    codes, targets = _looked_at(resolved, dataset, seen, progress)
+    labels, counts = np.unique(targets, return_counts=True)
+    if counts.min() < 2:
+        raise DataError(
+            f"advice needs two images of every class at least, and {dataset.classes[labels[counts.argmin()]]} has one "
+            "besides the test set; add some, or choose the way yourself with --set transfer.way=head"
+        )
+    return Evidence(
+        images=len(dataset.rows("train")) + len(dataset.rows("val")),
+        classes=len(dataset.classes),
+        fewest=int(counts.min()),
+        probes=tuple(probe(path, codes[path], targets, recipe.seed) for path in asked),
+        shift=shift(codes, norms),
+    )
+
+
+def recommended(found: Evidence) -> Advice:
+    """The way that the evidence speaks for."""
+    many = found.each >= MANY
+    cheap: Way = "earlier" if found.fades else "head"
+    way: Way
+    if 1 - found.best.accuracy <= LEAST:
+        way = cheap
+    elif many:
+        way = "top" if found.alike else "all"
+    else:
+        way = cheap
+    at = found.best.path if way == "earlier" else ""
+    return Advice(way, at, f"{_situation(found, many)} {_ADVICE[way].format(at=at)}", found)
+
+
+_ADVICE = {
+    "head": "So keep the network as it is and train a new last layer on its codes, which takes seconds.",
+    "earlier": "So put the classifier on `{at}`, whose codes serve better than the last ones, and train it on them.",
+    "top": "So keep the first layers and train the last ones further.",
+    "all": "So train all layers further, the first ones slower than the last.",
+}
+
+
+def _situation(found: Evidence, many: bool) -> str:
+    count = f"There are {found.images:,} images, {found.each:,} a class, which is {'many' if many else 'few'}"
+    near = "much like" if found.alike else "unlike"
+    far = "" if found.shift is None else f" (shift {found.shift:.2f})"
+    best, last = found.best, found.last
+    if best is last:
+        peak = f"a linear probe tells them apart best at the last depth, {best.accuracy:.1%} right"
+    else:
+        peak = (
+            f"a linear probe tells them apart best at `{best.path}`, {best.accuracy:.1%} right, and "
+            f"{last.accuracy:.1%} at the last depth"
+        )
+    gain = "; little is left to gain" if 1 - best.accuracy <= LEAST else ""
+    return f"{count}, and they are {near} those that the network was trained on{far}: {peak}{gain}."
+
+
+def _looked_at(
+    resolved: Resolved,
+    dataset: Dataset,
+    seen: Callable[[Images, Preprocessing, Keeping], dict[str, NDArray[np.float32]]],
+    progress: Progress | None,
+) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
+    """The codes by path, and the targets, of training and validation images, as many as are looked at."""
+    recipe, plain = resolved.recipe, resolved.preprocessing
+    sides = [dataset.rows(side) for side in ("train", "val")]
+    share = min(1.0, MOST_IMAGES / sum(map(len, sides)))
+    parts: list[dict[str, NDArray[np.float32]]] = []
+    targets, preprocessing = [], plain
+    for rows in sides:
+        images = prepared(dataset.table, dataset.scan, rows, plain, cache_gb=recipe.data.cache_gb, progress=progress)
+        if resolved.measured and not parts:
+            preprocessing = fitted(plain, images, progress)
+        places = np.sort(draw.permutation(len(rows), recipe.seed, "advice")[: max(1, round(share * len(rows)))])
+        keeping = Keeping(
+            name=dataset.table.name,
+            hashes=[dataset.scan.hashes[row] for row in rows[places].tolist()],
+            device=recipe.compute.device,
+            cache_gb=recipe.data.cache_gb,
+            progress=progress,
+        )
+        parts.append(seen(images if share == 1 else images[places], preprocessing, keeping))
+        targets.append(dataset.targets(rows[places]))
+    return {path: np.concatenate([part[path] for part in parts]) for path in parts[0]}, np.concatenate(targets)
