@@ -148,7 +148,12 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
         (blobs, "--recipe", "none.toml"): "cannot be read as a recipe",
         (blobs, "--recipe", "nielsen_mpl"): "unknown recipe 'nielsen_mpl'; did you mean 'nielsen_mlp'?",
         (blobs, "--set", "compute.device=cuda:42"): "which this machine does not have",
-        (blobs, "--init", "none.safetensors"): "no file of weights",
+        (blobs, "--net", "lenet5", "--init", "none.safetensors"): "no file of weights",
+        (
+            blobs,
+            "--init",
+            "none.safetensors",
+        ): "advice needs the network that the weights were made for, got auto; name",
         (): "which data? give DATA",
         ("--resume",): "--resume needs to know which run",
         ("--resume", "--out", "nothing"): "there is no run at nothing to go on with; give its folder, or DATA too",

@@ -9,11 +9,12 @@ from neocog.cli.console import INTERRUPTED, QUIET, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.cli.stopping import stop_on_signals
 from neocog.core.files import make_folder
-from neocog.core.run import default_folder
+from neocog.core.run import default_folder, given_back
 from neocog.data import Dataset, short_name
 from neocog.studies import CheckOptions, Study, concluded, planned, require_room, suspects_title, trained
 from neocog.studies.study import PAGE
 from neocog.train import Finished, Recipe, Resumed, Started, is_finished
+from neocog.transfer import choose
 
 MOST_SUSPECTS = 5
 
@@ -25,13 +26,15 @@ def run_study(
 
     Raises `typer.Exit` with the status of an interruption, and what `trained` raises.
     """
-    parts = planned(recipe, options, dataset)
     folder = out or default_folder(f"check-{short_name(recipe.data.path)}")
-    require_room(parts, folder)
-    make_folder(folder)
-    places = {part.name: place for place, part in enumerate(parts, 1)}
-    missing = {part.name for part in parts if not is_finished(folder / part.name)}
-    with TrainingDisplay(quiet) as display, stop_on_signals() as stop:
+    with given_back(folder), TrainingDisplay(quiet) as display, stop_on_signals() as stop:
+        if recipe.init and recipe.transfer.way == "auto":
+            recipe, _ = choose(recipe, dataset, display.reading)
+        parts = planned(recipe, options, dataset)
+        require_room(parts, folder)
+        make_folder(folder)
+        places = {part.name: place for place, part in enumerate(parts, 1)}
+        missing = {part.name for part in parts if not is_finished(folder / part.name)}
         for part, event in trained(parts, folder, stop=stop, progress=display.reading, transfer=display.fetching):
             if isinstance(event, Started | Resumed):
                 stop.arm()

@@ -167,11 +167,11 @@ def load(path: str | Path) -> Model:
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
         if facts is not None:
-            gauges = {}
-            for gauge, (projection, centers) in GAUGES.items():
-                limit = getattr(facts, gauge).limit
-                gauges[gauge] = Gauge(weights.pop(projection), weights.pop(centers), limit)
-            model = replace(model, familiarity=Familiarity(**gauges))
+            code, picture = (
+                Gauge(weights.pop(projection), weights.pop(centers), getattr(facts, gauge).limit)
+                for gauge, (projection, centers) in GAUGES.items()
+            )
+            model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)
 
 
