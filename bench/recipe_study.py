@@ -139,7 +139,7 @@ def main() -> int:
                     continue
                 default = runs.get("default seed 1", {})
                 runs[name] = run(path, CHOICES[choice], seed, default)
-                RESULT.write_text(json.dumps({"time": now(), "machine": environment(), **document}, indent=1) + "\n")
+                RESULT.write_text(json.dumps({"time": now(), "machine": environment(), **document}) + "\n")
         print(table(document["sets"], wanted))
     return 0
 
