@@ -1,4 +1,4 @@
-"""A real run knows what it does not know: it refuses noise, plain colors and other data, and not its own test images."""
+"""A real run knows what it does not know: it refuses noise, plain colors and other data, not its own test set."""
 
 import io
 import zipfile

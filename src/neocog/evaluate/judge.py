@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+from torch import nn
 
 from neocog import __version__
 from neocog.build import choose_device
@@ -41,6 +42,7 @@ from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
+from neocog.evaluate.set_beside import set_beside
 from neocog.evaluate.subject import Subject, find_subject
 from neocog.evaluate.words import count, interval, number, percent
 from neocog.model import Model, Trial, open_model, probabilities, seen, to_bytes, trial
@@ -85,7 +87,8 @@ def evaluate(
     with ledger.lock():
         model_hash = content_hash(to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
-        found = _tried(loaded, subject, device, options.compute.batch, progress)
+        module = loaded.module().to(device)
+        found = _tried(loaded, module, subject, device, options.compute.batch, progress)
         chances = np.asarray(probabilities(found.logits, loaded.temperature), dtype=np.float64)
         samples = Samples(subject.files, subject.targets, chances, subject.sides)
         report = Report(
@@ -105,6 +108,7 @@ def evaluate(
             warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
             training=_training(run) if run is not None else None,
+            beside=set_beside(loaded, module, run, subject, samples, device, progress),
             reliance=reliance(loaded, found, chances),
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             version=__version__,
@@ -135,13 +139,15 @@ def _folder(run: RunFolder | None, out: str | Path | None, subject: Subject) -> 
     return RunFolder(Path(out))
 
 
-def _tried(model: Model, subject: Subject, device: str, batch: int, progress: Progress | None) -> Trial:
+def _tried(
+    model: Model, module: nn.Module, subject: Subject, device: str, batch: int, progress: Progress | None
+) -> Trial:
     """What the model says, in float32, from the same preparation as everywhere."""
     data = subject.data
     images = prepared(
         data.table, data.scan, subject.rows, model.preprocessing, cache_gb=data.options.cache_gb, progress=progress
     )
-    return trial(model, seen(model, images, model.module().to(device), batch=batch, device=device), subject.targets)
+    return trial(model, seen(model, images, module, batch=batch, device=device), subject.targets)
 
 
 def _on_familiar(subject: Subject, samples: Samples) -> Iterator[str]:
@@ -181,5 +187,7 @@ def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
         return decode(subject.data.table.source.read(int(subject.rows[index]))).pixels
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
-    folder.write(REPORT, page(report, pictures(report.samples, classes, read)))
+    alike = report.beside.nearest if report.beside else {}
+    near = {place: f"{each.label}: {each.other}" for place, each in alike.items()}
+    folder.write(REPORT, page(report, pictures(report.samples, classes, read, near)))
     folder.write_json(REPORT_DATA, report.to_dict())
