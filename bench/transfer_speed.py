@@ -5,9 +5,9 @@
 
 Both are the same recipe (`transfer.way=head`): a new last layer on MobileNet V1 0.75, 224 x 224, whose other layers are
 frozen. *Codes* trains on codes in the cache; *images* keeps none, as where neither the cache nor the memory has room,
-so that each batch passes the body. The figures are seconds an epoch, without validation, the first left out; *once* is
-what computing the codes takes. The weights are drawn from the seed, which takes as long as trained ones. The photos are
-looked for in `NEOCOG_SHARED`, else in `../shared/data`; without them the embedded digits are enlarged.
+so that each batch passes the body. The figures are seconds an epoch, without validation, the first epoch left out;
+*once* is what computing the codes takes. The weights are drawn from the seed, which takes as long as trained ones. The
+photographs are looked for in `NEOCOG_SHARED`, else in `../shared/data`; without them the embedded digits are enlarged.
 """
 
 import argparse

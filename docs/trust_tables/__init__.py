@@ -1,1 +1,1 @@
-"""The tables of the page on trust: each module measures one, on real data."""
+"""The tables of the page on trust: what calibration, refusals, planted faults and advice come to on real data."""

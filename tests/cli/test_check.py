@@ -212,3 +212,10 @@ def test_damaged_metadata_of_whole_pictures_is_no_fault(tmp_path: Path, capfd: p
     captured = capfd.readouterr()
     assert json.loads(captured.out)["unreadable"] == []
     assert captured.err == ""
+
+
+def test_a_folder_for_nothing_is_refused(tmp_path: Path, capsys: Capture) -> None:
+    assert run(["check", "digits", "--out", str(tmp_path / "study")]) == 2
+    wrong, _, mend = capsys.readouterr().err.partition("\n")
+    told = " ".join(f"{wrong}; {mend}".split())
+    assert "--out is for what trains; add --set check.labels=true or --set check.curve=true" in told

@@ -155,8 +155,8 @@ def test_columns_of_classes_that_are_called_like_the_others(
     save(Model(network=network, weights=weights, classes=classes, preprocessing=preprocessing), "m.safetensors")
     assert run(["predict", "m.safetensors", "a.png", "--csv", "-"]) == 0
     header, line = csv.reader(io.StringIO(capsys.readouterr().out))
-    fixed = ["file", "label", "probability"]
+    fixed = ["file", "label", "probability", "reason"]
     assert header == [*fixed, "class file", "class class label", "class label", "class probability"]
     powers = np.exp([0.0, 1.0, 2.0, 3.0])
     assert line[:2] == ["a.png", "probability"]
-    assert [float(value) for value in line[3:]] == pytest.approx((powers / powers.sum()).tolist(), abs=1e-6)
+    assert [float(value) for value in line[4:]] == pytest.approx((powers / powers.sum()).tolist(), abs=1e-6)

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 
 from neocog.cli.__main__ import run
-from neocog.cli.console import SPEAKING
 
 NEOCOG = [sys.executable, "-m", "neocog.cli"]
 
@@ -148,7 +147,12 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
         (blobs, "--recipe", "none.toml"): "cannot be read as a recipe",
         (blobs, "--recipe", "nielsen_mpl"): "unknown recipe 'nielsen_mpl'; did you mean 'nielsen_mlp'?",
         (blobs, "--set", "compute.device=cuda:42"): "which this machine does not have",
-        (blobs, "--init", "none.safetensors"): "no file of weights",
+        (blobs, "--net", "lenet5", "--init", "none.safetensors"): "no file of weights",
+        (
+            blobs,
+            "--init",
+            "none.safetensors",
+        ): "advice needs the network that the weights were made for, got auto; name",
         (): "which data? give DATA",
         ("--resume",): "--resume needs to know which run",
         ("--resume", "--out", "nothing"): "there is no run at nothing to go on with; give its folder, or DATA too",
@@ -168,21 +172,24 @@ def test_what_a_user_can_mend_is_one_message_and_status_2(
 
 
 def test_under_torchrun_the_run_folder_must_be_named_and_one_process_speaks(
-    blobs: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    blobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("TORCHELASTIC_RUN_ID", "test")
-    monkeypatch.setenv("TORCHELASTIC_RESTART_COUNT", "0")
-    for name, value in {"RANK": 1, "LOCAL_RANK": 1, "WORLD_SIZE": 2, "LOCAL_WORLD_SIZE": 2}.items():
-        monkeypatch.setenv(name, str(value))
-    waited: list[float] = []
-    monkeypatch.setattr(time, "sleep", waited.append)
-    for _ in "first", "second":
+    """The first one that has something to say; its fellow, and both of a second attempt, end alike without a word."""
+    for name, value in {"RUN_ID": "test", "RESTART_COUNT": "0"}.items():
+        monkeypatch.setenv(f"TORCHELASTIC_{name}", value)
+    for name in ("WORLD_SIZE", "LOCAL_WORLD_SIZE"):
+        monkeypatch.setenv(name, "2")
+    said = []
+    for attempt, rank in ((0, "1"), (0, "0"), (1, "0"), (1, "1")):
+        place = tmp_path / "launch" / f"attempt_{attempt}" / rank
+        place.mkdir(parents=True)
+        monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(place / "error.json"))
+        monkeypatch.setenv("RANK", rank)
+        monkeypatch.setenv("LOCAL_RANK", rank)
         assert run(["train", str(blobs)]) == 2
-        told = " ".join(capsys.readouterr().err.split())
-        assert told == "error: under torchrun all processes must know the run folder give it with --out"
-        monkeypatch.setenv("RANK", "0")
-        monkeypatch.setenv("LOCAL_RANK", "0")
-    assert waited == [SPEAKING], "the second process lets the first one speak, after which torchrun ends it"
+        assert "the run folder" in json.loads((place / "error.json").read_text())["message"]["message"]
+        said.append(" ".join(capsys.readouterr().err.split()))
+    assert said == ["error: under torchrun all processes must know the run folder give it with --out", "", "", ""]
 
 
 def test_a_full_disk_is_one_message_and_nothing_is_lost(blobs: Path, tmp_path: Path) -> None:

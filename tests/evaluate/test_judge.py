@@ -323,3 +323,10 @@ def test_nearly_the_same_pictures_are_left_out_of_other_data(run: Any, made: Any
     report = evaluate(run.folder, tmp_path / "mixed", out=tmp_path / "out")
     assert (report.measures.n, report.unseen) == (1, True)
     assert report.warnings[0].startswith("9 of 10 images were left out")
+
+
+def test_views_are_not_chosen_without_validation_images(run: Any, tmp_path: Path) -> None:
+    shutil.copy(run.folder / MODEL, tmp_path / "bare.safetensors")
+    mended = "so it has no validation images to choose by; give the run's folder, or choose --set test_time=flips"
+    with pytest.raises(ModelFileError, match=mended):
+        evaluate(tmp_path / "bare.safetensors", run.data, out=tmp_path / "out", changes={"test_time": "auto"})

@@ -11,7 +11,7 @@ from neocog.data import Augment
 from neocog.data.augment import NONE
 from neocog.network import BatchNorm, Conv, Dense, Flatten, GlobalAvgPool, Network, ReLU, walk
 from neocog.train import Recipe, Reuse
-from neocog.train.recipe import Optimizer
+from neocog.train.recipe import Optimizer, Regularize
 from neocog.train.reuse import check_way, epochs_of, fresh_head, rate_factor, reused
 
 NETWORK = Network(
@@ -22,7 +22,7 @@ NETWORK = Network(
 
 def way(name: str, at: str = "", **changes: object) -> tuple[Recipe, Network]:
     recipe = replace(Recipe(init="weights.pth", transfer=Reuse(way=name, at=at)), **changes)  # type: ignore[arg-type]
-    return reused(recipe, NETWORK, 3)
+    return reused(recipe, NETWORK, 3, 200)
 
 
 def test_the_head_alone_learns_on_images_that_stay_the_same() -> None:
@@ -30,6 +30,8 @@ def test_the_head_alone_learns_on_images_that_stay_the_same() -> None:
     assert network is NETWORK
     assert recipe.optimizer.freeze == "conv3"
     assert recipe.augment == NONE
+    assert recipe.regularize.l2 == 10 / 200
+    assert way("top")[0].regularize.l2 == 0
 
 
 def test_an_earlier_layer_gets_a_head_of_its_own() -> None:
@@ -42,7 +44,7 @@ def test_an_earlier_layer_gets_a_head_of_its_own() -> None:
 def test_a_layer_of_features_needs_no_mean_over_places() -> None:
     network = Network((1, 6, 6), (Flatten(), Dense(5), ReLU(), Dense(4), ReLU(), Dense(3)))
     recipe = Recipe(init="weights.pth", transfer=Reuse(way="earlier", at="relu1"))
-    assert reused(recipe, network, 2)[1].layers == (Flatten(), Dense(5), ReLU(), Dense(2))
+    assert reused(recipe, network, 2, 200)[1].layers == (Flatten(), Dense(5), ReLU(), Dense(2))
 
 
 def test_the_top_is_a_third_unless_it_is_said_where_it_begins() -> None:
@@ -66,21 +68,21 @@ def test_no_way_leaves_the_recipe_as_it_is(name: str) -> None:
 
 def test_what_was_chosen_by_hand_stays() -> None:
     by_hand = Augment(rotation=90.0)
-    recipe, _ = way("head", augment=by_hand, optimizer=Optimizer(freeze="norm1"))
-    assert (recipe.augment, recipe.optimizer.freeze) == (by_hand, "norm1")
+    recipe, _ = way("head", augment=by_hand, optimizer=Optimizer(freeze="norm1"), regularize=Regularize(l2=0.3))
+    assert (recipe.augment, recipe.optimizer.freeze, recipe.regularize.l2) == (by_hand, "norm1", 0.3)
     assert way("all", optimizer=Optimizer(layer_decay=0.5))[0].optimizer.layer_decay == 0.5
 
 
 @pytest.mark.parametrize("name", ["head", "top", "all"])
 def test_a_recipe_that_was_resolved_comes_to_the_same(name: str) -> None:
     once, network = way(name)
-    assert reused(once, network, 3) == (once, network)
+    assert reused(once, network, 3, 200) == (once, network)
 
 
 def test_learned_layers_get_a_gentler_rate_and_few_epochs() -> None:
     factors = {name: rate_factor(way(name)[0]) for name in ("none", "head", "top", "all")}
     assert factors == {"none": 1, "head": 1, "top": pytest.approx(1 / 3), "all": pytest.approx(1 / 3)}
-    assert [epochs_of(way("all")[0], images) for images in (100, 2000, 10**6)] == [20, 10, 8]
+    assert [epochs_of(way("all")[0], images) for images in (100, 1000, 10**6)] == [20, 10, 8]
     assert epochs_of(way("head")[0], 100) is None
 
 
@@ -115,7 +117,7 @@ def test_something_must_stay_and_something_learn() -> None:
     with pytest.raises(RecipeError, match="needs layers that stay and layers that learn, and 'dense1' leaves 5 of 5"):
         way("top", "dense1")
     with pytest.raises(RecipeError, match="'the network' leaves 0 of 1 as they are; choose another transfer.at, or"):
-        reused(Recipe(init="w", transfer=Reuse(way="head")), Network((4,), (Dense(3),)), 3)
+        reused(Recipe(init="w", transfer=Reuse(way="head")), Network((4,), (Dense(3),)), 3, 200)
 
 
 def test_an_unknown_way_lists_those_that_are() -> None:

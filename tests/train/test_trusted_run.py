@@ -1,4 +1,4 @@
-"""A real run knows what it does not know: it refuses noise, plain colors and other data, not its own test set."""
+"""A real run knows what it does not know: it refuses noise, plain colors and other data, not its own test images."""
 
 import io
 import zipfile

@@ -18,8 +18,9 @@ from typing import Any, NoReturn
 import typer
 
 from neocog import __version__
-from neocog.cli.console import INTERRUPTED, follows, report_error
-from neocog.core.errors import NeocogError, nearest
+from neocog.cli.console import INTERRUPTED, report_error
+from neocog.core import launch
+from neocog.core.errors import NeocogError, PartedError, nearest
 
 VERBS = {
     "show": "The layer table of a network: shapes, parameters, operations, receptive field.",
@@ -27,6 +28,7 @@ VERBS = {
     "advise": "Which way of transfer fits the data, with evidence.",
     "train": "Train a network on labelled images; prints where the run folder is.",
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
+    "compare": "Whether the second of two judged runs is really better than the first.",
     "predict": "Class and probability of images, by a model.",
     "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
@@ -93,6 +95,8 @@ def run(arguments: list[str]) -> int:
     if arguments[0] == "--version":
         print(f"neocog {__version__}")
         return 0
+    if (earlier := launch.told()) is not None:
+        return _refused(earlier)
     verb, *rest = arguments
     # OpenMP's threads spin where they wait, by default so long that one busy neighbor makes training 20 times slower;
     # at this count it is 5 times, and on a quiet machine as fast (1.00 to 0.88 of the default, by the network)
@@ -104,31 +108,50 @@ def run(arguments: list[str]) -> int:
         with _nothing_to_save():
             application = command(verb)
         application(rest, prog_name=f"neocog {verb}")
-    except NeocogError as error:
-        report_error(str(error))
+    except PartedError as error:
+        if not launch.hears():
+            report_error(str(error))
         return 2
+    except NeocogError as error:
+        return _refused(str(error))
     except OSError as error:
         if error.errno is None:  # none of the system's refusals
             raise
-        report_error(
+        return _refused(
             f"{error.filename or 'the output'} cannot be used ({error.strerror}); choose another, or make room"
         )
-        return 2
     except (_Ended, KeyboardInterrupt) as end:
         if isinstance(end.__cause__, BrokenPipeError):  # the reader of our output went away, as `head` does
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
-        if not follows():
+        if not launch.follows():
             report_error("interrupted")
         return INTERRUPTED
     except SystemExit as stop:
-        return stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)
+        if status == 2:  # Typer has said what the command line lacks
+            launch.tells("the command line cannot be read")
+        return status
     return 0
+
+
+def _refused(message: str) -> int:
+    """Say what the user can mend, unless another process of this launch has spoken; returns the exit status."""
+    if launch.tells(message):
+        report_error(message)
+    return 2
 
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    status = run(sys.argv[1:])
+    if launch.launched():
+        # threads of torch may still want the interpreter, whose own end would then abort the process: torchrun would
+        # take that for an accident and start all processes again
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ import os
 import shlex
 import string
 import sys
-import time
 from typing import Any, final
 
 import rich.console
@@ -13,10 +12,6 @@ from rich.text import Text
 
 INTERRUPTED = 130
 """The exit status after Ctrl-C or SIGTERM, with the state saved."""
-
-SPEAKING = 10.0
-"""Seconds that the first process on a machine has to say what is wrong; torchrun then ends the others, which most often
-had the same to say."""
 
 ACCENT = "blue"
 QUIET = "bright_black"
@@ -40,15 +35,8 @@ def console(stderr: bool = False) -> rich.console.Console:
     return _Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
-def follows() -> bool:
-    """Whether torchrun started this process beside another one on this machine, which speaks for both."""
-    return os.environ.get("LOCAL_RANK", "0") != "0"
-
-
 def report_error(message: str) -> None:
     """What is wrong, and on a second line how to mend it (the two are parted by the first `; `)."""
-    if follows():
-        time.sleep(SPEAKING)
     wrong, _, mend = message.partition("; ")
     out = console(stderr=True)
     out.print(Text.assemble(("error: ", "bold red"), wrong))

@@ -87,6 +87,9 @@ def _tell(report: Report) -> None:
     out.print()
     _tell_classes(report)
     _tell_mistakes(report)
+    for line in (report.slices.sentence, *(report.viewing.sentences if report.viewing else ())):
+        out.print(Text(line), soft_wrap=False, width=min(out.width, 80))
+        out.print()
     for index, line in enumerate(advice(report), 1):
         out.print(Text.assemble((f"{index}. ", ACCENT), line), soft_wrap=False, width=min(out.width, 80))
     out.print()

@@ -12,7 +12,7 @@ from neocog.cli.choices import chosen_recipe
 from neocog.cli.console import INTERRUPTED, console, pasted
 from neocog.cli.progress import TrainingDisplay
 from neocog.cli.stopping import stop_on_signals
-from neocog.core import config
+from neocog.core import config, launch
 from neocog.core.errors import RecipeError, RunError
 from neocog.core.run import default_folder, given_back
 from neocog.data import short_name
@@ -23,9 +23,7 @@ from neocog.train import (
     Started,
     here,
     is_finished,
-    launched,
     recipe_of,
-    restarted,
     to_dict,
 )
 from neocog.train import train as training
@@ -53,15 +51,17 @@ def train(
     flags = {"data.path": data, "net": net, "epochs": epochs, "seed": seed, "init": init}
     changes = _merged({key: text for key, text in flags.items() if text}, config.parse_changes(set_ or []))
     chosen = chosen_recipe(recipe, changes)
-    if launched() and out is None:
+    if launch.launched() and out is None:
         raise RunError("under torchrun all processes must know the run folder; give it with --out")
-    resume, leads = resume or restarted(), here().leads
+    resume, leads = resume or launch.attempt() > 0, here().leads
     if resume:
         if out is None:
             raise RunError("--resume needs to know which run; give its folder with --out")
         begun = recipe_of(out, chosen, [*changes, *(config.keys(Recipe) if recipe else [])])
         if begun and is_finished(out):
-            if leads and not restarted():  # else it was told before the process that came to its end had to begin again
+            if (
+                leads and not launch.attempt()
+            ):  # else it was told before the process that came to its end had to begin again
                 console(stderr=True).print(f"{out} is finished; nothing is left to do")
                 print(out)
             return
@@ -94,7 +94,7 @@ def train(
     if not leads:  # the first process speaks, and its exit status counts
         return
     if not finished:
-        launcher = "torchrun ... -m " if launched() else ""
+        launcher = "torchrun ... -m " if launch.launched() else ""
         console(stderr=True).print(
             f"interrupted, and saved; go on with: {launcher}neocog train --resume --out {pasted(str(folder))}"
         )

@@ -8,7 +8,8 @@
     │   └── ImageError     one image that cannot be read (listed and left out, not fatal)
     ├── RecipeError        a choice of a run that is unknown or out of range
     ├── RunError           a run folder that is in the way, missing, broken or in use
-    │   └── DivergedError  a loss that is no longer finite
+    │   ├── DivergedError  a loss that is no longer finite
+    │   └── PartedError    another process of the run that has ended
     ├── ModelFileError     a model file that is broken, foreign or from another version
     ├── ExtensionError     an installed extension that cannot be used
     ├── DownloadError      a file that cannot be fetched, or is not the one it should be
@@ -56,6 +57,10 @@ class RunError(NeocogError):
 
 class DivergedError(RunError):
     """A loss that is no longer finite."""
+
+
+class PartedError(RunError):
+    """Another process of the run that has ended; it knows why."""
 
 
 class ModelFileError(NeocogError):

@@ -150,11 +150,16 @@ class RunFolder:
 
     def read_splits(self) -> list[SplitRow]:
         """The lines of `splits.csv`; raises `RunError` where a column is missing."""
-        reader = csv.DictReader(io.StringIO(self.read_text(SPLITS), newline=""))
-        names = [field.name for field in fields(SplitRow)]
-        if reader.fieldnames is None or not set(names) <= set(reader.fieldnames):
-            raise RunError(f"{self.path / SPLITS} must have the columns {', '.join(names)}; the run is damaged")
-        return [SplitRow(**{name: row[name] for name in names}) for row in reader]
+        return [SplitRow(*row) for row in self.read_columns(SPLITS, [field.name for field in fields(SplitRow)])]
+
+    def read_columns(self, name: str, columns: list[str]) -> list[list[str]]:
+        """Some columns of a CSV file, row by row; raises `RunError` where one is missing."""
+        reader = csv.reader(io.StringIO(self.read_text(name), newline=""))
+        head = next(reader, [])
+        if not set(columns) <= set(head):
+            raise RunError(f"{self.path / name} must have the columns {', '.join(columns)}; the run is damaged")
+        places = [head.index(column) for column in columns]
+        return [[row[place] for place in places] for row in reader if len(row) == len(head)]
 
     # -- events -----------------------------------------------------------------------------------------------------
 

@@ -6,13 +6,16 @@ from neocog.evaluate.advice import advice
 from neocog.evaluate.bootstrap import Interval, Intervals
 from neocog.evaluate.calibration import Calibration, calibration
 from neocog.evaluate.checked import checked
+from neocog.evaluate.compare import ClassDifference, Comparison, Side, compare
 from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
+from neocog.evaluate.judged import Judged, read_judged, read_runs
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
 from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
+from neocog.evaluate.paired import Difference, difference, holm, mcnemar, mean_accuracy
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
 from neocog.evaluate.reliance import Reliance, reliance
@@ -25,12 +28,16 @@ __all__ = [
     "Areas",
     "Baseline",
     "Calibration",
+    "ClassDifference",
     "ClassFigures",
+    "Comparison",
     "Confusion",
+    "Difference",
     "EvaluateOptions",
     "Fact",
     "Interval",
     "Intervals",
+    "Judged",
     "Measures",
     "Picture",
     "Pictures",
@@ -41,6 +48,7 @@ __all__ = [
     "RiskPoint",
     "RocCurve",
     "Samples",
+    "Side",
     "Training",
     "accuracy",
     "advice",
@@ -48,17 +56,24 @@ __all__ = [
     "balanced_accuracy",
     "calibration",
     "checked",
+    "compare",
     "confusion",
     "curve",
+    "difference",
     "evaluate",
     "facts",
+    "holm",
     "largest_confusions",
     "log_loss",
     "majority_baseline",
+    "mcnemar",
+    "mean_accuracy",
     "measure",
     "page",
     "per_class",
     "pictures",
+    "read_judged",
+    "read_runs",
     "reliance",
     "retrusted",
     "risk_coverage",

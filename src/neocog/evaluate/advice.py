@@ -65,7 +65,7 @@ def _on_use(report: Report) -> Iterator[str]:
             f"({percent(measures.baseline.accuracy)}): do not use it yet."
         )
     too_sure = measures.calibration.confidence > measures.accuracy.high
-    if measures.calibration.error > _MISCALIBRATED and too_sure:
+    if measures.calibration.error > _MISCALIBRATED and measures.calibration.off and too_sure:
         yield (
             "Do not take its confidence for a chance of being right: it says "
             f"{percent(measures.calibration.confidence)} on average and is right {percent(measures.accuracy.value)} of "
@@ -102,6 +102,12 @@ def _on_mistakes(report: Report) -> Iterator[str]:
         trained = report.training.images.get(name, 0) if report.training else 0
         known = f", after {count(trained, 'training image')}" if trained else ""
         yield f"Weakest class: {clean(name)}, of which {percent(lowest)} are found{known}. Add images of it."
+    worst = report.slices.worst
+    if worst is not None and worst.weaker:
+        yield (
+            f"It is weaker on {clean(worst.name)}: {percent(worst.share.value)} right, against "
+            f"{percent(worst.rest.value)} of the rest. Add training images like those."
+        )
 
 
 def _on_training(report: Report) -> Iterator[str]:

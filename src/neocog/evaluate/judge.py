@@ -14,13 +14,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
-from torch import nn
 
 from neocog import __version__
 from neocog.build import choose_device
 from neocog.core.config import override
 from neocog.core.download import Transfer
-from neocog.core.errors import RunError
+from neocog.core.errors import ModelFileError, RunError
 from neocog.core.files import content_hash, make_folder
 from neocog.core.proportion import Proportion
 from neocog.core.run import (
@@ -33,9 +32,9 @@ from neocog.core.run import (
     RunFolder,
     default_folder,
 )
-from neocog.data import Progress, decode, prepared
+from neocog.data import Images, Progress, decode, inspect, prepared
 from neocog.evaluate.measures import measure
-from neocog.evaluate.options import EvaluateOptions
+from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
 from neocog.evaluate.pictures import Pixels, pictures
 from neocog.evaluate.predictions import columns, rows
@@ -43,9 +42,11 @@ from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.set_beside import set_beside
-from neocog.evaluate.subject import Subject, find_subject
+from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
+from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
+from neocog.evaluate.views import Asked, Looker, Viewing, choose
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, Trial, open_model, probabilities, seen, to_bytes, trial
+from neocog.model import Model, open_model, probabilities, seen, to_bytes, trial
 
 
 def evaluate(
@@ -82,20 +83,28 @@ def evaluate(
     if any(key.startswith("trust.") for key in changes):
         loaded = retrusted(path, loaded, run, options.trust, changes, device, refit, progress)
     subject = find_subject(path, loaded, run, data, changes, progress)
+    looker = Looker(loaded, loaded.module().to(device), device, options.compute.batch, progress)
+    viewing = _viewing(looker, path, run, subject, options.test_time)
     folder = _folder(run, out, subject)
     ledger = run or folder
     with ledger.lock():
         model_hash = content_hash(to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
-        module = loaded.module().to(device)
-        found = _tried(loaded, module, subject, device, options.compute.batch, progress)
+        images = _images(loaded, subject, progress)
+        found = trial(
+            loaded, seen(loaded, images, looker.module, options.compute.batch, device), targets=subject.targets
+        )
         chances = np.asarray(probabilities(found.logits, loaded.temperature), dtype=np.float64)
+        several = viewing is not None and viewing.way != "none"
+        if viewing is not None and several:
+            chances = looker.chances(subject.data, subject.rows, viewing.way)
         samples = Samples(subject.files, subject.targets, chances, subject.sides)
         report = Report(
             measures=measure(samples.targets, samples.probabilities, loaded.classes),
             samples=samples,
             model=(run.path if run is not None else path).resolve().name,
             model_hash=model_hash,
+            card=loaded.card,
             network=loaded.network,
             data=subject.data.table.name,
             subject=subject.words,
@@ -108,8 +117,10 @@ def evaluate(
             warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
             training=_training(run) if run is not None else None,
-            beside=set_beside(loaded, module, run, subject, samples, device, progress),
-            reliance=reliance(loaded, found, chances),
+            beside=set_beside(loaded, looker.module, run, subject, samples, device, progress),
+            reliance=None if several else reliance(loaded, found, chances),
+            slices=_slices(samples, subject, images),
+            viewing=viewing,
             created=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
             version=__version__,
             folder=folder.path,
@@ -139,15 +150,39 @@ def _folder(run: RunFolder | None, out: str | Path | None, subject: Subject) -> 
     return RunFolder(Path(out))
 
 
-def _tried(
-    model: Model, module: nn.Module, subject: Subject, device: str, batch: int, progress: Progress | None
-) -> Trial:
-    """What the model says, in float32, from the same preparation as everywhere."""
+def _images(model: Model, subject: Subject, progress: Progress | None) -> Images:
+    """What is judged, from the same preparation as everywhere."""
     data = subject.data
-    images = prepared(
+    return prepared(
         data.table, data.scan, subject.rows, model.preprocessing, cache_gb=data.options.cache_gb, progress=progress
     )
-    return trial(model, seen(model, images, module, batch=batch, device=device), subject.targets)
+
+
+def _viewing(looker: Looker, path: Path, run: RunFolder | None, subject: Subject, asked: Asked) -> Viewing | None:
+    """What several views of an image gain on the validation images of a run; `None` where a single pass is asked for.
+
+    Raises `ModelFileError` where they are to choose and there are none.
+    """
+    if asked == "none":
+        return None
+    if run is None or not run.has(SPLITS):
+        if asked == "auto":
+            raise ModelFileError(
+                f"{path} is no run folder, so it has no validation images to choose by; give the run's folder, or "
+                "choose --set test_time=flips"
+            )
+        return Viewing(way=asked)
+    data = subject.data if subject.own else inspect(data_options(recipe_data(run), {}), looker.progress)
+    lines = [line for line in run.read_splits() if line.split == "val"]
+    return choose(looker, data, *rows_of(lines, data, run, looker.model.classes), asked)
+
+
+def _slices(samples: Samples, subject: Subject, images: Images) -> Slices:
+    """Where the answers are weaker."""
+    table, scan, rows = subject.data.table, subject.data.scan, subject.rows
+    cuts, left_out = column_cuts({name: [cells[row] for row in rows] for name, cells in table.columns.items()})
+    cuts += picture_cuts(images, scan.heights[rows], scan.widths[rows])
+    return slices(~samples.wrong, cuts, left_out)
 
 
 def _on_familiar(subject: Subject, samples: Samples) -> Iterator[str]:

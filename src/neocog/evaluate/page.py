@@ -36,7 +36,8 @@ from neocog.evaluate.figures.matrix import MOST_CLASSES as MOST_CELLS
 from neocog.evaluate.per_class import ClassFigures
 from neocog.evaluate.pictures import Pictures
 from neocog.evaluate.report import Report
-from neocog.evaluate.words import clean, count, interval, number, percent, short
+from neocog.evaluate.slices import LEAST, Slices
+from neocog.evaluate.words import clean, count, interval, number, percent, points, short
 from neocog.network import table
 
 MOST_CLASSES = 40
@@ -44,6 +45,7 @@ MOST_LAYERS = 80
 MOST_BESIDE = 8
 MOST_OPENINGS = 100
 MOST_LISTED = 20
+MOST_SLICES = 12
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def page(report: Report, pictures: Pictures) -> str:
         "percent": percent,
         "interval": interval,
         "number": number,
+        "points": points,
         "clean": clean,
         "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
         "parts": _parts,
@@ -127,8 +130,12 @@ def _content(report: Report) -> dict[str, Any]:
         "class_rows": rows[:MOST_CLASSES],
         "hidden_classes": max(0, len(rows) - MOST_CLASSES),
         "classes_csv": _csv(_class_table(rows)),
+        "least": LEAST,
+        "slices": report.slices.all[:MOST_SLICES],
+        "slices_csv": _csv(_slice_rows(report.slices)),
+        "slice_floor": _lowest(each.share.low for each in report.slices.all[:MOST_SLICES]),
         "trained": training is not None and bool(training.images),
-        "floor": _floor(rows[:MOST_CLASSES]),
+        "floor": _lowest(row.figures.recall.low for row in rows[:MOST_CLASSES] if row.figures.recall),
         "belief": belief(measures),
         "data_title": _data_title(report),
         "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} in {_classes(report)}.",
@@ -195,10 +202,9 @@ def _classes_title(rows: Sequence[ClassRow]) -> str:
     return f"Weakest class: {clean(rows[0].name)}, {percent(first.value)} found"
 
 
-def _floor(rows: Sequence[ClassRow]) -> float:
+def _lowest(ends: Iterable[float]) -> float:
     """Where the whiskers' scale begins: the tenth below the lowest end of any interval."""
-    lowest = min((row.figures.recall.low for row in rows if row.figures.recall), default=0.0)
-    return min(int(10 * lowest) / 10, 0.9)
+    return min(int(10 * min(ends, default=0.0)) / 10, 0.9)
 
 
 def _class_table(rows: Iterable[ClassRow]) -> list[Sequence[Any]]:
@@ -217,6 +223,26 @@ def _class_table(rows: Iterable[ClassRow]) -> list[Sequence[Any]]:
 def _ends(value: float | None, ends: Interval | Proportion | None) -> tuple[float | None, ...]:
     """A figure and its interval, as cells."""
     return (value, ends.low, ends.high) if ends is not None else (value, None, None)
+
+
+def _slice_rows(found: Slices) -> list[Sequence[Any]]:
+    head = (
+        "slice",
+        "images",
+        "right",
+        "right_low",
+        "right_high",
+        "rest",
+        "difference_low",
+        "difference_high",
+        "weaker",
+    )
+    lines: list[Sequence[Any]] = [head]
+    for each in found.all:
+        share, ends = each.share, each.difference
+        figures = (share.n, share.value, share.low, share.high, each.rest.value, ends.low, ends.high, each.weaker)
+        lines.append((each.name, *figures))
+    return lines
 
 
 def _confusion_rows(classes: tuple[str, ...], confusions: Iterable[Confusion]) -> list[Sequence[Any]]:

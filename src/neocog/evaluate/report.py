@@ -18,6 +18,8 @@ from neocog.evaluate.beside import Beside
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.reliance import Reliance
+from neocog.evaluate.slices import Slices
+from neocog.evaluate.views import Viewing
 from neocog.evaluate.words import clean, count, interval, number, percent
 from neocog.network import Network
 
@@ -65,6 +67,11 @@ class Training:
     """The training images of each class."""
 
     @property
+    def seconds(self) -> float | None:
+        """How long it took; `None` where the run did not come to its end."""
+        return float(self.finished["seconds"]) if self.finished and "seconds" in self.finished else None
+
+    @property
     def validation_images(self) -> int:
         """How many images each validation accuracy was taken on; 0 where the run does not say."""
         return int((self.started or {}).get("val", 0))
@@ -80,6 +87,8 @@ class Report:
     """The model's name: its run, or its file."""
     model_hash: str
     """SHA-256 of the model file."""
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """What the model file says of its training: the recipe, above all."""
     network: Network
     """The network that was judged."""
     data: str
@@ -108,6 +117,10 @@ class Report:
     """What its confidence and its threshold are worth, where the model is calibrated."""
     beside: Beside | None = None
     """What stands beside the verdict, where it is on the test set of a run."""
+    slices: Slices = field(default_factory=Slices)
+    """Where it is weaker: accuracy by other columns of the data and by the looks of the pictures."""
+    viewing: Viewing | None = None
+    """What averaging several views of each image gains, where that was asked for."""
     created: str
     """UTC, ISO 8601."""
     version: str
@@ -159,6 +172,8 @@ class Report:
             "model": self.model,
             "model_hash": self.model_hash,
             "network": repr(self.network),
+            "card": dict(self.card),
+            "seconds": self.training.seconds if self.training else None,
             "data": self.data,
             "subject": self.subject,
             "own": self.own,
@@ -168,6 +183,8 @@ class Report:
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
             "trust": self.reliance.to_dict() if self.reliance else None,
             "beside": self.beside.to_dict() if self.beside else None,
+            "slices": self.slices.to_dict(),
+            "test_time": self.viewing.to_dict() if self.viewing else None,
             "findings": self.findings.document(),
             "created": self.created,
             "version": self.version,

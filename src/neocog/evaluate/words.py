@@ -43,6 +43,17 @@ def span(low: float, high: float, digits: int) -> str:
     return f"{low:.{digits}f} to {high:.{digits}f}"
 
 
+def points(share: float) -> str:
+    """A difference of shares in percentage points, with its sign; more digits where two would hide it.
+
+    >>> points(0.0123), points(-0.002), points(0.00004)
+    ('+1.2', '−0.2', '+0.004')
+    """
+    value = 100 * share
+    digits = next((digits for digits in range(1, 4) if round(value, digits)), 1)
+    return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}") if round(value, digits) else "0.0"
+
+
 def number(value: int) -> str:
     """A whole number with commas.
 

@@ -168,8 +168,8 @@ def load(path: str | Path) -> Model:
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
         if facts is not None:
             code, picture = (
-                Gauge(*(weights.pop(name) for name in names), limit=getattr(facts, gauge).limit)
-                for gauge, names in GAUGES.items()
+                Gauge(weights.pop(projection), weights.pop(centers), getattr(facts, gauge).limit)
+                for gauge, (projection, centers) in GAUGES.items()
             )
             model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)

@@ -1,6 +1,6 @@
 """Training: a recipe in, events out, a run folder with a model file at the end."""
 
-from neocog.train.distributed import here, launched, restarted
+from neocog.train.distributed import here
 from neocog.train.events import CheckpointSaved, Epoch, Event, Finished, Note, Resumed, Started, Step, to_dict
 from neocog.train.recipe import Recipe, Reuse
 from neocog.train.session import Advisor, is_finished, recipe_of, train
@@ -21,9 +21,7 @@ __all__ = [
     "fit",
     "here",
     "is_finished",
-    "launched",
     "recipe_of",
-    "restarted",
     "to_dict",
     "train",
 ]

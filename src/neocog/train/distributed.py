@@ -27,7 +27,8 @@ from torch import Tensor, nn
 from torch.distributed.rendezvous import rendezvous
 from torch.nn.parallel import DistributedDataParallel
 
-from neocog.core.errors import RecipeError, RunError
+from neocog.core import launch
+from neocog.core.errors import PartedError, RecipeError, RunError
 from neocog.train.recipe import Recipe
 
 PATIENCE = timedelta(days=7)
@@ -37,8 +38,11 @@ is noticed at once, because its connections close."""
 TEXT_BYTES = 512
 """The longest text that processes exchange."""
 
-_LAUNCHED = "TORCHELASTIC_RUN_ID"
-_RESTARTS = "TORCHELASTIC_RESTART_COUNT"
+_BROKEN_OFF: list[dist.ProcessGroup | None] = []
+"""The connections of runs that ended with an error, kept until the process ends. The error's traceback holds on to
+torch's DistributedDataParallel; were that the last to hold the connection, giving it up would wait, with Python's lock
+in hand, for a thread that waits for that lock (torch 2.13: in one of five runs that diverged)."""
+
 _PARTED = re.compile(r"gloo|nccl|connection|socket|broken pipe", re.IGNORECASE)
 
 
@@ -173,19 +177,9 @@ ALONE = Group()
 """A run of one process."""
 
 
-def launched() -> bool:
-    """Whether torchrun started this process."""
-    return _LAUNCHED in os.environ
-
-
-def restarted() -> bool:
-    """Whether torchrun started it again, because a process of the run had died."""
-    return launched() and int(os.environ[_RESTARTS]) > 0
-
-
 def here() -> Group:
     """This process's place among those that torchrun started, before they are connected."""
-    if not launched():
+    if not launch.launched():
         return ALONE
     rank, size, local_rank, local_size = (
         int(os.environ[name]) for name in ("RANK", "WORLD_SIZE", "LOCAL_RANK", "LOCAL_WORLD_SIZE")
@@ -195,7 +189,7 @@ def here() -> Group:
 
 @contextmanager
 def joined() -> Iterator[Group]:
-    """The processes of this run, connected; raises `RunError` within where another of them has ended."""
+    """The processes of this run, connected; raises `PartedError` within where another of them has ended."""
     group = here()
     if group.size == 1:
         yield group
@@ -210,14 +204,15 @@ def joined() -> Iterator[Group]:
         try:
             store, rank, size = next(rendezvous("env://", timeout=PATIENCE))
             # torchrun keeps one store for all attempts, in which the addresses of the dead would be found
-            attempt = dist.PrefixStore(f"attempt {os.environ[_RESTARTS]}", store)  # type: ignore[attr-defined]
+            attempt = dist.PrefixStore(f"attempt {launch.attempt()}", store)  # type: ignore[attr-defined]
             backend = "cpu:gloo,cuda:nccl" if gpus else "gloo"
             dist.init_process_group(backend, store=attempt, rank=rank, world_size=size, timeout=PATIENCE)
             yield group
-        except RuntimeError as error:
-            if not _PARTED.search(str(error)):
+        except BaseException as error:
+            _BROKEN_OFF.append(dist.group.WORLD)
+            if not isinstance(error, RuntimeError) or not _PARTED.search(str(error)):
                 raise
-            raise RunError(
+            raise PartedError(
                 "another process of this run has ended, so this one ends too; see what the other said"
             ) from error
         finally:

@@ -91,7 +91,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
     whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
     _check_single(whole)
-    recipe, network = reused(recipe, whole, len(dataset.classes))
+    recipe, network = reused(recipe, whole, len(dataset.classes), images)
     if isinstance(network.input, Tokens) or len(network.input) != 3:
         raise NetworkError(
             f"a network to train must read images, got one that reads {network.input}; give one whose input is "

@@ -222,7 +222,9 @@ def _looked_at(
     recipe, plain = resolved.recipe, resolved.preprocessing
     sides = [dataset.rows(side) for side in ("train", "val")]
     share = min(1.0, MOST_IMAGES / sum(map(len, sides)))
-    parts, targets, preprocessing = [], [], plain
+    parts: list[dict[str, NDArray[np.float32]]] = []
+    targets: list[NDArray[np.int64]] = []
+    preprocessing = plain
     for rows in sides:
         images = prepared(dataset.table, dataset.scan, rows, plain, cache_gb=recipe.data.cache_gb, progress=progress)
         if resolved.measured and not parts:

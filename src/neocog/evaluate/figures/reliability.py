@@ -15,6 +15,11 @@ def belief(measures: Measures) -> str:
     off = f"{100 * measures.calibration.error:.1f} points"
     if measures.calibration.error < 0.03:
         return f"Its confidence can be believed: on average it is off by {off}"
+    if not measures.calibration.off:
+        return (
+            f"Too few images to fault its confidence: of {measures.n:,}, chance alone can make it look off by "
+            f"{100 * measures.calibration.chance:.1f} points, and it is by {off}"
+        )
     if said > true.high:
         return f"It is too sure of itself: it says {percent(said)} and is right {percent(true.value)} of the time"
     if said < true.low:

@@ -13,7 +13,8 @@ from neocog.evaluate.words import clean, count, short
 
 MOST_CURVES = 8
 
-_WIDTH, _HEIGHT = 440, 360
+_WIDTH, _HEIGHT = 440, 344
+_LEGEND, _LINE = 28, 19  # pixels: the legend's title, and each of its lines
 _POINTS = 201
 
 
@@ -29,8 +30,10 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
     grid = np.concatenate([np.linspace(0, right, _POINTS), [1.0]]) if right < 1 else np.linspace(0, 1, _POINTS)
     lines = [(label, area, _on(grid, curve(targets, probabilities, label))) for area, label in shown]
 
+    below = _LEGEND + _LINE * -(-len(lines) // 2)
+
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 56)
+        axes = pane.axes(58, 44 + below, _WIDTH - 74, _HEIGHT - 56)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         if right == 1.0:
             axes.plot([0, 100], [0, 100], color=LIGHT["line"], linewidth=1)
@@ -42,7 +45,9 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
         axes.set_ylim(100 * bottom, 100 + (1 - bottom))
         axes.set_xlabel("false-positive rate, %" + (" (only the corner is shown)" if right < 1 else ""))
         axes.set_ylabel("true-positive rate, %")
-        axes.legend(loc="lower right", title="area under the curve", alignment="right", fontsize=13)
+        pane.drawing.legend(
+            loc="lower left", ncols=2, title="area under the curve", alignment="left", fontsize=13, columnspacing=1.2
+        )
 
     title = (
         f"Each class is told from the rest: the areas are {lowest:.4f} or more"
@@ -56,7 +61,7 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
         "Each curve runs through all thresholds on one class's probability: how many of its images are found, against "
         f"how many others are taken for it. Mean area {measures.macro_area:.4f} (1 is perfect, 0.5 a coin).{which}",
         f"ROC curves. {title}.",
-        (_WIDTH, _HEIGHT),
+        (_WIDTH, _HEIGHT + below),
         paint,
         [("class", "area", "false_positive", "true_positive")]
         + [
