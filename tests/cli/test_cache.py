@@ -107,3 +107,13 @@ def test_what_is_being_built_is_left(folder: Path, capsys: Capture) -> None:
 def test_any_other_word_is_refused(capsys: Capture) -> None:
     assert run(["cache", "empty"]) == 2
     assert "empty" in capsys.readouterr().err
+
+
+def test_fetched_weights_are_listed_and_cleared(folder: Path, capsys: Capture) -> None:
+    (folder / "downloads").mkdir(parents=True)
+    (folder / "downloads" / "net-12345678.pth").write_bytes(bytes(3_000_000))
+    assert run(["cache", "list"]) == 0
+    assert "weights   net-12345678.pth" in capsys.readouterr().out
+    assert run(["cache", "clear", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["freed"] == 3_000_000
+    assert not list((folder / "downloads").glob("*.pth"))

@@ -1,6 +1,7 @@
 """Downloads from a real server: whole, broken off, resumed, wrong, refused; by one process and by several."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from neocog.core.download import ATTEMPTS, download, kept_at
+from neocog.core.download import ATTEMPTS, download, downloads, forget, kept_at
 from neocog.core.errors import DownloadError, StorageError
 
 CONTENT = bytes(range(256)) * 4000
@@ -224,3 +225,20 @@ def test_several_processes_fetch_it_once(server: Server) -> None:
     assert paths == {str(kept_at(server.url, DIGEST))}
     assert Path(paths.pop()).read_bytes() == CONTENT
     assert server.asked == [""]
+
+
+def test_what_was_fetched_is_listed_and_forgotten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path))
+    assert downloads() == ()
+    forget()
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    for name in ("net-1.pth", "other-2.pth.part", ".net-1.pth.lock"):
+        (folder / name).write_bytes(b"x")
+    assert [path.name for path in downloads()] == ["net-1.pth", "other-2.pth.part"]
+    with (folder / ".other-2.pth.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        forget()
+        assert [path.name for path in downloads()] == ["other-2.pth.part"]
+    forget()
+    assert downloads() == ()

@@ -125,7 +125,9 @@ def test_one_class_is_refused(folder):
 
 def test_a_class_without_training_images_is_refused(folder):
     root = folder({"train/a": 6, "train/b": 6, "test/a": 3, "test/b": 3, "test/c": 3})
-    with pytest.raises(DataError, match="every class must have training images, got none for c; add some, or remove"):
+    with pytest.raises(
+        DataError, match="every class must have training images, got none for c .*; add some, or take the class out"
+    ):
         load(at(root))
     assert inspect(at(root)).findings.unseen == ("c",)
 

@@ -1,5 +1,8 @@
 """Where raw inputs come from: what goes wrong with one file is that row's reason, not the end."""
 
+import tracemalloc
+import zipfile
+
 import pytest
 
 from neocog.core.errors import ImageError
@@ -16,6 +19,22 @@ def test_a_file_that_went_away_is_an_image_error(lay, picture: bytes) -> None:
         found.source.read(0)
     assert stamp
     assert found.source.stamp(0) == ""
+
+
+def test_a_blank_member_of_an_archive_is_not_unpacked(tmp_path, picture: bytes) -> None:
+    """64 MB of zeros, 64 kB packed: 16 bytes of it say that it is no image."""
+    with zipfile.ZipFile(tmp_path / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("a/1.png", picture)
+        archive.writestr("b/2.png", picture)
+        archive.writestr("b/3.png", bytes(2**26))
+    found = find(tmp_path / "bomb.zip")
+    tracemalloc.start()
+    with pytest.raises(ImageError, match=r"^not an image$"):
+        found.source.read(2)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**22
+    assert found.source.read(1) == picture
 
 
 def test_a_file_that_is_too_large_is_not_read(lay, picture: bytes, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,8 @@
-"""`neocog cache list|clear`: the images that are kept prepared, so that nothing is decoded twice, and how to be rid of
-them.
+"""`neocog cache list|clear`: the images that are kept prepared, so that nothing is decoded twice, weights that were
+fetched, and how to be rid of them.
 
-Nothing is lost by clearing but time: what is needed again is made again. What another process builds now stays.
+Nothing is lost by clearing but time: what is needed again is made or fetched again. What another process builds now
+stays.
 """
 
 import time
@@ -32,7 +33,7 @@ def cache(
     action: Annotated[Action, typer.Argument(help="`list` shows what is kept; `clear` removes it, and asks nothing.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on standard output.")] = False,
 ) -> None:
-    """Show or empty the cache of prepared images."""
+    """Show or empty the cache of prepared images and fetched weights."""
     if action is Action.CLEAR:
         held = len(entries())
         freed = clear()

@@ -80,6 +80,8 @@ def check(
         if grid is not None:
             _draw(dataset, chosen, grid, display.reading)
     obstacle = refusal(dataset)
+    if obstacle is not None and (options.labels or options.curve):
+        raise DataError(obstacle)
     if not as_json:
         _tell(dataset.findings, quiet)
         if obstacle is not None:
@@ -88,8 +90,6 @@ def check(
     given += [f"--set {pasted(choice)}" for choice in set_ or []]
     study = None
     if options.labels or options.curve:
-        if obstacle is not None:
-            raise DataError(obstacle)
         command = " ".join(["neocog check", _argument(data), *given, *([f"--out {pasted(str(out))}"] if out else [])])
         study = run_study(chosen, options, dataset, out, command, quiet or as_json)
     drawn = printable(str(grid)) if grid else None

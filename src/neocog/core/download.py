@@ -67,6 +67,22 @@ def kept_at(url: str, digest: str) -> Path:
     return cache_folder() / "downloads" / (name.name if digest in name.name else f"{name.stem}-{digest}{name.suffix}")
 
 
+def downloads() -> tuple[Path, ...]:
+    """The files that were fetched, and what has arrived of others, in the cache folder."""
+    folder = cache_folder() / "downloads"
+    return tuple(sorted(path for path in folder.glob("*") if path.is_file() and not path.name.startswith(".")))
+
+
+def forget() -> None:
+    """Remove what was fetched, but for a file that a process fetches now."""
+    for path in downloads():
+        lock = path.with_name(f".{path.name.removesuffix('.part')}.lock")
+        with suppress(OSError), lock.open("a") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink(missing_ok=True)
+            lock.unlink(missing_ok=True)
+
+
 @contextmanager
 def _alone(path: Path) -> Iterator[None]:
     """Wait until no other process fetches the same file. The lock is a file of its own: the `.part` is renamed."""

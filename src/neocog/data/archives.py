@@ -91,6 +91,10 @@ class _ZipFiles:
             with self._lock:
                 member.close()
 
+    def size(self, path: str) -> int:
+        """The bytes of a member as the archive's directory gives them; no more are ever unpacked."""
+        return self._members[path].file_size
+
     def stamp(self, path: str) -> str:
         """The archive's stamp, with the size and the checksum that its directory gives."""
         info = self._members[path]
@@ -153,6 +157,10 @@ class _TarFiles:
         if len(content) < wanted:
             raise EOFError("the archive ends early")
         return content
+
+    def size(self, path: str) -> int:
+        """The bytes of a member."""
+        return self._places[path][1]
 
     def stamp(self, path: str) -> str:
         """The archive's stamp, and the place in it."""

@@ -23,6 +23,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.core import download
 from neocog.core.errors import DataError, ImageError, StorageError
 from neocog.core.files import cache_folder, make_folder, storage_errors
 from neocog.data import records
@@ -147,16 +148,23 @@ def entries() -> tuple[Entry, ...]:
         for path in records.folder().glob("*.npz"):
             facts = path.stat()
             found.append(Entry("record", "", (), facts.st_size, facts.st_mtime, path))
+    for path in download.downloads():
+        facts = path.stat()
+        found.append(Entry("weights", path.name, (), facts.st_size, facts.st_mtime, path))
     return tuple(sorted(found, key=lambda entry: (-entry.used, str(entry.path))))
 
 
 def clear() -> int:
-    """Empty the cache and say how many bytes that freed; only what a living process builds now is left alone."""
+    """Empty the cache, fetched weights too, and say how many bytes that freed.
+
+    What a living process builds or fetches now is left alone.
+    """
     before = sum(entry.size for entry in entries())
     for path in _folder().glob("*"):
         if path.suffix != PART or not alive(path):
             shutil.rmtree(path, ignore_errors=True)
     shutil.rmtree(records.folder(), ignore_errors=True)
+    download.forget()
     return before - sum(entry.size for entry in entries())
 
 

@@ -4,6 +4,7 @@ Everything here is counted, nothing is changed. The value holds plain numbers an
 as JSON; long lists are cut at `MOST`, beside their true length.
 """
 
+import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -166,6 +167,26 @@ def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
+def unseen(found: Findings) -> str:
+    """The classes that have no training image, with where their images are."""
+    told = []
+    for label in found.unseen:
+        places = [f"{count:,} in {side}" for side, count in found.counts[label].items() if count]
+        told.append(f"{label} ({', '.join(places)})")
+    return listed(told)
+
+
+def unseen_mend(found: Findings) -> str:
+    """What to do about them: a class that is only spelled otherwise in training is told."""
+    trained = [label for label, sides in found.counts.items() if sides["train"]]
+    for label in found.unseen:
+        close = difflib.get_close_matches(label.casefold().strip(), [name.casefold() for name in trained], 1, 0.8)
+        if close and not _integer(label):
+            alike = next(name for name in trained if name.casefold() == close[0])
+            return f"is {label!r} the same as {alike!r}? then name it alike, else add training images of it"
+    return "add some, or take the class out of the other splits, for no network can name what it never saw"
+
+
 def _integer(name: str) -> bool:
     digits = name.removeprefix("-")
     return digits.isascii() and digits.isdigit()
@@ -247,7 +268,7 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
             text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
         advice.append(text + ".")
     if found.unseen:
-        advice.append(f"Give training images to {listed(found.unseen)}, or remove these classes from the other splits.")
+        advice.append(f"No training image of {unseen(found)}: {unseen_mend(found)}.")
     if found.leak_count:
         advice.append(
             f"{counted(found.leak_count, 'pair')} of the same picture on two sides of the given split: the figures "
@@ -280,6 +301,12 @@ def _advice_on_classes(found: Findings) -> list[str]:
     few = [label for label, sides in found.counts.items() if 0 < sides["train"] < _FEW]
     if few:
         advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
+    unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
+    if unjudged and len(unjudged) < len(found.counts):
+        advice.append(
+            f"No test image of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} found will "
+            "not be known. Where the split is drawn, a class needs three different images."
+        )
     if found.imbalance > _UNEQUAL and len(found.counts) > 1:
         totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
         large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError
 from neocog.data.duplicates import near_pairs
 from neocog.data.find import find
-from neocog.data.findings import Findings, findings, sort_classes
+from neocog.data.findings import Findings, findings, sort_classes, unseen, unseen_mend
 from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
@@ -24,7 +24,6 @@ from neocog.data.scan import Scan, scan
 from neocog.data.shortcuts import shortcuts
 from neocog.data.split import Split, set_hash, split
 from neocog.data.table import SPLITS, Table
-from neocog.data.trees import listed
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,10 +139,7 @@ def refusal(data: Dataset) -> str | None:
             "folder of its own"
         )
     if found.unseen:
-        return (
-            f"every class must have training images, got none for {listed(found.unseen)}; add some, or remove the "
-            "class from the other splits"
-        )
+        return f"every class must have training images, got none for {unseen(found)}; {unseen_mend(found)}"
     if absent:
         return (
             f"{table.name} must hold {words[absent[0]]} images, got none: no class has enough different images to "

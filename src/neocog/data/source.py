@@ -6,13 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data.decode import HEAD
+from neocog.data.decode import HEAD, sniff
 from neocog.data.kinds import input_kind, require_trainable
 from neocog.data.table import Pixels
 from neocog.data.trees import Tree, listed
 
 MAX_IMAGE_BYTES = 2**29
 """The largest encoded image that is read, in bytes."""
+
+_LARGE = 2**24
 
 
 @dataclass(frozen=True)
@@ -24,15 +26,23 @@ class FileSource:
 
     def read(self, row: int) -> bytes:
         """The encoded file of a row; `ImageError` where it cannot be read."""
+        path = self.paths[row]
         try:
-            raw = self.tree.read(self.paths[row], MAX_IMAGE_BYTES + 1)
+            size = self.tree.source.size(self.tree.prefix + path)
+            if size > MAX_IMAGE_BYTES:
+                raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
+            # an archive's member may be blank and grow a thousandfold: it is unpacked only if it begins as an image
+            if size > _LARGE and not sniff(self.tree.read(path, HEAD)):
+                raise ImageError("not an image")
+            return self.tree.read(path, MAX_IMAGE_BYTES)
+        except OSError as error:
+            raise ImageError(f"cannot be read ({error.strerror or error})") from error
+        except ImageError:
+            raise
         except DataError as error:
             cause = error.__cause__
             reason = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
             raise ImageError(f"cannot be read ({reason})") from error
-        if len(raw) > MAX_IMAGE_BYTES:
-            raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
-        return raw
 
     def stamp(self, row: int) -> str:
         """A text that changes when the row's file does; "" where that cannot be known."""

@@ -33,6 +33,10 @@ class Files(Protocol):
         """At most `most` bytes from the start of a file."""
         ...
 
+    def size(self, path: str) -> int:
+        """How many bytes a file has, known without reading it."""
+        ...
+
     def stamp(self, path: str) -> str:
         """A text that changes when the file does, known without reading it."""
         ...
@@ -158,6 +162,10 @@ class _FolderFiles:
     def read(self, path: str, most: int) -> bytes:
         with (self.root / path).open("rb") as file:
             return file.read(min(os.fstat(file.fileno()).st_size, most))
+
+    def size(self, path: str) -> int:
+        """The bytes of the file."""
+        return (self.root / path).stat().st_size
 
     def stamp(self, path: str) -> str:
         """The stamp of the file."""

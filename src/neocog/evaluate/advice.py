@@ -14,16 +14,29 @@ _OFTEN_OPENED = 5
 _MODEST_RECALL = 0.9
 _WIDE_INTERVAL = 0.06
 _STILL_FALLING = 0.03
+_MISTAKES = 10
 
 
 def advice(report: Report) -> tuple[str, ...]:
     """The lines, most pressing first; a line that says all is well where nothing stands out."""
     lines = [*_on_data(report), *_on_use(report), *_on_mistakes(report), *_on_training(report), *_on_size(report)]
+    lines += _on_more(report)
     if not lines:
         lines = ["Nothing stands out: try it on images from the place where it is to work, with `neocog predict`."]
     if report.reliance is not None and not report.reliance.costly:
         lines.append(report.reliance.sentence)
     return tuple(lines[:MOST])
+
+
+def _on_more(report: Report) -> Iterator[str]:
+    simple = report.beside.handmade if report.beside else None
+    if simple is not None and simple.accuracy.value >= report.measures.accuracy.value:
+        yield (
+            f"Hand-made features reach {percent(simple.accuracy.value)}, the network no more: start from released "
+            "weights (`--init imagenet`), or train longer."
+        )
+    if report.own and report.measures.mistakes >= _MISTAKES:
+        yield "Would more images help? `neocog check DATA --set check.curve=true` measures it."
 
 
 def _on_data(report: Report) -> Iterator[str]:
@@ -69,7 +82,8 @@ def _on_mistakes(report: Report) -> Iterator[str]:
         mistakes = count(measures.mistakes, "mistake")
         yield (
             f"Look at the {count(confident, 'mistake')} made with a confidence of {percent(_CONFIDENT)} or more"
-            f" (of {mistakes}): is the label wrong, or is something in the image new to it?"
+            f" (of {mistakes}): is the label wrong, or is something in the image new to it? `neocog check DATA --set "
+            "check.labels=true` looks for wrong labels among the images that it learned from."
         )
     largest = measures.largest_confusions
     blamed = -1

@@ -41,6 +41,7 @@ from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
+from neocog.evaluate.set_beside import set_beside
 from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
 from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
 from neocog.evaluate.views import Asked, Looker, Viewing, choose
@@ -116,6 +117,7 @@ def evaluate(
             warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
             training=_training(run) if run is not None else None,
+            beside=set_beside(loaded, looker.module, run, subject, samples, device, progress),
             reliance=None if several else reliance(loaded, found, chances),
             slices=_slices(samples, subject, images),
             viewing=viewing,
@@ -220,5 +222,7 @@ def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
         return decode(subject.data.table.source.read(int(subject.rows[index]))).pixels
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
-    folder.write(REPORT, page(report, pictures(report.samples, classes, read)))
+    alike = report.beside.nearest if report.beside else {}
+    near = {place: f"{each.label}: {each.other}" for place, each in alike.items()}
+    folder.write(REPORT, page(report, pictures(report.samples, classes, read, near)))
     folder.write_json(REPORT_DATA, report.to_dict())

@@ -28,6 +28,7 @@ from neocog.evaluate.figures import (
     matrix_title,
     reliability_figure,
     risk_figure,
+    robustness_figure,
     roc_figure,
     verdict_figure,
 )
@@ -79,6 +80,7 @@ def page(report: Report, pictures: Pictures) -> str:
         "parts": _parts,
         "file": lambda text: short(text.rsplit("/", 1)[-1], 14),
         "files": files,
+        "span": lambda ends: " to ".join(f"{end:.3g}" for end in dict.fromkeys(ends)),
     }
     text = environment.get_template("report.html").render(
         report=report, pictures=pictures, light=css_variables(LIGHT), dark=css_variables(DARK), **_content(report)
@@ -111,6 +113,9 @@ def _content(report: Report) -> dict[str, Any]:
             "matrix": matrix_figure(measures),
             "reliability": reliability_figure(measures, report.reliance.before if report.reliance else None),
             "risk": risk_figure(report.reliance) if report.reliance else None,
+            "robustness": robustness_figure(report.beside.robustness)
+            if report.beside and report.beside.robustness
+            else None,
             "roc": roc_figure(measures, report.samples.targets, report.samples.probabilities),
             "loss": loss_figure(epochs),
             "accuracy": accuracy_figure(epochs, training.validation_images) if training else None,
@@ -261,6 +266,7 @@ def _data_title(report: Report) -> str:
         count(found.conflict_count, "picture with two labels", "pictures with two labels")
         if found.conflict_count
         else "",
+        f"label told by the {found.told[0].name} alone" if found.told else "",
         f"{number(found.unreadable_count)} unreadable" if found.unreadable_count else "",
     ]
     told = ", ".join(filter(None, problems))
@@ -289,6 +295,9 @@ def _data_facts(report: Report) -> list[Fact]:
 
 def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
     found = report.findings
+    alike = [
+        f"{each.file} ~ {each.other} ({each.label})" for each in (report.beside.suspicious if report.beside else ())
+    ]
     lists = [
         ("Unreadable images", found.unreadable_count, [f"{each.id}: {each.reason}" for each in found.unreadable]),
         (
@@ -303,6 +312,7 @@ def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
         ),
         ("Copies", found.duplicate_count, [f"{pair.id} = {pair.other_id}" for pair in found.duplicates]),
         ("Unusual sizes", found.odd_count, list(found.odd)),
+        ("Test images that the network can hardly tell from a training image", len(alike), alike),
     ]
     return [
         (

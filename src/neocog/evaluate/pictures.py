@@ -2,7 +2,7 @@
 
 import base64
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +38,8 @@ class Picture:
     right: bool
     image: str
     hard: bool
+    nearest: str = ""
+    """The label and file of the training image that the network takes for most alike."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +61,16 @@ def choose(samples: Samples, most: int = MOST) -> tuple[list[int], list[int]]:
     return mistakes, unsure
 
 
-def pictures(samples: Samples, classes: tuple[str, ...], read: Callable[[int], Pixels]) -> Pictures:
-    """Choose the images and make their thumbnails; `read` gives the pixels (uint8 H W C) of a sample."""
+def pictures(
+    samples: Samples,
+    classes: tuple[str, ...],
+    read: Callable[[int], Pixels],
+    nearest: Mapping[int, str] | None = None,
+) -> Pictures:
+    """Choose the images and make their thumbnails; `read` gives the pixels (uint8 H W C) of a sample.
+
+    `nearest` says of some samples what training image is most alike.
+    """
 
     def picture(index: int) -> Picture:
         row = samples.probabilities[index]
@@ -79,6 +89,7 @@ def pictures(samples: Samples, classes: tuple[str, ...], read: Callable[[int], P
             right=bool(first == samples.targets[index]),
             image=image,
             hard=hard,
+            nearest=(nearest or {}).get(index, ""),
         )
 
     mistakes, unsure = choose(samples)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neocog.core.run import Opening
 from neocog.data import Findings
+from neocog.evaluate.beside import Beside
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.reliance import Reliance
@@ -114,6 +115,8 @@ class Report:
     """How the model was trained, where its run folder is at hand."""
     reliance: Reliance | None = None
     """What its confidence and its threshold are worth, where the model is calibrated."""
+    beside: Beside | None = None
+    """What stands beside the verdict, where it is on the test set of a run."""
     slices: Slices = field(default_factory=Slices)
     """Where it is weaker: accuracy by other columns of the data and by the looks of the pictures."""
     viewing: Viewing | None = None
@@ -139,8 +142,16 @@ class Report:
         return (
             f"Of {count(share.n, 'image')}{seen}, it named {number(share.hits)} right: {percent(share.value)} "
             f"(95 % interval {interval(share)}).",
-            f"Always answering “{name}” would be right {percent(baseline.accuracy)} of the time.",
+            f"Always answering “{name}” would be right {percent(baseline.accuracy)} of the time{self._simple}.",
         )
+
+    @property
+    def _simple(self) -> str:
+        """What hand-made features reach, as the end of a sentence."""
+        simple = self.beside.handmade if self.beside else None
+        if simple is None:
+            return ""
+        return f", hand-made features (edges, colors) with a linear classifier {percent(simple.accuracy.value)}"
 
     @property
     def opened(self) -> str:
@@ -171,6 +182,7 @@ class Report:
             "test_hash": self.test_hash,
             "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
             "trust": self.reliance.to_dict() if self.reliance else None,
+            "beside": self.beside.to_dict() if self.beside else None,
             "slices": self.slices.to_dict(),
             "test_time": self.viewing.to_dict() if self.viewing else None,
             "findings": self.findings.document(),

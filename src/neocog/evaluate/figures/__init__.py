@@ -5,6 +5,7 @@ from neocog.evaluate.figures.curves import accuracy_figure, best_epoch, loss_fig
 from neocog.evaluate.figures.matrix import matrix_figure, matrix_title
 from neocog.evaluate.figures.reliability import belief, reliability_figure
 from neocog.evaluate.figures.risk import risk_figure, risk_title
+from neocog.evaluate.figures.robustness import robustness_figure, robustness_title
 from neocog.evaluate.figures.roc import roc_figure
 from neocog.evaluate.figures.verdict import verdict_figure
 
@@ -19,6 +20,8 @@ __all__ = [
     "reliability_figure",
     "risk_figure",
     "risk_title",
+    "robustness_figure",
+    "robustness_title",
     "roc_figure",
     "verdict_figure",
 ]
