@@ -47,7 +47,7 @@ def write(made: Any, tmp_path: Path) -> Write:
         )
         folder = RunFolder(tmp_path / name)
         folder.path.mkdir(parents=True)
-        folder.write(RECIPE, "format = 1\n")
+        folder.write(RECIPE, f'format = 1\nseed = {seed}\nnet = "{net}"\n[compute]\nthreads = {seed + 1}\n')
         folder.write_table(PREDICTIONS, columns(names), rows(report.samples, names))
         folder.write_json(REPORT_DATA, report.to_dict())
         return folder.path
@@ -97,7 +97,7 @@ def test_the_very_same_model_is_known(write: Write, tmp_path: Path) -> None:
     first = write("first", range(9))
     shutil.copytree(first, tmp_path / "copy")
     found = compare(first, tmp_path / "copy")
-    assert (found.verdict, found.sentence) == ("undecided", "first and copy are the same model.")
+    assert (found.verdict, found.sentence) == ("undecided", "first and copy are the same.")
 
 
 def test_folders_of_seeds_are_compared_as_ways_of_training(write: Write, tmp_path: Path) -> None:
@@ -222,7 +222,7 @@ def test_labels_that_differ_are_refused(write: Write) -> None:
 def test_runs_of_several_kinds_are_no_seeds(write: Write, tmp_path: Path) -> None:
     write("old/0", range(9), 0)
     write("old/1", range(9), 1, net="other")
-    with pytest.raises(RunError, match="old must differ in their seed alone, got others in net; give one of them"):
+    with pytest.raises(RunError, match="old must differ in their seed alone, got another net in 1; give one of them"):
         read_runs(tmp_path / "old")
 
 

@@ -116,6 +116,17 @@ def test_several_runs_find_a_way_that_is_better() -> None:
     assert (found.won, found.lost) == (None, None)
 
 
+def test_the_sides_may_have_unlike_numbers_of_runs() -> None:
+    generator = np.random.default_rng(8)
+    found = difference(
+        _runs(generator, 1, 900, 0.8, 0.0), _runs(generator, 5, 900, 0.95, 0.005), np.zeros(900, np.int64)
+    )
+    assert found.better
+    assert (
+        difference(_runs(generator, 7, 90, 0.8, 0.0), _runs(generator, 3, 90, 0.8, 0.0), np.arange(90) % 2).won is None
+    )
+
+
 def test_two_runs_know_little_of_their_spread() -> None:
     generator = np.random.default_rng(6)
     runs = _runs(generator, 12, 3000, 0.9, 0.01)

@@ -9,10 +9,13 @@ from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.tables import print_columns, print_prose
+from neocog.core.columns import Column
 from neocog.core.config import parse_changes
+from neocog.core.errors import RunError
 from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
-from neocog.evaluate import Report, advice, facts
+from neocog.evaluate import Interval, Report, Together, advice, evaluate_runs, facts, run_folders
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
 from neocog.studies import fold_trial
@@ -25,7 +28,8 @@ _NAME = 24
 
 def evaluate(
     model: Annotated[
-        str, typer.Argument(help="A run folder, a model file, or with --init a network's name in the zoo.")
+        str,
+        typer.Argument(help="A run folder, a folder of runs (seeds), a model file, or with --init a network's name."),
     ],
     data: Annotated[str, typer.Argument(help="Other data to judge it on; none: the run's own sealed test set.")] = "",
     out: Annotated[
@@ -38,7 +42,7 @@ def evaluate(
         str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
     ] = "",
     set_: Annotated[
-        list[str] | None, typer.Option("--set", help="data.label=NAME, trust.error=0.01, compute.device=cpu, ...")
+        list[str] | None, typer.Option("--set", help="data.label=NAME, trust.error=0.01, test_time=auto, ...")
     ] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The report as one JSON document on standard output.")
@@ -48,19 +52,65 @@ def evaluate(
     """Judge a model on images it has not seen; writes report.html, report.json and predictions.csv."""
     given = [part for flag, value in (("--init", init), ("--classes", classes)) if value for part in (flag, value)]
     command = shlex.join(["neocog", "evaluate", *(part for part in (model, data) if part), *given])
-    with TrainingDisplay(quiet or as_json) as display:
-        report = judge(
-            model,
-            data or None,
-            out=out,
-            init=init,
-            classes=classes,
-            changes=parse_changes(set_ or []),
-            command=command,
-            progress=display.reading,
-            transfer=display.fetching,
-            refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
+    several, changes = run_folders(Path(model)), parse_changes(set_ or [])
+    if several and (data or out or init):
+        raise RunError(
+            f"{model} holds {count(len(several), 'run')}, which are judged on their own test set, each in its folder; "
+            f"leave DATA, --out and --init out, or give one run: {several[0]}"
         )
+    with TrainingDisplay(quiet or as_json) as display:
+
+        def judged(place: str | Path) -> Report:
+            return judge(
+                place,
+                data or None,
+                out=out,
+                init=init,
+                classes=classes,
+                changes=changes,
+                command=command,
+                progress=display.reading,
+                transfer=display.fetching,
+                refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
+            )
+
+        found = evaluate_runs(model, judged, changes=changes, progress=display.reading) if several else judged(model)
+    if isinstance(found, Together):
+        _show_together(found, as_json, quiet)
+    else:
+        _show(found, as_json, quiet)
+
+
+def _show_together(found: Together, as_json: bool, quiet: bool) -> None:
+    """What several runs come to: each, their mean, and all of them together."""
+    if as_json:
+        print_json({"format": FORMAT, **found.to_dict()})
+        return
+    print_prose(found.sentence, "bold")
+    if quiet:
+        return
+    console().print()
+    figures = [(run.name, str(run.recipe.get("seed", "")), run.report) for run in found.runs]
+    print_columns(
+        [
+            Column("run", [short(name, _NAME) for name, _, _ in figures], number=False),
+            Column("seed", [seed for _, seed, _ in figures]),
+            Column("right", [percent(told["accuracy"]) for _, _, told in figures]),
+            Column(
+                "95 % interval",
+                [interval(Interval(told["accuracy_low"], told["accuracy_high"])) for *_, told in figures],
+            ),
+        ],
+        total=False,
+    )
+    console().print()
+    print_prose(found.together)
+    for run in found.runs:
+        print(run.path / REPORT)
+
+
+def _show(report: Report, as_json: bool, quiet: bool) -> None:
+    """One report, in the way that was asked for."""
     place = report.folder / REPORT
     if as_json:
         print_json({"format": FORMAT, **report.to_dict(), "report": str(place)})

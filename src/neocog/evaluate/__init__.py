@@ -10,7 +10,7 @@ from neocog.evaluate.compare import ClassDifference, Comparison, Side, compare
 from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
-from neocog.evaluate.judged import Judged, read_judged, read_runs
+from neocog.evaluate.judged import Judged, read_judged, read_runs, run_folders
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
 from neocog.evaluate.options import EvaluateOptions
@@ -23,6 +23,9 @@ from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
+from neocog.evaluate.seeds import Together, evaluate_runs
+from neocog.evaluate.slices import Slice, Slices, slices
+from neocog.evaluate.views import Gain, Viewing
 
 __all__ = [
     "Areas",
@@ -35,6 +38,7 @@ __all__ = [
     "Difference",
     "EvaluateOptions",
     "Fact",
+    "Gain",
     "Interval",
     "Intervals",
     "Judged",
@@ -49,7 +53,11 @@ __all__ = [
     "RocCurve",
     "Samples",
     "Side",
+    "Slice",
+    "Slices",
+    "Together",
     "Training",
+    "Viewing",
     "accuracy",
     "advice",
     "areas",
@@ -61,6 +69,7 @@ __all__ = [
     "curve",
     "difference",
     "evaluate",
+    "evaluate_runs",
     "facts",
     "holm",
     "largest_confusions",
@@ -77,6 +86,8 @@ __all__ = [
     "reliance",
     "retrusted",
     "risk_coverage",
+    "run_folders",
+    "slices",
     "top_accuracies",
     "wilson",
 ]

@@ -87,7 +87,7 @@ class Comparison:
         """The verdict in one sentence."""
         first, second = clean(self.first.name), clean(self.second.name)
         if self.same == "model":
-            return f"{first} and {second} are the same model."
+            return f"{first} and {second} are the same."
         found = self.difference
         told = f"{_shares(self)}, and this difference of {_points(found)}"
         if self.same == "recipe":
@@ -107,8 +107,8 @@ class Comparison:
             return ""
         if self.same == "recipe":
             return (
-                "Which of two seeds came out ahead says nothing about new images that a look at the validation figures "
-                "would not; choose by those, for a seed chosen by the test set has been tuned on it."
+                "To choose between seeds, look at their validation figures: a seed that was chosen by the test set has "
+                "been tuned on it."
             )
         if len(self.first.runs) > 1 and len(self.second.runs) > 1:
             return ""
@@ -164,9 +164,9 @@ def compare(first: str | Path, second: str | Path) -> Comparison:
     inside = {label: targets == label for label in labels}
     each = [difference(rights[0][:, at], rights[1][:, at], targets[at]) for at in inside.values()]
     changed = differing(one.recipe, other.recipe)
-    single = len(rights[0]) == len(rights[1]) == 1
-    same_model = single and one.report["model_hash"] == other.report["model_hash"]
-    same_recipe = bool(one.recipe) and not changed
+    hashes = [{str(run.report["model_hash"]) for run in runs} for runs in sides]
+    same_model = hashes[0] == hashes[1] and _way(one) == _way(other)
+    same_recipe = bool(one.recipe) and not changed and _way(one) == _way(other)
     return Comparison(
         first=_weighed(Path(first), sides[0]),
         second=_weighed(Path(second), sides[1]),
@@ -198,6 +198,11 @@ def _weighed(path: Path, runs: tuple[Judged, ...]) -> Side:
         macs=costs.macs if costs else None,
         seconds=sum(known) / len(known) if len(known) == len(seconds) else None,
     )
+
+
+def _way(judged: Judged) -> object:
+    """The views of each image that were averaged."""
+    return (judged.report.get("test_time") or {}).get("way")
 
 
 def _shares(comparison: Comparison) -> str:

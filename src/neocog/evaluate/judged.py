@@ -4,6 +4,7 @@ What compares models reads these and computes no prediction, so it opens no test
 or holds several that differ in their seed alone: then it stands for the way they were trained, not for one's luck.
 """
 
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,9 +14,9 @@ import numpy as np
 
 from neocog.core.errors import NetworkError, RunError
 from neocog.core.run import PREDICTIONS, RECIPE, REPORT_DATA, RunFolder
-from neocog.evaluate.checked import Targets
+from neocog.evaluate.checked import Probabilities, Targets
 from neocog.evaluate.paired import Right
-from neocog.evaluate.predictions import columns
+from neocog.evaluate.predictions import FIXED, columns
 from neocog.evaluate.words import count, listed
 from neocog.network import Cost, cost, parse
 
@@ -109,6 +110,7 @@ def read_runs(path: Path) -> tuple[Judged, ...]:
     inside = run_folders(path)
     if not inside:
         return (read_judged(path),)
+    refuse_mixed(path, inside)
     waiting = [each for each in inside if not (each / REPORT_DATA).is_file()]
     if waiting:
         raise RunError(
@@ -116,9 +118,15 @@ def read_runs(path: Path) -> tuple[Judged, ...]:
             f"({listed([each.name for each in waiting], 3)}); do that first: neocog evaluate {path}"
         )
     runs = tuple(map(read_judged, inside))
-    refuse_mixed(path, [run.recipe for run in runs])
     refuse_unlike(runs)
     return runs
+
+
+def read_chances(judged: Judged, classes: tuple[str, ...]) -> Probabilities:
+    """The probabilities [n, K] that an evaluation gave, in the order of its samples and of some classes."""
+    names = dict(zip(judged.classes, columns(judged.classes)[len(FIXED) :], strict=True))
+    rows = RunFolder(judged.path).read_columns(PREDICTIONS, ["file", *(names[each] for each in classes)])
+    return np.array([row[1:] for row in sorted(rows)], dtype=np.float64)
 
 
 def run_folders(path: Path) -> tuple[Path, ...]:
@@ -128,20 +136,29 @@ def run_folders(path: Path) -> tuple[Path, ...]:
     return tuple(each for each in sorted(path.iterdir()) if (each / RECIPE).is_file())
 
 
-def refuse_mixed(path: Path, recipes: Sequence[Mapping[str, Any]]) -> None:
-    """Raise `RunError` unless recipes of the runs in a folder differ in their seed, and in nothing else."""
-    first = recipes[0]
-    for other in recipes[1:]:
-        wrong = differing(first, other)
+def refuse_mixed(path: Path, folders: Sequence[Path]) -> None:
+    """Raise `RunError` unless the recipes of the runs in a folder differ in their seed, and in nothing else."""
+    recipes = [_recipe(folder) for folder in folders]
+    for folder, other in zip(folders, recipes, strict=True):
+        wrong = differing(recipes[0], other)
         if wrong:
             raise RunError(
-                f"the runs in {path} must differ in their seed alone, got others in {listed(wrong, 3)}; give one of "
-                "them, or put those that belong together into a folder"
+                f"the runs in {path} must differ in their seed alone, got another {listed(wrong, 3)} in {folder.name}; "
+                "give one of them, or put those that belong together into a folder"
             )
     seeds = [each.get("seed") for each in recipes]
     if len(set(seeds)) < len(seeds):
         twice = next(seed for seed in seeds if seeds.count(seed) > 1)
         raise RunError(f"the runs in {path} must each have a seed of their own, got {twice} twice; leave one out")
+
+
+def _recipe(folder: Path) -> Mapping[str, Any]:
+    """What was chosen for a run, by its recipe."""
+    try:
+        told = tomllib.loads(RunFolder(folder).read_text(RECIPE))
+    except tomllib.TOMLDecodeError as error:
+        raise RunError(f"{folder / RECIPE} is not TOML: {error}; mend that line") from error
+    return {name: value for name, value in told.items() if name not in _MEANS}
 
 
 def differing(first: Mapping[str, Any], second: Mapping[str, Any]) -> list[str]:

@@ -68,7 +68,7 @@ def difference(first: Right, second: Right, strata: Targets, seed: int = 0) -> D
     """
     draws = _differences(first, second, strata, seed)
     one = len(first) == len(second) == 1
-    won, lost = int((second & ~first).sum()), int((first & ~second).sum()) if one else 0
+    won, lost = (int((second & ~first).sum()), int((first & ~second).sum())) if one else (0, 0)
     opposite = min((draws <= 0).sum(), (draws >= 0).sum())
     return Difference(
         first=float(first.mean()),

@@ -43,7 +43,7 @@ class Gain:
         ends = f"{points(found.interval.low)} to {points(found.interval.high)}"
         judged = "more than chance" if found.better or found.worse else "no more than chance"
         return (
-            f"{self.way} gains {points(found.value)} points on {count(self.images, 'validation image')} (95 % interval "
+            f"{self.way}: {points(found.value)} points on {count(self.images, 'validation image')} (95 % interval "
             f"{ends}), {judged}, for {self.passes} times the computing"
         )
 
