@@ -14,7 +14,6 @@ versions, in `bench/results/peers_speed.json`. The images are looked for in `NEO
 """
 
 import argparse
-import statistics
 import sys
 import tempfile
 from dataclasses import asdict
@@ -90,15 +89,15 @@ def _augment(**chosen: str) -> dict[str, str]:
 
 def table(records: list[Record]) -> str:
     """The records as lines of text: images a second, how many times slower than ours, and memory."""
-    lines = [f"{'images/s':<28}{'training':>10}{'least':>10}{'most':>10}{'epoch':>10}{'ours is':>9}{'GB':>7}"]
+    lines = [f"{'images/s':<28}{'training':>10}{'least':>10}{'most':>10}{'epoch':>10}{'ours is':>9}{'GB':>7}{'n':>4}"]
     ours = next(record for record in records if record.name == OURS)
     for record in records:
         if record.missing:
             lines.append(f"{record.name:<28}left out: {record.missing}")
             continue
-        ratios = [mine / other for mine, other in zip(ours.rates("epoch"), record.rates("epoch"), strict=True)]
         line = f"{record.name:<28}{spread(record.rates('training'))}{record.rate('epoch'):>10,.0f}"
-        lines.append(f"{line}{statistics.median(ratios):>8.2f}x{record.memory / 1e9:>7.2f}")
+        ratio = ours.rate("epoch") / record.rate("epoch")
+        lines.append(f"{line}{ratio:>8.2f}x{record.memory / 1e9:>7.2f}{len(record.counted):>4}")
     return "\n".join(lines)
 
 

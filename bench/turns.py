@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -19,8 +20,11 @@ from pathlib import Path
 from typing import IO
 
 BENCH = Path(__file__).resolve().parent
-PAUSE = 0.1
-"""Seconds between two looks at memory."""
+TICKS = os.sysconf("SC_CLK_TCK")
+CROWDED = 0.15
+"""Processors at work for others above which a turn does not count."""
+PAUSE = 10
+"""How many times longer than a look at memory the pause after it is: the kernel counts pages for a look."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,6 +44,8 @@ class Turn:
     images: int
     training: float
     epoch: float
+    others: float
+    """Processors at work for anybody else meanwhile; 0 where the system does not say."""
 
 
 @dataclass(kw_only=True)
@@ -54,9 +60,14 @@ class Record:
     """Peak of the proportional set size, in bytes."""
     turns: list[Turn] = field(default_factory=list)
 
+    @property
+    def counted(self) -> list[Turn]:
+        """The turns in which nobody else held the processors; all of them where there is no such turn."""
+        return [turn for turn in self.turns if turn.others <= CROWDED] or self.turns
+
     def rates(self, part: str) -> list[float]:
-        """Images a second of each turn's `training` or whole `epoch`."""
-        return [turn.images / float(getattr(turn, part)) for turn in self.turns]
+        """Images a second of each counted turn's `training` or whole `epoch`."""
+        return [turn.images / float(getattr(turn, part)) for turn in self.counted]
 
     def rate(self, part: str) -> float:
         """Their median."""
@@ -77,13 +88,20 @@ def rotate(ways: Sequence[Way], rounds: int) -> list[Record]:
                     record.missing = str(answer["missing"])
                     continue
                 record.facts = answer["ready"]
-                peer.turn()  # warms up
+                _say(way.name, "warm", peer.turn())
             running.append((peer, record))
         for round_ in range(rounds):
             first = round_ % max(1, len(running))
             for peer, record in running[first:] + running[:first]:
                 record.turns.append(peer.turn())
+                _say(record.name, f"round {round_ + 1}", record.turns[-1])
     return records
+
+
+def _say(name: str, when: str, turn: Turn) -> None:
+    """Tell who waits how it goes."""
+    text = f"{name:<28}{when:<9}{turn.images / turn.training:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
+    print(text, file=sys.stderr, flush=True)
 
 
 class _Peer:
@@ -115,9 +133,14 @@ class _Peer:
     def turn(self) -> Turn:
         """Let it train an epoch."""
         assert self.process.stdin is not None
+        before, began = _busy(), sum(map(_used, _family(self.process.pid)))
+        clock = time.perf_counter()
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
-        return Turn(**self.answer())
+        answer = self.answer()
+        seconds = time.perf_counter() - clock
+        own = sum(map(_used, _family(self.process.pid))) - began
+        return Turn(**answer, others=max(0.0, (_busy() - before - own) / seconds))
 
     def answer(self) -> dict[str, object]:
         """Its next line; where it died, the last of what it said is the error."""
@@ -137,9 +160,12 @@ def _watched(record: Record) -> Iterator[object]:
     pids: list[int] = []
 
     def watch() -> None:
-        while not ended.wait(PAUSE):
+        pause = 0.1
+        while not ended.wait(pause):
+            began = time.perf_counter()
             for pid in pids:
                 record.memory = max(record.memory, sum(map(_share_of_memory, _family(pid))))
+            pause = max(0.1, PAUSE * (time.perf_counter() - began))
 
     watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
@@ -159,6 +185,24 @@ def _family(pid: int) -> list[int]:
     except OSError:
         return [pid]
     return [pid, *(each for child in children for each in _family(child))]
+
+
+def _busy() -> float:
+    """Seconds that all processors have been at work since the start; 0 where the system does not say."""
+    try:
+        ticks = [int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
+    except OSError:
+        return 0.0
+    return (sum(ticks) - ticks[3] - ticks[4]) / TICKS  # proc_stat(5): the fourth and fifth are idle
+
+
+def _used(pid: int) -> float:
+    """Seconds that a process, and children of it that ended, have been at work; 0 where the system does not say."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return sum(map(int, fields[11:15])) / TICKS
 
 
 def _share_of_memory(pid: int) -> int:
