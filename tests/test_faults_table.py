@@ -15,28 +15,24 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     return importlib.import_module("trust_tables.faults")
 
 
-def found(line: tuple[str, ...]) -> float:
-    """The share in percent that a line says was found."""
-    return float(line[3].partition("(")[2].partition("%")[0])
-
-
-def check(lines: list[tuple[str, ...]], faults: ModuleType) -> None:
-    labels, copied, framed = lines
-    assert {len(line) for line in lines} == {len(faults.HEAD)}
-    assert found(labels) >= 80
-    assert found(copied) >= 95
-    assert framed[3].startswith("told (100% by the border alone")
-    assert framed[4].startswith("not told")
+def check(rows: list, faults: ModuleType) -> None:
+    labels, copied, framed = rows
+    assert {len(row.cells()) for row in rows} == {len(faults.HEAD)}
+    assert labels.share >= 0.8
+    assert copied.share >= 0.95
+    assert framed.share == 1
+    assert framed.found.startswith("said (100% right by the border alone")
+    assert framed.sound.startswith("not said")
 
 
 def test_faults_in_digits(faults: ModuleType, tmp_path: Path) -> None:
     changes = {"net": "perceptron", "epochs": "6", "batch": "64", "compute.threads": "1", "augment.scale": "1"}
     still = {"augment.rotation": "0", "augment.translation": "0", "augment.brightness": "0", "augment.contrast": "1"}
     case = faults.Case("digits", "digits", None, changes | still)
-    check(faults.rows(tmp_path, tmp_path, (case,)), faults)
+    check(faults.measure(tmp_path, tmp_path, (case,)), faults)
 
 
 @pytest.mark.slow
 def test_faults_in_every_set(faults: ModuleType, shared: Path, tmp_path: Path) -> None:
     for case in faults.CASES:
-        check(faults.rows(shared, tmp_path, (case,)), faults)
+        check(faults.measure(shared, tmp_path, (case,)), faults)

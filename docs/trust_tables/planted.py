@@ -26,6 +26,8 @@ COLORS = (
     (240, 140, 20),
 )
 """The frame of each class."""
+LEAST_MOVED = 16
+"""The width in pixels from which on a copy is moved by a pixel: in a smaller one that is no small change."""
 
 Change = Callable[[int, Pixels], Pixels]
 
@@ -77,7 +79,7 @@ def copies(place: str, root: Path, count: int = 60, per_class: int | None = None
                 image.save(content, "JPEG", quality=85)
                 (root / file).write_bytes(content.getvalue())
             case 2:
-                image = Image.fromarray(np.roll(np.asarray(image), 1, axis=1))
+                image = Image.fromarray(np.roll(np.asarray(image), min(1, image.width // LEAST_MOVED), axis=1))
             case _:
                 image = image.resize([round(0.95 * side) for side in image.size], Image.Resampling.BICUBIC)
         if file.suffix == ".png":
