@@ -74,6 +74,18 @@ def weights_digest(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
+def codes_key(view: nn.Module, preprocessing: Preprocessing, keeping: Keeping, *more: str) -> str:
+    """What a view's outputs are kept under: a hash of weights, images, preparation, how it is computed, and `more`."""
+    return key(
+        *more,
+        weights_digest(view),
+        f"{view!r} {getattr(view, 'code', '')}",
+        _described(preprocessing),
+        f"{keeping.device} torch {torch.__version__} threads {torch.get_num_threads()}",
+        many=keeping.hashes,
+    )
+
+
 class _Layer(nn.Module):
     """What one layer of a module gives."""
 
@@ -117,14 +129,7 @@ def _kept(
                 keeping.progress(begin + len(batch), len(images))
             yield begin + len(batch)
 
-    named = key(
-        _VERSION,
-        weights_digest(view),
-        f"{view!r} {getattr(view.view, 'code', '')}",
-        _described(preprocessing),
-        f"{shape} {dtype} {keeping.device} torch {torch.__version__} threads {torch.get_num_threads()}",
-        many=keeping.hashes,
-    )
+    named = codes_key(view.view, preprocessing, keeping, _VERSION, repr(view), f"{shape} {dtype}")
     return kept(
         "codes",
         keeping.name,

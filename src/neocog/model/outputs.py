@@ -11,7 +11,7 @@ of a map the mean over its places, so that it is one number a channel.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -61,7 +61,7 @@ def logits(
     >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
     (5, 3)
     """
-    return np.concatenate([_numbers(given) for _, given in _passes(module, images, preprocessing, batch, device)])
+    return np.concatenate([_numbers(given) for _, given in passes(module, images, preprocessing, batch, device)])
 
 
 def codes(
@@ -77,9 +77,7 @@ def codes(
     is known.
     """
     view = _View(module or model.module().to(device), [penultimate(model.network)])
-    return np.concatenate(
-        [_numbers(given) for _, (given,) in _passes(view, images, model.preprocessing, batch, device)]
-    )
+    return np.concatenate([_numbers(given) for _, (given,) in passes(view, images, model.preprocessing, batch, device)])
 
 
 def seen(
@@ -96,7 +94,7 @@ def seen(
     view = _View(module or model.module().to(device), paths)
     parts = [
         (*map(_numbers, given), picture_statistics(pixels))
-        for pixels, given in _passes(view, images, model.preprocessing, batch, device, rows)
+        for pixels, given in passes(view, images, model.preprocessing, batch, device, rows)
     ]
     found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Seen(found, code, pictures)
@@ -141,29 +139,33 @@ def _numbers(tensor: Tensor) -> NDArray[np.float32]:
     return found
 
 
-def _passes(
+def passes(
     module: nn.Module,
     images: Images,
     preprocessing: Preprocessing,
-    batch: int,
-    device: str | torch.device,
+    batch: int = BATCH,
+    device: str | torch.device = "cpu",
     rows: NDArray[np.int64] | None = None,
-) -> Iterator[tuple[Pixels, Any]]:
-    """The pixels of each batch in turn, and what the module gives for them."""
+) -> Generator[tuple[Pixels, Any], None, None]:
+    """The pixels of each batch in turn (uint8 n C H W), and what the module gives for them, in evaluation mode.
+
+    Nothing here learns: it computes without gradients, and so does what runs between two batches. Close it where you may
+    leave early (`contextlib.closing`): the module's mode comes back when it ends.
+    """
     assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
     assert len(images) > 0, "there is at least one image"
     assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
     count = len(images) if rows is None else len(rows)
     parts = [slice(start, start + batch) for start in range(0, count, batch)]
     no_autocast = torch.autocast(torch.device(device).type, enabled=False)
-    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
+    with evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
         for pixels in gathered(images, parts if rows is None else (rows[part] for part in parts)):
             read = torch.from_numpy(np.array(pixels))
             yield pixels, module(normalize(read.to(device), preprocessing))
 
 
 @contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
+def evaluating(module: nn.Module) -> Iterator[None]:
     """Evaluation mode for a while; each part, frozen ones too, gets its own mode back."""
     modes = {part: part.training for part in module.modules()}
     module.eval()
