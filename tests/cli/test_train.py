@@ -270,5 +270,5 @@ def test_a_signal_before_the_first_step_loses_nothing(
         run.send_signal(number)
         _, told = run.communicate(timeout=300)
     assert run.returncode == 130, told
-    assert told == "error: interrupted\n"
+    assert told == "error: interrupted\n       run the same command again\n"
     assert not (tmp_path / "run").exists()

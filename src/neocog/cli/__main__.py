@@ -35,6 +35,10 @@ VERBS = {
 }
 
 
+_INTERRUPTED = "interrupted; run the same command again"
+"""What is told, and how to go on, where there was nothing to save."""
+
+
 class _Ended(Exception):  # noqa: N818  (no error: it carries an end past Typer, which would give it another status)
     """A verb was interrupted, or the reader of its output went away."""
 
@@ -67,7 +71,10 @@ def _nothing_to_save() -> Iterator[None]:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"error: interrupted\n")
+    os.write(
+        sys.__stderr__.fileno() if sys.__stderr__ else 2,
+        f"error: {_INTERRUPTED[0]}\n       {_INTERRUPTED[1]}\n".encode(),
+    )
     os._exit(INTERRUPTED)
 
 
@@ -125,7 +132,7 @@ def run(arguments: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
         if not launch.follows():
-            report_error("interrupted")
+            report_error(_INTERRUPTED)
         return INTERRUPTED
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

@@ -5,6 +5,7 @@ from neocog.network.adapt import adapt
 from neocog.network.checks import Fit
 from neocog.network.classic import Affine, RadialBasis, TableConv
 from neocog.network.composites import (
+    MAX_STEPS,
     Add,
     Branches,
     Composite,
@@ -20,7 +21,7 @@ from neocog.network.cost import Cost, cost, step_cost
 from neocog.network.drawing import svg
 from neocog.network.footprint import Footprint
 from neocog.network.formulas import Formulas, formulas
-from neocog.network.graph import INPUT, MAX_LEAVES, Network, Step, find, outputs, walk
+from neocog.network.graph import INPUT, Network, Step, find, outputs, walk
 from neocog.network.layers import (
     LAYERS,
     BatchNorm,
@@ -52,7 +53,7 @@ __all__ = [
     "GELU",
     "INPUT",
     "LAYERS",
-    "MAX_LEAVES",
+    "MAX_STEPS",
     "OPTIMIZER",
     "Add",
     "Affine",

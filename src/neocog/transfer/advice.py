@@ -228,7 +228,7 @@ def _looked_at(
     for rows in sides:
         images = prepared(dataset.table, dataset.scan, rows, plain, cache_gb=recipe.data.cache_gb, progress=progress)
         if resolved.measured and not parts:
-            preprocessing = fitted(plain, images, progress)
+            preprocessing = fitted(plain, images, progress, name=dataset.table.name, cache_gb=recipe.data.cache_gb)
         places = np.sort(draw.permutation(len(rows), recipe.seed, "advice")[: max(1, round(share * len(rows)))])
         keeping = Keeping(
             name=dataset.table.name,
