@@ -298,7 +298,13 @@ def _advice_on_classes(found: Findings) -> list[str]:
     advice = []
     if len(found.counts) == 1:
         advice.append("There is one class only: training needs at least two.")
-    few = [label for label, sides in found.counts.items() if 0 < sides["train"] < _FEW]
+    lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
+    if lone:
+        advice.append(
+            f"One training image only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
+            f"or take the {'class' if len(lone) == 1 else 'classes'} out."
+        )
+    few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
         advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
