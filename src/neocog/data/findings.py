@@ -7,7 +7,7 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,8 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows with the same picture: `kind` is `identical` (the same bytes) or `near` (nearly the same pixels)."""
+    """Two rows with the same picture: `kind` is `identical` (the same bytes), `near` (nearly the same pixels) or
+    `alike` (a network can hardly tell them apart: perhaps the same thing)."""
 
     id: str
     label: str
@@ -100,6 +101,9 @@ class Findings:
     """What to do next, in plain sentences; the most pressing first."""
     shortcuts: tuple[Shortcut, ...] = ()
     """How well properties beside the object tell the label, the most telling first."""
+    alike: tuple[Pair, ...] | None = None
+    """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
+    alike_count: int = 0
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -153,6 +157,21 @@ def findings(
         shortcuts=shortcuts,
     )
     return _advised(found, options)
+
+
+def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
+    """The findings with the pairs of images that a network can hardly tell apart, and what to do about them."""
+    suggestions = found.suggestions
+    if pairs:
+        apart = sum(pair.side != pair.other_side for pair in pairs)
+        where = f", {apart:,} of them on two sides of the split" if apart else ""
+        text = (
+            f"{counted(len(pairs), 'pair')} of images that a network can hardly tell apart{where}: look at them. "
+            "Images of one thing belong on one side; a column `group` in a table, the same for all of them, keeps them "
+            "there."
+        )
+        suggestions = (*suggestions, text)
+    return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
 
 
 def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
@@ -291,7 +310,7 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
         advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
     if options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
-    return Findings(**{**found.__dict__, "suggestions": tuple(advice)})
+    return replace(found, suggestions=tuple(advice))
 
 
 def _advice_on_classes(found: Findings) -> list[str]:
