@@ -42,7 +42,7 @@ class Case:
     labels: bool = True
     """Whether labels are moved: there must be enough images to learn from."""
     side: int = 0
-    """Of the network's input, in pixels, where changed images are looked for through released weights; 0: not at all."""
+    """Of the input of the network through which changed images are looked for, in pixels; 0: they are not planted."""
 
 
 CASES = (
