@@ -48,8 +48,8 @@ class Case:
 CASES = (
     Case("digits", "digits"),
     Case("MNIST, 300 a class", "mnist", 300, side=64),
-    Case("NEU", "neu-surface-defects.zip", changes={"data.size": "64"}, side=96),
     Case("ants and bees", "ants-bees-photos.zip", labels=False, side=160),
+    Case("NEU", "neu-surface-defects.zip", changes={"data.size": "64"}, side=96),
 )
 NET = "mobilenet_v1_075"
 """Through which changed images are looked for."""

@@ -47,7 +47,7 @@ def _faults(found: list[faults.Row]) -> Sequence[str]:
         "Faults were planted into sound images: labels moved to another class, training images put into the test set "
         "once more (the same bytes, saved anew as JPEG, moved by a pixel, or a twentieth smaller), changed ones "
         "that pixels do not give away (mirrored, cut to nine tenths, turned by 5 degrees, brighter by a quarter), and "
-        "a thin frame in a color a class. Then `neocog check` was asked: for the labels with `--set check.labels=true`, "
+        "a thin frame in a color a class. Then `neocog check` was asked: for labels with `--set check.labels=true`, "
         "for changed images with released weights (`--set net=NET --set init=FILE`), which see photographs well, and "
         "textures and digits poorly. Of the moved "
         f"labels it should put at least {LEAST_FOUND:.0%} among the first suggestions, twice as many as there are "

@@ -161,16 +161,15 @@ def findings(
 
 def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
     """The findings with the pairs of images that a network can hardly tell apart, and what to do about them."""
-    suggestions = found.suggestions
-    if pairs:
-        apart = sum(pair.side != pair.other_side for pair in pairs)
-        where = f", {apart:,} of them on two sides of the split" if apart else ""
-        text = (
-            f"{counted(len(pairs), 'pair')} of images that a network can hardly tell apart{where}: look at them. "
-            "Images of one thing belong on one side; a column `group` in a table, the same for all of them, keeps them "
-            "there."
-        )
-        suggestions = (*suggestions, text)
+    apart = sum(pair.side != pair.other_side for pair in pairs)
+    share = "all" if apart == len(pairs) else f"{apart:,}"
+    where = f", {share} of them on two sides of the split" if apart else ""
+    text = (
+        f"{counted(len(pairs), 'pair')} of images that a network can hardly tell apart{where}: look at them. Images of "
+        "one thing belong on one side; a column `group` in a table, the same for all of them, keeps them there."
+    )
+    told = (text,) if pairs else ()
+    suggestions = (*told, *found.suggestions) if apart else (*found.suggestions, *told)
     return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
 
 

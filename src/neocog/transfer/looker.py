@@ -55,8 +55,8 @@ def looker(recipe: Recipe, dataset: Dataset, progress: Progress | None = None, a
         raise RecipeError(f"{asked} needs weights to start from, and none are given; give some with --init FILE")
     if recipe.net == "auto":
         raise RecipeError(
-            f"{asked} needs the network that the weights were made for, got auto; name it with --net, such as "
-            "--net mobilenet_v1_075"
+            f"{asked} needs the network that the weights were made for, got auto; name it, such as with "
+            "--set net=mobilenet_v1_075"
         )
     resolved = resolve(replace(recipe, transfer=Reuse(way="head")), dataset)
     prepare_machine(resolved.recipe.compute)
