@@ -14,7 +14,6 @@ import json
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,11 +32,6 @@ from trust_tables import kept
 
 KEPT = kept.HERE / "advice.json"
 
-NETS = {
-    "mobilenet_v1_075": "mobilenetv1_075_imagenet_timmnames.pth",
-    "squeezenet1_1": "squeezenet1_1_imagenet_tvnames.pth",
-}
-"""The networks, and the files of their weights."""
 SETS = {"ants and bees": 128, "NEU": 64, "MNIST, 20 a class": 64, "MNIST, 200 a class": 64, "digits": 64}
 """The sets of images, and the side of the network's input in pixels."""
 WAYS = ("head", "earlier", "top", "all")
@@ -85,7 +79,7 @@ def rows(path: Path = KEPT) -> list[Row]:
     figures = json.loads(path.read_text())["figures"] if path.exists() else []
     found = []
     for data in SETS:
-        for net in NETS:
+        for net in kept.NETS:
             whole = [
                 one for one in figures if one["data"] == data and one["net"] == net and one["ways"].keys() >= set(WAYS)
             ]
@@ -171,18 +165,15 @@ def _wanted() -> Iterator[tuple[str, str, int, str]]:
     """Every fit, whole repeats of all sets first."""
     for repeat in range(REPEATS):
         for data in SETS:
-            for net in NETS:
+            for net in kept.NETS:
                 for way in WAYS:
                     yield data, net, repeat, way
 
 
 def _recipe(data: str, net: str, folder: Path) -> Recipe:
-    shared = kept.shared()
-    weights = folder / NETS[net]
-    if not weights.exists():
-        with zipfile.ZipFile(shared / "imagenet-backbones.zip") as archive:
-            weights.write_bytes(archive.read(f"imagenet-backbones/{NETS[net]}"))
-    changes = {"data.path": _path(data, shared, folder), "net": net, "init": str(weights), "data.size": str(SETS[data])}
+    weights = kept.weights(net, folder)
+    place = _path(data, kept.shared(), folder)
+    changes = {"data.path": place, "net": net, "init": str(weights), "data.size": str(SETS[data])}
     return config.override(Recipe(), {**changes, "compute.threads": "1"})
 
 

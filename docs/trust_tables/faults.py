@@ -15,10 +15,12 @@ from pathlib import Path
 
 from neocog.core import config
 from neocog.data import DataOptions, Findings, inspect, load
+from neocog.data.findings import Pair
 from neocog.studies import CheckOptions, concluded, planned, trained
 from neocog.train import Recipe
+from neocog.transfer import alike
 from trust_tables import kept
-from trust_tables.planted import copies, frames, moved_labels, sound
+from trust_tables.planted import changed, copies, frames, moved_labels, sound
 
 KEPT = kept.HERE / "faults.json"
 HEAD = ("images", "planted", "how many", "found", "in the sound set")
@@ -36,13 +38,21 @@ class Case:
     per_class: int | None = None
     """At most so many training images a class; None: all."""
     changes: dict[str, str] = field(default_factory=dict)
+    """Choices of the recipe."""
+    labels: bool = True
+    """Whether labels are moved: there must be enough images to learn from."""
+    side: int = 0
+    """Of the input of the network through which changed images are looked for, in pixels; 0: they are not planted."""
 
 
 CASES = (
     Case("digits", "digits"),
-    Case("MNIST, 300 a class", "mnist", 300),
-    Case("NEU", "neu-surface-defects.zip"),
+    Case("MNIST, 300 a class", "mnist", 300, side=64),
+    Case("ants and bees", "ants-bees-photos.zip", labels=False, side=160),
+    Case("NEU", "neu-surface-defects.zip", changes={"data.size": "64"}, side=96),
 )
+NET = "mobilenet_v1_075"
+"""Through which changed images are looked for."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,8 @@ def measure(shared: Path, out: Path, cases: tuple[Case, ...] = CASES) -> list[Ro
 def _rows(case: Case, shared: Path, out: Path) -> Iterator[Row]:
     place = case.place if case.place == "digits" else str(shared / case.place)
     clean = _findings(sound(place, _fresh(out / "sound"), case.per_class))
-    yield _labels(case, place, out)
+    if case.labels:
+        yield _labels(case, place, out)
     planted = copies(place, _fresh(out / "copies"), COPIES, case.per_class)
     found = _findings(out / "copies")
     named = {each for pair in found.leaks for each in (pair.id, pair.other_id)}
@@ -102,6 +113,31 @@ def _rows(case: Case, shared: Path, out: Path) -> Iterator[Row]:
         found=_told(framed),
         share=float(_by_border(framed)),
         sound=_told(clean),
+    )
+    if case.side:
+        yield _again(case, place, out)
+
+
+def _again(case: Case, place: str, out: Path) -> Row:
+    """Changed copies, which only a network takes for alike."""
+    planted = changed(place, _fresh(out / "again"), COPIES, case.per_class)
+    weights = str(kept.weights(NET, out.parent / "weights"))
+
+    def pairs(root: Path) -> tuple[Pair, ...]:
+        changes = {"data.path": str(root), "net": NET, "init": weights, "data.size": str(case.side)}
+        recipe = config.override(Recipe(), {**changes, "compute.threads": "1"})
+        return alike(recipe, inspect(recipe.data))
+
+    found = pairs(out / "again")
+    named = {each for pair in found for each in (pair.id, pair.other_id)}
+    hit = len(planted & named)
+    return Row(
+        data=case.name,
+        fault="training images again in the test set, changed",
+        planted=f"{len(planted)}",
+        found=f"{hit} ({hit / len(planted):.0%}), by the codes of a network",
+        share=hit / len(planted),
+        sound=_pairs(len(pairs(out / "sound"))),
     )
 
 

@@ -2,11 +2,17 @@
 
 import json
 import os
+import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+NETS = {
+    "mobilenet_v1_075": "mobilenetv1_075_imagenet_timmnames.pth",
+    "squeezenet1_1": "squeezenet1_1_imagenet_tvnames.pth",
+}
+"""Networks with released weights, and the files of these."""
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 
@@ -14,6 +20,16 @@ ROOT = HERE.parent.parent
 def shared() -> Path:
     """Where the real data and the weights are: `NEOCOG_SHARED`, else `../shared/data`."""
     return Path(os.environ.get("NEOCOG_SHARED", ROOT.parent / "shared" / "data"))
+
+
+def weights(net: str, folder: Path) -> Path:
+    """The released weights of a network, in `folder`."""
+    file = folder / NETS[net]
+    if not file.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(shared() / "imagenet-backbones.zip") as archive:
+            file.write_bytes(archive.read(f"imagenet-backbones/{NETS[net]}"))
+    return file
 
 
 def read(path: Path) -> list[dict[str, Any]]:

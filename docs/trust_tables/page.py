@@ -45,8 +45,11 @@ def _faults(found: list[faults.Row]) -> Sequence[str]:
     return (
         title,
         "Faults were planted into sound images: labels moved to another class, training images put into the test set "
-        "once more (the same bytes, saved anew as JPEG, moved by a pixel, or a twentieth smaller), and a thin frame in "
-        "a color a class. Then `neocog check` was asked, for the labels with `--set check.labels=true`. Of the moved "
+        "once more (the same bytes, saved anew as JPEG, moved by a pixel, or a twentieth smaller), changed ones "
+        "that pixels do not give away (mirrored, cut to nine tenths, turned by 5 degrees, brighter by a quarter), and "
+        "a thin frame in a color a class. Then `neocog check` was asked: for labels with `--set check.labels=true`, "
+        "for changed images with released weights (`--set net=NET --set init=FILE`), which see photographs well, and "
+        "textures and digits poorly. Of the moved "
         f"labels it should put at least {LEAST_FOUND:.0%} among the first suggestions, twice as many as there are "
         f"moved ones; it did so {enough}, and found from {min(moved):.0%} to {max(moved):.0%}. How many to look at it "
         "must estimate by itself: *it names* counts those that it would show a person. The last column is what the "
@@ -93,7 +96,7 @@ def _advice(found: list[advice.Row]) -> Sequence[str]:
         title,
         "`neocog advise` looks at training images through a network that others have trained, and recommends one of "
         "four ways: a new last layer (*head*), a new one on an *earlier* layer, training the *top* third further, or "
-        f"*all* of it. {times} times a fifth of the images was held out, drawn anew, the advice was asked for the rest, "
+        f"*all* of it. {times} times a fifth of the images was held out, drawn anew, the advice was asked for the rest "
         "and each of the four ways was trained and judged on what was held out; no test set was opened. The figures "
         "are means in percent. The advised way should not be below the best of the four by more than "
         f"{100 * advice.LEAST:g} points or one paired standard error, whichever is larger; the best is picked "

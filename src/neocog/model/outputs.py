@@ -149,8 +149,8 @@ def passes(
 ) -> Generator[tuple[Pixels, Any], None, None]:
     """The pixels of each batch in turn (uint8 n C H W), and what the module gives for them, in evaluation mode.
 
-    Nothing here learns: it computes without gradients, and so does what runs between two batches. Close it where you may
-    leave early (`contextlib.closing`): the module's mode comes back when it ends.
+    Nothing here learns: it computes without gradients, and so does what runs between two batches. Close it where
+    you may leave early (`contextlib.closing`): the module's mode comes back when it ends.
     """
     assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
     assert len(images) > 0, "there is at least one image"
