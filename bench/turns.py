@@ -100,7 +100,8 @@ def rotate(ways: Sequence[Way], rounds: int) -> list[Record]:
 
 def _say(name: str, when: str, turn: Turn) -> None:
     """Tell who waits how it goes."""
-    text = f"{name:<28}{when:<9}{turn.images / turn.training:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
+    rate = turn.images / turn.training
+    text = f"{name:<28}{when:<9}{rate:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
     print(text, file=sys.stderr, flush=True)
 
 
