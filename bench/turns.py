@@ -137,7 +137,8 @@ def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> list[Record]:
 
 def _say(name: str, when: str, turn: Turn) -> None:
     """Tell who waits how it goes."""
-    text = f"{name:<28}{when:<9}{turn.rate('training'):>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
+    rate = turn.rate("training")
+    text = f"{name:<28}{when:<9}{rate:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
     print(text, file=sys.stderr, flush=True)
 
 

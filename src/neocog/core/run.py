@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, final
 
@@ -151,7 +152,8 @@ class RunFolder:
 
     def write_splits(self, rows: list[SplitRow]) -> None:
         """Replace `splits.csv`."""
-        self.write_table(SPLITS, [field.name for field in fields(SplitRow)], ([*asdict(row).values()] for row in rows))
+        columns = [field.name for field in fields(SplitRow)]
+        self.write_table(SPLITS, columns, map(list, map(attrgetter(*columns), rows)))
 
     def read_splits(self) -> list[SplitRow]:
         """The lines of `splits.csv`; raises `RunError` where a column is missing."""
