@@ -1,5 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
@@ -37,6 +38,7 @@ __all__ = [
     "codes_at",
     "codes_by_depth",
     "credit",
+    "ensemble",
     "find_images",
     "fit_temperature",
     "load",
