@@ -34,6 +34,7 @@ from neocog.network import (
     LayerScale,
     LeakyReLU,
     LocalResponseNorm,
+    Log,
     Maxout,
     MaxPool,
     Network,
@@ -61,8 +62,8 @@ from neocog.network import (
 from neocog.network.formats import WIDTH
 
 NAMES = (None, None, "block", "stem", "x_1")
-SIMPLE = (Add, Affine, Concat, Flatten, GELU, GlobalAvgPool, GlobalMaxPool, Identity, LayerScale, ReLU, ReLU6, Sigmoid,
-          Sign, Softmax)  # fmt: skip
+SIMPLE = (Add, Affine, Concat, Flatten, GELU, GlobalAvgPool, GlobalMaxPool, Identity, LayerScale, Log, ReLU, ReLU6,
+          Sigmoid, Sign, Softmax)  # fmt: skip
 RATED = (Dropout, BatchNorm, LayerNorm, LeakyReLU, StochasticDepth)
 POOLS = (MaxPool, AvgPool, SumPool)
 COUNTED = (PadChannels, Maxout, Embedding)

@@ -1,5 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
@@ -41,6 +42,7 @@ __all__ = [
     "codes_by_depth",
     "codes_key",
     "credit",
+    "ensemble",
     "evaluating",
     "find_images",
     "fit_temperature",

@@ -3,7 +3,7 @@
 One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
 autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
 to), batch normalization by its running statistics. A code is what the last layer with weights receives ("CNN code"):
-of a map the mean over its places, so that it is one number a channel.
+of a map the mean over its places, so that it is one number a channel. That of an ensemble joins its members' codes.
 
 >>> from neocog.network import Conv, Dense, Flatten
 >>> penultimate(Network((1, 5, 5), (Conv(2, 3), Flatten(), Dense(4))))
@@ -25,7 +25,21 @@ from neocog.build import tapped
 from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
 from neocog.model.familiarity import picture_statistics
 from neocog.model.model import Model
-from neocog.network import INPUT, Conv, ConvTranspose, Dense, Network, RadialBasis, TableConv, find, outputs, walk
+from neocog.network import (
+    INPUT,
+    Add,
+    Conv,
+    ConvTranspose,
+    Dense,
+    Log,
+    Network,
+    RadialBasis,
+    Step,
+    TableConv,
+    find,
+    outputs,
+    walk,
+)
 
 BATCH = 64
 """Images that a network computes at once."""
@@ -76,8 +90,8 @@ def codes(
     `module` is `model.module()` where it has been made already; it must lie on `device`. The pass ends where the code
     is known.
     """
-    view = _View(module or model.module().to(device), [penultimate(model.network)])
-    return np.concatenate([_numbers(given) for _, (given,) in passes(view, images, model.preprocessing, batch, device)])
+    view = _View(module or model.module().to(device), code_paths(model.network))
+    return np.concatenate([_joined(given) for _, given in passes(view, images, model.preprocessing, batch, device)])
 
 
 def seen(
@@ -90,10 +104,12 @@ def seen(
 ) -> Seen:
     """Logits, codes and picture statistics of the same images, or of some `rows` of them, in one pass."""
     steps = walk(model.network)
-    paths = [steps[next(iter(outputs(model.network).values()))].path, penultimate(model.network)]
-    view = _View(module or model.module().to(device), paths)
+    view = _View(
+        module or model.module().to(device),
+        [steps[next(iter(outputs(model.network).values()))].path, *code_paths(model.network)],
+    )
     parts = [
-        (*map(_numbers, given), picture_statistics(pixels))
+        (_numbers(given[0]), _joined(given[1:]), picture_statistics(pixels))
         for pixels, given in passes(view, images, model.preprocessing, batch, device, rows)
     ]
     found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -105,7 +121,20 @@ def penultimate(network: Network) -> str:
 
     A network that adds or joins several parts after its last weights has that sum for a code.
     """
+    return _before_weights(walk(network), next(iter(outputs(network).values())))
+
+
+def code_paths(network: Network) -> tuple[str, ...]:
+    """The paths whose tensors, joined, are the code: one, or of an ensemble (`Log` of an `Add`) one for each member."""
     steps, place = walk(network), next(iter(outputs(network).values()))
+    last = steps[place]
+    if isinstance(last.layer, Log) and last.inputs[0] != INPUT and isinstance(steps[last.inputs[0]].layer, Add):
+        return tuple(dict.fromkeys(_before_weights(steps, member) for member in steps[last.inputs[0]].inputs))
+    return (penultimate(network),)
+
+
+def _before_weights(steps: tuple[Step, ...], place: int) -> str:
+    """The path of what the last layer with weights receives on the way to a place."""
     while place != INPUT and len(steps[place].inputs) == 1:
         learned = isinstance(steps[place].layer, _WEIGHTS)
         place = steps[place].inputs[0]
@@ -116,9 +145,9 @@ def penultimate(network: Network) -> str:
 
 def code_length(network: Network) -> int:
     """How many numbers a code has."""
-    path, steps = penultimate(network), walk(network)
-    shape = steps[find(steps, path)].shape if path else network.shape
-    return shape[0] if path else math.prod(shape)
+    steps = walk(network)
+    shapes = [steps[find(steps, path)].shape[:1] if path else network.shape for path in code_paths(network)]
+    return sum(map(math.prod, shapes))
 
 
 class _View(nn.Module):
@@ -137,6 +166,11 @@ class _View(nn.Module):
 def _numbers(tensor: Tensor) -> NDArray[np.float32]:
     found: NDArray[np.float32] = tensor.to(device="cpu", dtype=torch.float32).numpy()
     return found
+
+
+def _joined(tensors: Sequence[Tensor]) -> NDArray[np.float32]:
+    """Tensors [N, D] side by side."""
+    return np.concatenate([_numbers(each) for each in tensors], axis=1)
 
 
 def passes(

@@ -1,6 +1,6 @@
 """The network as a value: layers, shapes, cost, receptive field and text. Nothing heavier than the standard library."""
 
-from neocog.network.activations import GELU, Identity, LeakyReLU, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
+from neocog.network.activations import GELU, Identity, LeakyReLU, Log, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
 from neocog.network.adapt import adapt
 from neocog.network.checks import Fit
 from neocog.network.classic import Affine, RadialBasis, TableConv
@@ -85,6 +85,7 @@ __all__ = [
     "Leaf",
     "LeakyReLU",
     "LocalResponseNorm",
+    "Log",
     "MaxPool",
     "Maxout",
     "Memory",
