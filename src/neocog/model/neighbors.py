@@ -68,7 +68,7 @@ def _search(
         place = np.concatenate([place, np.broadcast_to(np.arange(start, start + found.shape[1]), found.shape)], axis=1)
         if count < alike.shape[1]:
             chosen = np.argsort(-alike, axis=1, kind="stable")[:, :count] if count > 1 else alike.argmax(1)[:, None]
-            alike, place = (np.take_along_axis(each, chosen, axis=1) for each in (alike, place))
+            alike, place = np.take_along_axis(alike, chosen, axis=1), np.take_along_axis(place, chosen, axis=1)
     order = np.argsort(-alike, axis=1, kind="stable")
     place = np.take_along_axis(place, order, axis=1)
     theirs = unit_length(known[place.ravel()]).reshape(*place.shape, -1)
