@@ -55,10 +55,16 @@ def codes_at(
 
 
 def codes_by_depth(
-    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping
+    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping | None
 ) -> dict[str, NDArray[np.float32]]:
-    """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places."""
+    """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places.
+
+    Without `keeping` they are computed anew, on the CPU: for the few images that somebody asks about.
+    """
     paths = list(dict.fromkeys(paths))
+    if keeping is None:
+        views = {path: _Depths(module, [path]) for path in paths}
+        return {path: logits(view, images, preprocessing) for path, view in views.items()}
     table = _kept(_Depths(module, paths), images, preprocessing, keeping)
     assert table is not None, "a few thousand numbers an image fit into memory"
     ends = np.cumsum([_sample(_Depths(module, [path]), images, preprocessing, keeping).shape[1] for path in paths])
