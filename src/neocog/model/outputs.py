@@ -155,20 +155,20 @@ def _passes(
     assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
     count = len(images) if rows is None else len(rows)
     parts = [slice(start, start + batch) for start in range(0, count, batch)]
-    no_autocast = torch.autocast(torch.device(device).type, enabled=False)
-    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
+    with evaluating(module, device), torch.inference_mode():
         for pixels in gathered(images, parts if rows is None else (rows[part] for part in parts)):
             read = torch.from_numpy(np.array(pixels))
             yield pixels, module(normalize(read.to(device), preprocessing))
 
 
 @contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while; each part, frozen ones too, gets its own mode back."""
+def evaluating(module: nn.Module, device: str | torch.device) -> Iterator[None]:
+    """Evaluation mode and whole float32 for a while; each part, frozen ones too, gets its own mode back."""
     modes = {part: part.training for part in module.modules()}
     module.eval()
     try:
-        yield
+        with _whole_float32(), torch.autocast(torch.device(device).type, enabled=False):
+            yield
     finally:
         for part, training in modes.items():
             part.training = training
