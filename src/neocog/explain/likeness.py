@@ -38,6 +38,8 @@ def edges(images: Tensor) -> Tensor:
     [0.0, 4.0, 4.0, 0.0]
     """
     gray = F.pad(images.mean(1, keepdim=True), (1, 1, 1, 1), mode="replicate")
-    across = torch.tensor([[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], dtype=images.dtype, device=images.device)
+    across = torch.tensor(
+        [[-1.0, 0.0, 1.0], [-2.0, 0.0, 2.0], [-1.0, 0.0, 1.0]], dtype=images.dtype, device=images.device
+    )
     found = F.conv2d(gray, torch.stack([across, across.T]).unsqueeze(1))  # N 2 H W
     return found.square().sum(1).sqrt()

@@ -2,7 +2,7 @@
 
 Zeiler and Fergus, "Visualizing and understanding convolutional networks" (2013), section 4.2. No gradient is needed, so
 that any network will do, and the numbers mean what they say: this much of the score goes with this patch. A pixel gets
-the mean over the patches that cover it. Patches overlap by half, and are an eighth of the image's shorter side unless
+the mean over the patches that cover it. Patches overlap by about half, and are an eighth of the image's shorter side unless
 told otherwise: larger ones see larger things, smaller ones are sharper and take longer.
 """
 
@@ -36,7 +36,7 @@ def occlusion(
         raise NetworkError(f"occlusion needs images N C H W, got {tuple(images.shape)}; give maps of two axes")
     height, width = images.shape[2:]
     size = max(1, min(height, width) // 8) if size is None else size
-    stride = max(1, size // 2) if stride is None else stride
+    stride = -(-size // 2) if stride is None else stride
     if not 1 <= size <= min(height, width) or not 1 <= stride <= size:
         raise NetworkError(
             f"a patch must be 1 to {min(height, width)} pixels and its stride 1 to its size, got size {size} and "

@@ -102,9 +102,7 @@ def random_curves(
     module: nn.Module, images: Tensor, target: Asked = None, several: bool = False, seed: int = 0
 ) -> tuple[Curve, ...]:
     """The curves of random orders, the same for every method: what a map must beat."""
-    return tuple(
-        curve(module, images, target, random_cells(images, number, seed), several) for number in range(ORDERS)
-    )
+    return tuple(curve(module, images, target, random_cells(images, number, seed), several) for number in range(ORDERS))
 
 
 def _scores(question: Question, images: Tensor, index: Tensor, whole: Tensor, several: bool) -> Tensor:
