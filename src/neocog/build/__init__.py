@@ -6,13 +6,14 @@ from neocog.build.initializers import INITIALIZERS, Rule
 from neocog.build.layers import MODULES, Part
 from neocog.build.module import build
 from neocog.build.pool_first import pool_first
-from neocog.build.taps import tap_names, tapped
+from neocog.build.taps import OUTPUT, tap_names, tapped, uncompiled
 from neocog.build.timm import Timm
 from neocog.build.weights import Loaded, load_weights, read_weights
 
 __all__ = [
     "INITIALIZERS",
     "MODULES",
+    "OUTPUT",
     "Loaded",
     "Part",
     "Rule",
@@ -28,4 +29,5 @@ __all__ = [
     "seed_device",
     "tap_names",
     "tapped",
+    "uncompiled",
 ]
