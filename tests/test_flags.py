@@ -21,6 +21,7 @@ FLAGS: dict[str, set[str]] = {
     "compare": {"--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
     "explain": {"--method", "--out", "--class", "--tap", "--init", "--classes", "--json", "--quiet"},
+    "studio": {"--port", "--no-browser"},
     "cache": {"--json"},
     "demo": {"--out"},
 }
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "compare": ["run_a", "run_b"],
     "predict": ["model", "files"],
     "explain": ["model", "image"],
+    "studio": ["path"],
     "cache": ["action"],
     "demo": [],
 }

@@ -10,7 +10,7 @@ from neocog.evaluate.compare import ClassDifference, Comparison, Side, compare
 from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
-from neocog.evaluate.judged import Judged, read_judged, read_runs, run_folders
+from neocog.evaluate.judged import Judged, read_chances, read_judged, read_runs, run_folders
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
 from neocog.evaluate.options import EvaluateOptions
@@ -18,6 +18,7 @@ from neocog.evaluate.page import page
 from neocog.evaluate.paired import Difference, difference, holm, mcnemar, mean_accuracy
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.precision_recall import PrecisionRecall, precision_recall
 from neocog.evaluate.reliance import Reliance, reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
@@ -45,6 +46,7 @@ __all__ = [
     "Measures",
     "Picture",
     "Pictures",
+    "PrecisionRecall",
     "Proportion",
     "Refit",
     "Reliance",
@@ -81,6 +83,8 @@ __all__ = [
     "page",
     "per_class",
     "pictures",
+    "precision_recall",
+    "read_chances",
     "read_judged",
     "read_runs",
     "reliance",
