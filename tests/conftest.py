@@ -1,13 +1,15 @@
-"""What all tests share: the real data beside the repository, where it is there."""
+"""What all tests share: the real data beside the repository, a browser, a server of weights, a cache of their own."""
 
 import functools
 import hashlib
 import os
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 import safetensors.torch
@@ -65,6 +67,20 @@ def released(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
     http.shutdown()
     http.server_close()
     thread.join()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium: `CHROMIUM`, the system's, or Playwright's own; skips where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
+        found = next((path for path in candidates if path), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            pytest.skip("no Chromium: install one, or set CHROMIUM to its path")
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
 
 
 class _Silent(SimpleHTTPRequestHandler):

@@ -20,6 +20,7 @@ FLAGS: dict[str, set[str]] = {
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
     "compare": {"--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
+    "explain": {"--method", "--out", "--class", "--tap", "--init", "--classes", "--json", "--quiet"},
     "cache": {"--json"},
     "demo": {"--out"},
 }
@@ -32,6 +33,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "evaluate": ["model", "data"],
     "compare": ["run_a", "run_b"],
     "predict": ["model", "files"],
+    "explain": ["model", "image"],
     "cache": ["action"],
     "demo": [],
 }

@@ -47,6 +47,6 @@ def test_advice_that_fails_is_told(page: ModuleType, monkeypatch: pytest.MonkeyP
 
 
 def test_what_was_not_measured_is_not_told(page: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
-    for table in (page.faults, page.calibration, page.advice):
+    for table in (page.faults, page.calibration, page.verdicts, page.advice):
         monkeypatch.setattr(table, "rows", list)
-    assert page.page().count("Nothing is kept of this yet.") == 3
+    assert page.page().count("Nothing is kept of this yet.") == 4

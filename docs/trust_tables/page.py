@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from trust_tables import advice, calibration, faults
+from trust_tables import advice, calibration, faults, verdicts
 
 LEAST_FOUND = 0.8
 """Of moved labels, among twice as many suggestions."""
@@ -24,6 +24,7 @@ that is given with each command. It goes on where it was stopped:
 _COMMANDS = (
     "PYTHONPATH=docs python -m trust_tables.faults OUT             # half an hour",
     "PYTHONPATH=docs python -m trust_tables.calibration OUT        # a quarter of an hour",
+    "PYTHONPATH=docs python -m trust_tables.verdicts OUT           # an hour",
     "PYTHONPATH=docs python -m trust_tables.advice --minutes 60    # an hour for each two repeats",
 )
 
@@ -33,7 +34,8 @@ _MISSING = "Nothing is kept of this yet.\n"
 def page() -> str:
     """The whole page in Markdown, from what is kept."""
     opening = _OPENING.format(commands="\n".join(_COMMANDS))
-    return "\n".join([opening, *_faults(faults.rows()), *_calibration(calibration.rows()), *_advice(advice.rows())])
+    asked = (*_faults(faults.rows()), *_calibration(calibration.rows()), *_verdicts(verdicts.rows()))
+    return "\n".join([opening, *asked, *_advice(advice.rows())])
 
 
 def _faults(found: list[faults.Row]) -> Sequence[str]:
@@ -80,6 +82,23 @@ def _calibration(found: list[calibration.Row]) -> Sequence[str]:
         f"the fewer the better of its own, the more the better of all others ({calibration.COUNT} each of noise and "
         "of plain colors).\n",
         refusals,
+    )
+
+
+def _verdicts(found: list[verdicts.Row]) -> Sequence[str]:
+    title = "## Is the second run really better?\n"
+    if not found:
+        return title, _MISSING
+    alike = [row for row in found if "two seeds" in row.compared]
+    pairs, said = sum(row.pairs for row in alike), sum(row.better for row in alike)
+    return (
+        title,
+        "`neocog compare` sets two runs beside each other on the same test images. Two runs of one recipe that differ "
+        f"in their seed are no better one than the other; of {pairs} such pairs it called {said} better. *By the test "
+        "alone* counts the pairs that the test of the difference, which knows of the chance in the images only, would "
+        "have told apart. The difference is that of the last pair of each row, with its 95 % interval; where that "
+        "excludes zero, and the recipes differ, it says so.\n",
+        verdicts.table(found),
     )
 
 

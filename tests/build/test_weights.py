@@ -161,6 +161,19 @@ def test_another_layer_than_the_last_must_fit_and_so_must_the_last_ones_inputs()
         load_weights(small(), wide.state_dict())
 
 
+def test_what_does_not_fit_is_called_by_the_files_own_name() -> None:
+    given = {
+        {"0": "stem.0", "1": "stem.1", "4": "fc"}[name[0]] + name[1:]: each
+        for name, each in small().state_dict().items()
+    }
+    given |= {"stem.0.bias": torch.ones(7), "fc.weight": torch.ones(3, 9)}
+    expected = (
+        r"the weights do not fit the network: stem\.0\.bias must be 2, got 7, fc\.weight must be 3x8, got 3x9; take"
+    )
+    with pytest.raises(ModelFileError, match=expected):
+        load_weights(small(), given, [(r"stem\.(\d)", r"\1"), ("fc", "4")])
+
+
 def test_many_misfits_are_cut_short() -> None:
     with pytest.raises(ModelFileError, match=r"x2 is unknown \(.*\), 6 more unknown; take"):
         load_weights(nn.Linear(1, 1), {f"x{index}": torch.ones(1) for index in range(9)})

@@ -55,7 +55,7 @@ def test_an_interruption_is_told_by_the_status(
 
     monkeypatch.setattr("neocog.cli.__main__.command", interrupted)
     assert run(["show"]) == 130
-    assert capsys.readouterr().err == "error: interrupted\n"
+    assert capsys.readouterr().err == "error: interrupted\n       run the same command again\n"
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")

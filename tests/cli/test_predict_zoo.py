@@ -82,6 +82,16 @@ def test_released_weights_and_their_license(
     assert capsys.readouterr().err == ""
 
 
+def test_weights_from_a_file_are_named_with_what_they_may_be_mistaken_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Image.fromarray(np.full((40, 30, 3), 90, np.uint8)).save("a.png")
+    safetensors.torch.save_file(build(zoo.network("mobilenet_v1_025")).state_dict(), "w.safetensors")
+    assert run(["predict", "mobilenet_v1_025", "--init", "w.safetensors", "a.png"]) == 0
+    assert capsys.readouterr().err == f"weights: w.safetensors ({zoo.get('mobilenet_v1_025').caution})\n"
+
+
 @pytest.mark.parametrize("verb", ["predict", "evaluate"])
 @pytest.mark.parametrize(
     ("arguments", "message"),

@@ -104,8 +104,9 @@ def test_one_writer_lives_and_a_dead_one_does_not_block(run: RunFolder) -> None:
         with pytest.raises(RunError, match="another process is writing"), run.lock():
             pass
         other.kill()
+    (run.path / ".checkpoint.safetensors.k3j2.part").write_bytes(b"half")
     with run.lock():
-        pass
+        assert sorted(file.name for file in run.path.iterdir()) == [".lock", RECIPE]
 
 
 def test_default_folders_are_numbered_and_nobody_gets_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Whitening: scikit-learn's principal components and NumPy in float64 are the oracles."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,8 @@ import torch
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
+from neocog.data import cache
+from neocog.data.encoded import Encoded
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import LEAST_VARIANCE, MOST_INPUTS, fit_whitening, whiten
@@ -121,3 +124,39 @@ def test_a_batch_keeps_its_shape_and_an_image_its_result(colors: Array) -> None:
 def test_large_images_are_a_mistake_here() -> None:
     with pytest.raises(AssertionError, match=f"at most {MOST_INPUTS} numbers an image, got 3136"):
         fit_whitening(np.zeros((2, 1, 56, 56), np.uint8), (1.0,), (0.0,), "zca")
+
+
+def test_a_whitening_is_fitted_once_and_looked_up_after_that(
+    colors: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path))
+    monkeypatch.setattr(cache, "_SMALL", 0)  # bytes; else so small a matrix is not worth a file
+    plain = Preprocessing(size=(4, 4), channels=3, normalize="zca")
+    first = fitted(plain, colors, name="colors").whitening
+    assert [(entry.kind, entry.name, entry.shape) for entry in cache.entries()] == [("whitening", "colors", (49, 48))]
+    with monkeypatch.context() as patched:
+        patched.setattr("neocog.data.tensors.fit_whitening", None)
+        again = fitted(plain, colors).whitening
+        encoded = fitted(plain, Encoded(colors.shape, lambda place: colors[place])).whitening
+    for found in (again, encoded):
+        assert first is not None and found is not None
+        assert torch.equal(found.mean, first.mean)
+        assert torch.equal(found.matrix, first.matrix)
+    changed = colors.copy()
+    changed[0, 0, 0, :2] = changed[0, 0, 0, 1::-1]  # neither mean nor deviation differ
+    for images, kind in (colors, "pca"), (changed, "zca"):
+        other = fitted(Preprocessing(size=(4, 4), channels=3, normalize=kind), images).whitening  # type: ignore[arg-type]
+        assert other is not None and first is not None
+        assert not torch.equal(other.matrix, first.matrix)
+    assert len(cache.entries()) == 3
+
+
+def test_without_room_a_whitening_is_fitted_each_time(
+    colors: Array, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path))
+    monkeypatch.setattr(cache, "_SMALL", 0)
+    plain = Preprocessing(size=(4, 4), channels=3, normalize="zca")
+    found, kept = fitted(plain, colors, cache_gb=1e-9).whitening, fitted(plain, colors).whitening
+    assert found is not None and kept is not None
+    assert torch.equal(found.matrix, kept.matrix)

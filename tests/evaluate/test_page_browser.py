@@ -1,29 +1,11 @@
 """The page in a real browser: no error, no request, light and dark, narrow and printed."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neocog.evaluate import page
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium: `CHROMIUM`, the system's, or Playwright's own."""
-    with sync_api.sync_playwright() as playwright:
-        candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
-        found = next((path for path in candidates if path), playwright.chromium.executable_path)
-        if not Path(found).exists():
-            pytest.skip("no Chromium: install one, or set CHROMIUM to its path")
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 @pytest.fixture(scope="module")

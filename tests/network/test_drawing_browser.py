@@ -1,8 +1,5 @@
 """Drawings in a real browser: no text lies over another, leaves its box or the page; light, dark, and in print."""
 
-import os
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +7,6 @@ import pytest
 
 from neocog import zoo
 from neocog.network import svg
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
 NAMES = (
     "alexnet", "convnext_tiny", "densenet121", "fcn8s", "googlenet", "googlenet_side_heads", "lenet5", "lenet5_1998",
@@ -34,19 +29,6 @@ MEASURED = """
     };
 }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium: `CHROMIUM`, the system's, or Playwright's own."""
-    with sync_api.sync_playwright() as playwright:
-        candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
-        found = next((path for path in candidates if path), playwright.chromium.executable_path)
-        if not Path(found).exists():
-            pytest.skip("no Chromium: install one, or set CHROMIUM to its path")
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
 
 
 def opened(browser: Any, folder: Path, name: str, **settings: Any) -> Any:

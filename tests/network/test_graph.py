@@ -2,10 +2,11 @@
 
 import pytest
 
+from neocog import zoo
 from neocog.core.errors import NetworkError, ShapeError
 from neocog.network import (
     INPUT,
-    MAX_LEAVES,
+    MAX_STEPS,
     Add,
     BatchNorm,
     Branches,
@@ -190,9 +191,17 @@ def deep(levels):
     return layer
 
 
-HUGE = Repeat(10_000, Repeat(10_000, Repeat(10_000, ReLU())))
+MANY = Repeat(10_000, ReLU())
 REFUSED = [
-    (lambda: walk(Network((1, 2, 2), (HUGE,))), f"at most {MAX_LEAVES:,} layers, .*; repeat less"),
+    *((make, f"at most {MAX_STEPS:,} layers, and this has more; repeat less") for make in (
+        lambda: Repeat(3, MANY),
+        lambda: Sequence(MANY, MANY, ReLU()),
+        lambda: Network((1, 2, 2), (MANY, ReLU(), MANY)),
+        lambda: Residual(MANY, shortcut=MANY),
+        lambda: Branches(MANY, MANY),
+        lambda: DenseBlock(10_000, Sequence(ReLU(), ReLU())),
+        lambda: Graph(Node("a", MANY), Node("b", "a"), Node("c", ReLU())),
+    )),
     (lambda: Repeat(10**9, ReLU()), "`times` of Repeat must be a whole number from 1 to 10,000, got 1000000000"),
     (lambda: deep(51), "layers must be nested at most 50 deep, got 51; flatten"),
     (lambda: Sequence(), r"Sequence must hold at least one layer, got \(\); write Sequence\(Conv"),
@@ -226,6 +235,19 @@ REFUSED = [
     ),
     (lambda: paths(Graph(Node("a", BODY, inputs=("input", "input")))), "`a` reads 2 inputs; merge them first"),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", zoo.names())
+def test_layers_know_how_many_steps_they_come_to(name):
+    network = zoo.network(name)
+    assert network.steps == sum(layer.steps for layer in network.layers) == len(walk(network))
+
+
+def test_steps_of_what_shares_weights_or_is_left_out():
+    graph = Graph(Node("a", BODY), Node("b", "a"), Node("c", "b"))
+    for layer in (graph, Residual(BODY, activation=Identity()), Residual(ReLU(), shortcut=ReLU()), DenseBlock(2, BODY)):
+        assert layer.steps == len(walk(Network((4, 8, 8), (layer,))))
+    assert Network((4, 8, 8), (Repeat(10_000, Sequence(ReLU(), ReLU())),)).steps == MAX_STEPS
 
 
 @pytest.mark.parametrize(("make", "message"), REFUSED)

@@ -34,6 +34,7 @@ from neocog.network import (
     LayerScale,
     LeakyReLU,
     LocalResponseNorm,
+    Log,
     Maxout,
     MaxPool,
     Network,
@@ -61,8 +62,8 @@ from neocog.network import (
 from neocog.network.formats import WIDTH
 
 NAMES = (None, None, "block", "stem", "x_1")
-SIMPLE = (Add, Affine, Concat, Flatten, GELU, GlobalAvgPool, GlobalMaxPool, Identity, LayerScale, ReLU, ReLU6, Sigmoid,
-          Sign, Softmax)  # fmt: skip
+SIMPLE = (Add, Affine, Concat, Flatten, GELU, GlobalAvgPool, GlobalMaxPool, Identity, LayerScale, Log, ReLU, ReLU6,
+          Sigmoid, Sign, Softmax)  # fmt: skip
 RATED = (Dropout, BatchNorm, LayerNorm, LeakyReLU, StochasticDepth)
 POOLS = (MaxPool, AvgPool, SumPool)
 COUNTED = (PadChannels, Maxout, Embedding)
@@ -234,6 +235,7 @@ REFUSED = [
     ("1+" * 240_000 + "1", "line 1, column 1: this is no network (too deeply nested)"),
     ("f" + "()" * 240_000, "line 1, column 1: this is no network (too deeply nested)"),
     (HEAD + "Sequence(" * 60 + "ReLU()" + ")" * 60 + ",))", "layers must be nested at most 50 deep, got 51"),
+    (HEAD + "Repeat(9999, Repeat(9999, ReLU())),))", "line 1, column 34: a network may have at most 20,000 layers"),
     (HEAD + "Repeat(1000000000, ReLU()),))", "`times` of Repeat must be a whole number from 1 to 10,000, got 1"),
 ]  # fmt: skip
 

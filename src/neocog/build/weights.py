@@ -105,7 +105,7 @@ def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], mapping: Iter
     problems = [
         *_first(missing, "missing", lambda name: f"{name} is missing"),
         *_first(unknown, "unknown", lambda name: f"{source[name]} is unknown ({nearest(name, missing or own)})"),
-        *_first(list(misfits), "that do not fit", lambda name: f"{name} {misfits[name]}"),
+        *_first(list(misfits), "that do not fit", lambda name: f"{source[name]} {misfits[name]}"),
     ]
     if problems:
         listed = ", ".join(problems)

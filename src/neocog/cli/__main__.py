@@ -30,9 +30,14 @@ VERBS = {
     "evaluate": "An honest verdict on a model: the report, as a page and as data.",
     "compare": "Whether the second of two judged runs is really better than the first.",
     "predict": "Class and probability of images, by a model.",
+    "explain": "What an answer rests on: heat maps, each with a check of whether to believe it.",
     "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
 }
+
+
+_INTERRUPTED = "interrupted; run the same command again"
+"""What is told, and how to go on, where there was nothing to save."""
 
 
 class _Ended(Exception):  # noqa: N818  (no error: it carries an end past Typer, which would give it another status)
@@ -67,7 +72,10 @@ def _nothing_to_save() -> Iterator[None]:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, b"error: interrupted\n")
+    os.write(
+        sys.__stderr__.fileno() if sys.__stderr__ else 2,
+        f"error: {_INTERRUPTED[0]}\n       {_INTERRUPTED[1]}\n".encode(),
+    )
     os._exit(INTERRUPTED)
 
 
@@ -125,7 +133,7 @@ def run(arguments: list[str]) -> int:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             return 128 + signal.SIGPIPE
         if not launch.follows():
-            report_error("interrupted")
+            report_error(_INTERRUPTED)
         return INTERRUPTED
     except SystemExit as stop:
         status = stop.code if isinstance(stop.code, int) else int(stop.code is not None)

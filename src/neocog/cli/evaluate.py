@@ -8,6 +8,7 @@ import typer
 from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.elsewhere import Classes, Init
 from neocog.cli.progress import TrainingDisplay
 from neocog.cli.tables import print_columns, print_prose
 from neocog.core.columns import Column
@@ -35,12 +36,8 @@ def evaluate(
     out: Annotated[
         Path | None, typer.Option(help="A new folder for the report; default the run's own, or runs/.")
     ] = None,
-    init: Annotated[
-        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
-    ] = "",
-    classes: Annotated[
-        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
-    ] = "",
+    init: Init = "",
+    classes: Classes = "",
     set_: Annotated[
         list[str] | None, typer.Option("--set", help="data.label=NAME, trust.error=0.01, test_time=auto, ...")
     ] = None,

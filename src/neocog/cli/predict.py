@@ -18,11 +18,12 @@ from rich.cells import cell_len, set_cell_size
 from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
+from neocog.cli.elsewhere import Classes, Init
 from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
 from neocog.data.trees import printable
-from neocog.model import IMAGENET, NOT_SURE, Model, Prediction, answers, class_columns, credit, find_images, open_model
+from neocog.model import NOT_SURE, Model, Prediction, answers, class_columns, credit, find_images, open_model
 
 STDOUT = "-"
 DIGITS = 6
@@ -47,12 +48,8 @@ def predict(
     csv: Annotated[
         str, typer.Option(metavar="FILE", help="Write a table with a column for each class; - for standard output.")
     ] = "",
-    init: Annotated[
-        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
-    ] = "",
-    classes: Annotated[
-        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
-    ] = "",
+    init: Init = "",
+    classes: Classes = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="No summary; what cannot be read is still listed.")] = False,
 ) -> None:
@@ -64,7 +61,7 @@ def predict(
     found = find_images(files)
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, init, classes, display.fetching)
-    if init == IMAGENET and not quiet:
+    if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
     problems = list(found.problems)
     given = _answered(loaded, found.files, problems)

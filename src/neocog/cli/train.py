@@ -14,7 +14,7 @@ from neocog.cli.progress import TrainingDisplay
 from neocog.cli.stopping import stop_on_signals
 from neocog.core import config, launch
 from neocog.core.errors import RecipeError, RunError
-from neocog.core.run import default_folder, given_back
+from neocog.core.run import RECIPE, RunFolder, default_folder, given_back
 from neocog.data import short_name
 from neocog.train import (
     Finished,
@@ -70,34 +70,37 @@ def train(
         if resume:
             raise RunError(f"there is no run at {out} to go on with; give its folder, or DATA too, to begin one there")
         raise RunError("which data? give DATA, a folder of labelled images or `digits`, or a --recipe that names it")
-    finished = False
+    finished, kept = False, ", and saved; go on with"
     with (
         nullcontext(out) if out else given_back(default_folder(short_name(chosen.data.path))) as folder,
         TrainingDisplay(quiet or as_json or not leads) as display,
         stop_on_signals() as stop,
     ):
-        for event in training(
-            chosen,
-            folder,
-            resume=resume,
-            stop=stop,
-            progress=display.reading,
-            transfer=display.fetching,
-            advise=choose,
-        ):
-            if isinstance(event, Started | Resumed):
-                stop.arm()
-            display.show(event)
-            if as_json and leads:
-                print(json.dumps(to_dict(event), ensure_ascii=False), flush=True)
-            finished = isinstance(event, Finished)
+        try:
+            for event in training(
+                chosen,
+                folder,
+                resume=resume,
+                stop=stop,
+                progress=display.reading,
+                transfer=display.fetching,
+                advise=choose,
+            ):
+                if isinstance(event, Started | Resumed):
+                    stop.arm()
+                display.show(event)
+                if as_json and leads:
+                    print(json.dumps(to_dict(event), ensure_ascii=False), flush=True)
+                finished = isinstance(event, Finished)
+        except KeyboardInterrupt:
+            if not RunFolder(folder).has(RECIPE):  # nothing was begun
+                raise
+            kept = " before it could save; go on from the last checkpoint with"
     if not leads:  # the first process speaks, and its exit status counts
         return
     if not finished:
         launcher = "torchrun ... -m " if launch.launched() else ""
-        console(stderr=True).print(
-            f"interrupted, and saved; go on with: {launcher}neocog train --resume --out {pasted(str(folder))}"
-        )
+        console(stderr=True).print(f"interrupted{kept}: {launcher}neocog train --resume --out {pasted(str(folder))}")
         raise typer.Exit(INTERRUPTED)
     if not as_json:
         print(folder)

@@ -13,6 +13,9 @@ from neocog.core.errors import StorageError
 FORMAT = 1
 """The version of every file of a run; a reader refuses another."""
 
+PART = ".part"
+"""How the names of temporary files end, which begin with a dot."""
+
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _CLOSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -43,7 +46,7 @@ def atomic_write(path: Path, content: bytes | str) -> None:
     """
     data = content.encode() if isinstance(content, str) else content
     with storage_errors(path):
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
                 file.write(data)

@@ -14,11 +14,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, final
 
 from neocog.core.errors import RunError
-from neocog.core.files import FORMAT, atomic_write, make_folder, storage_errors
+from neocog.core.files import FORMAT, PART, atomic_write, make_folder, storage_errors
 
 RECIPE = "recipe.toml"
 SPLITS = "splits.csv"
@@ -87,7 +88,10 @@ class RunFolder:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the one writer; raises `RunError` while another lives. A dead writer's lock is gone with it."""
+        """Be the one writer; raises `RunError` while another lives.
+
+        A dead writer's lock is gone with it, and what it was writing when it died is removed.
+        """
         with storage_errors(self.path / LOCK):
             file = (self.path / LOCK).open("a")
         with file:
@@ -95,6 +99,8 @@ class RunFolder:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise RunError(f"another process is writing {self.path}; wait for it, or stop it first") from None
+            for half in self.path.glob(f".*{PART}"):
+                half.unlink(missing_ok=True)
             yield
 
     def has(self, name: str) -> bool:
@@ -146,7 +152,8 @@ class RunFolder:
 
     def write_splits(self, rows: list[SplitRow]) -> None:
         """Replace `splits.csv`."""
-        self.write_table(SPLITS, [field.name for field in fields(SplitRow)], ([*asdict(row).values()] for row in rows))
+        columns = [field.name for field in fields(SplitRow)]
+        self.write_table(SPLITS, columns, map(list, map(attrgetter(*columns), rows)))
 
     def read_splits(self) -> list[SplitRow]:
         """The lines of `splits.csv`; raises `RunError` where a column is missing."""

@@ -41,7 +41,7 @@ class Entry:
     """One thing that the cache holds."""
 
     kind: str
-    """`prepared`, `squashed`, `codes`, `record` (what a look at data found) or `weights` (fetched)."""
+    """`prepared`, `squashed`, `whitening`, `codes`, `record` (what a look at data found) or `weights` (fetched)."""
     name: str
     """The data set it was made from first; "" for a record."""
     shape: tuple[int, ...]

@@ -4,6 +4,9 @@ Apart from `prepare` because it alone needs torch: a batch is gathered as uint8 
 device, and normalized there.
 """
 
+import hashlib
+import math
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -12,10 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from neocog.data import records
+from neocog.data.cache import kept
 from neocog.data.encoded import Encoded, Images, gathered
 from neocog.data.parallel import Progress
 from neocog.data.preprocessing import Preprocessing
-from neocog.data.whitening import fit_whitening, whiten
+from neocog.data.whitening import Whitening, fit_whitening, whiten
 
 SMALLEST_DEVIATION = 1 / 255
 """The floor of a deviation, of a channel or of an image, in units of full scale: what is constant is not divided by
@@ -58,8 +62,17 @@ def finished(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     return batch
 
 
-def fitted(preprocessing: Preprocessing, prepared: Images, progress: Progress | None = None) -> Preprocessing:
+def fitted(
+    preprocessing: Preprocessing,
+    prepared: Images,
+    progress: Progress | None = None,
+    *,
+    name: str = "",
+    cache_gb: float = 20.0,
+) -> Preprocessing:
     """A preprocessing with all that is measured on the prepared training images (uint8 N C H W).
+
+    A whitening is kept in the cache, within its room, under the name of the data set.
 
     >>> pixels = np.array([0, 255], np.uint8).reshape(2, 1, 1, 1)
     >>> fitted(Preprocessing(size=(1, 1), channels=1), pixels).mean
@@ -72,7 +85,22 @@ def fitted(preprocessing: Preprocessing, prepared: Images, progress: Progress | 
     if preprocessing.normalize is None:
         return standard
     scale, offset = normalization(standard)
-    return replace(standard, whitening=fit_whitening(prepared, scale, offset, preprocessing.normalize))
+    kind, numbers = preprocessing.normalize, math.prod(prepared.shape[1:])
+
+    def fill(target: NDArray[np.float32], _: int) -> Iterator[int]:
+        found = fit_whitening(prepared, scale, offset, kind)
+        target[0], target[1:] = found.mean, found.matrix
+        yield numbers + 1
+
+    key = records.key(
+        f"whitening 1 {kind} {scale} {offset} torch {torch.__version__} threads {torch.get_num_threads()}",
+        _content(prepared),
+    )
+    table = kept("whitening", name, key, (numbers + 1, numbers), "float32", fill, cache_gb=cache_gb)
+    if table is None:
+        return replace(standard, whitening=fit_whitening(prepared, scale, offset, kind))
+    mean, matrix = torch.tensor(table[0]), torch.tensor(table[1:])
+    return replace(standard, whitening=Whitening(mean=mean, matrix=matrix))
 
 
 def normalization(preprocessing: Preprocessing) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -109,6 +137,16 @@ def statistics(prepared: Images, progress: Progress | None = None) -> tuple[tupl
         means.append(round(first / total / 255, 6))
         deviations.append(round(max(variance**0.5 / 255, SMALLEST_DEVIATION), 6))
     return tuple(means), tuple(deviations)
+
+
+def _content(images: Images) -> str:
+    """What images are known by: the hash of all that their pixels come from, or of the pixels."""
+    if isinstance(images, Encoded) and images.key:
+        return images.key
+    digest = hashlib.sha256(f"{images.shape}".encode())
+    for start in range(0, len(images), _BLOCK):
+        digest.update(np.ascontiguousarray(images[start : start + _BLOCK]))
+    return digest.hexdigest()
 
 
 def _remembered(images: Encoded, progress: Progress | None) -> NDArray[np.int64]:

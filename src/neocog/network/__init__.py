@@ -1,10 +1,11 @@
 """The network as a value: layers, shapes, cost, receptive field and text. Nothing heavier than the standard library."""
 
-from neocog.network.activations import GELU, Identity, LeakyReLU, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
+from neocog.network.activations import GELU, Identity, LeakyReLU, Log, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
 from neocog.network.adapt import adapt
 from neocog.network.checks import Fit
 from neocog.network.classic import Affine, RadialBasis, TableConv
 from neocog.network.composites import (
+    MAX_STEPS,
     Add,
     Branches,
     Composite,
@@ -20,7 +21,7 @@ from neocog.network.cost import Cost, cost, step_cost
 from neocog.network.drawing import svg
 from neocog.network.footprint import Footprint
 from neocog.network.formulas import Formulas, formulas
-from neocog.network.graph import INPUT, MAX_LEAVES, Network, Step, find, outputs, walk
+from neocog.network.graph import INPUT, Network, Step, find, outputs, walk
 from neocog.network.layers import (
     LAYERS,
     BatchNorm,
@@ -52,7 +53,7 @@ __all__ = [
     "GELU",
     "INPUT",
     "LAYERS",
-    "MAX_LEAVES",
+    "MAX_STEPS",
     "OPTIMIZER",
     "Add",
     "Affine",
@@ -84,6 +85,7 @@ __all__ = [
     "Leaf",
     "LeakyReLU",
     "LocalResponseNorm",
+    "Log",
     "MaxPool",
     "Maxout",
     "Memory",

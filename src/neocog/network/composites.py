@@ -25,6 +25,8 @@ MAX_DEPTH = 50
 """How deep composites may be nested."""
 MAX_REPEAT = 10_000
 """How often `Repeat` may repeat."""
+MAX_STEPS = 20_000
+"""How many steps a network may have; ResNet-152 has 515."""
 
 
 class Composite(Layer):
@@ -52,12 +54,25 @@ def _repeats(value: object) -> object:
     return times
 
 
-def _hold(owner: Part, parts: Iterable[Part]) -> None:
-    """Note how deep an owner is nested, and refuse too deep ones."""
+def hold(owner: Part, parts: Iterable[Part], steps: int) -> None:
+    """Note how deep an owner is nested and how many steps it comes to, and refuse what is too deep or too large."""
     depth = 1 + max((part.depth for part in parts), default=0)
     if depth > MAX_DEPTH:
         raise NetworkError(f"layers must be nested at most {MAX_DEPTH} deep, got {depth}; flatten them into a Sequence")
+    if steps > MAX_STEPS:
+        raise NetworkError(f"a network may have at most {MAX_STEPS:,} layers, and this has more; repeat less")
     object.__setattr__(owner, "depth", depth)
+    object.__setattr__(owner, "steps", steps)
+
+
+def together(parts: Iterable[Part]) -> int:
+    """How many steps some parts come to."""
+    return sum(part.steps for part in parts)
+
+
+def _own(layer: Layer) -> int:
+    """The steps of a shortcut or an activation, of which `Identity()` makes none."""
+    return 0 if layer == Identity() else layer.steps
 
 
 def several(values: object, owner: str) -> tuple[Layer, ...]:
@@ -85,7 +100,7 @@ class Sequence(Composite):
         object.__setattr__(self, "layers", several(layers, "Sequence"))
         object.__setattr__(self, "name", name)
         settle(self)
-        _hold(self, self.layers)
+        hold(self, self.layers, together(self.layers))
 
 
 @register
@@ -99,7 +114,7 @@ class Repeat(Composite):
 
     def __post_init__(self) -> None:
         settle(self, times=_repeats, layer=_layer)
-        _hold(self, (self.layer,))
+        hold(self, (self.layer,), self.times * self.layer.steps)
 
 
 @register
@@ -115,7 +130,8 @@ class Residual(Composite):
 
     def __post_init__(self) -> None:
         settle(self, body=_layer, shortcut=_layer, activation=_leaf)
-        _hold(self, (self.body, self.shortcut))
+        steps = self.body.steps + _own(self.shortcut) + 1 + _own(self.activation)
+        hold(self, (self.body, self.shortcut), steps)
 
 
 @register
@@ -133,7 +149,7 @@ class DenseBlock(Composite):
 
     def __post_init__(self) -> None:
         settle(self, times=_repeats, body=_layer)
-        _hold(self, (self.body,))
+        hold(self, (self.body,), self.times * (self.body.steps + 1))
 
 
 @register
@@ -152,7 +168,7 @@ class Branches(Composite):
         object.__setattr__(self, "branches", several(branches, "Branches"))
         object.__setattr__(self, "name", name)
         settle(self)
-        _hold(self, self.branches)
+        hold(self, self.branches, together(self.branches) + 1)
 
 
 def _node_name(value: object) -> object:
@@ -194,7 +210,8 @@ class Node(Part):
 
     def __post_init__(self) -> None:
         settle(self, name=_node_name, layer=_node_layer, inputs=checks.optional(_names))
-        _hold(self, (self.layer,) if isinstance(self.layer, Layer) else ())
+        parts = (self.layer,) if isinstance(self.layer, Layer) else ()
+        hold(self, parts, together(parts))
 
 
 @register
@@ -221,11 +238,11 @@ class Graph(Composite):
         object.__setattr__(self, "outputs", outputs)
         object.__setattr__(self, "name", name)
         settle(self, outputs=checks.optional(_names))
-        self._check_names()
-        _hold(self, nodes)
+        hold(self, nodes, self._steps())
 
-    def _check_names(self) -> None:
-        known: dict[str, Layer | str] = {}
+    def _steps(self) -> int:
+        """The steps of all nodes, those that share weights too; raises `NetworkError` where names do not agree."""
+        known: dict[str, int] = {}
         for node in self.nodes:
             if node.name in known:
                 raise NetworkError(f"two nodes of a Graph are called {node.name!r}; give each its own name")
@@ -236,13 +253,14 @@ class Graph(Composite):
             if isinstance(node.layer, str) and node.layer not in known:
                 hint = nearest(node.layer, known) if known else "the first node needs a layer"
                 raise NetworkError(f"node {node.name!r} shares {node.layer!r}, which is no earlier node; {hint}")
-            known[node.name] = node.layer
+            known[node.name] = known[node.layer] if isinstance(node.layer, str) else node.steps
         outputs = self.outputs or ()
         for name in outputs:
             if name not in known:
                 raise NetworkError(f"output {name!r} is no node of the Graph; {nearest(name, known)}")
         if len(set(outputs)) < len(outputs):
             raise NetworkError(f"the outputs of a Graph must differ, got {shown(outputs)}; name each once")
+        return sum(known.values())
 
 
 class Merge(Leaf):

@@ -31,7 +31,9 @@ from neocog.network.composites import (
     Repeat,
     Residual,
     Sequence,
+    hold,
     several,
+    together,
 )
 from neocog.network.formats import pretty
 from neocog.network.layers import Layer, Leaf, Part, Shape, register
@@ -40,8 +42,6 @@ from neocog.network.windows import Window
 
 INPUT = -1
 """The id of the network's input among the ids of steps."""
-MAX_LEAVES = 20_000
-"""How many leaf steps a network may have; ResNet-152 has 515."""
 
 
 @register
@@ -71,7 +71,9 @@ class Network(Part):
 
     def __post_init__(self) -> None:
         settle(self, input=_extents, fit=checks.choice("exact", "floor"))
-        object.__setattr__(self, "layers", several(self.layers, "Network"))
+        layers = several(self.layers, "Network")
+        object.__setattr__(self, "layers", layers)
+        hold(self, (), together(layers))
 
     @property
     def shape(self) -> Shape:
@@ -122,8 +124,7 @@ class Step:
 def walk(network: Network, input: Shape | None = None) -> tuple[Step, ...]:
     """The leaf steps of a network for its nominal input, or another.
 
-    Raises `ShapeError` where a layer does not fit what it gets and `NetworkError` where names collide or there are more
-    than `MAX_LEAVES` leaves.
+    Raises `ShapeError` where a layer does not fit what it gets and `NetworkError` where names collide.
     """
     return _lowered(network, input).steps
 
@@ -260,8 +261,6 @@ class _Lowering:
         return {name: ids[name] for name in ends} if len(ends) > 1 else {"output": ids[ends[0]]}
 
     def _emit(self, layer: Leaf, inputs: tuple[int, ...], path: str, owner: str | None) -> int:
-        if len(self.made) == MAX_LEAVES:
-            raise NetworkError(f"a network may have at most {MAX_LEAVES:,} layers, and this has more; repeat less")
         if layer.merges != (len(inputs) > 1):
             wrong = f"`{path}` ({type(layer).__name__}) reads {len(inputs)} input{'s'[: len(inputs) - 1]}"
             raise NetworkError(
@@ -316,13 +315,7 @@ def _branch_labels(layer: Branches) -> Iterator[str]:
 
 def _labels(layers: tuple[Layer, ...]) -> Iterator[str]:
     """The names of the layers of one scope, those in transparent composites among them."""
-    found: list[tuple[str, bool]] = []
-    for layer in layers:
-        for label in _bases(layer):
-            found.append(label)
-            if len(found) > MAX_LEAVES:
-                raise NetworkError(f"a network may have at most {MAX_LEAVES:,} layers, and this has more; repeat less")
-    return iter(_numbered(found))
+    return iter(_numbered([label for layer in layers for label in _bases(layer)]))
 
 
 def _bases(layer: Layer) -> Iterator[tuple[str, bool]]:

@@ -33,7 +33,8 @@ class Part(ABC):
     """Anything that a network's text may name.
 
     `variadic` is the field that takes all positional arguments, `keyed` says that required fields print by keyword too,
-    `begins_line` that the part starts a line of its own, and `depth` counts how deep others are nested in it.
+    `begins_line` that the part starts a line of its own, `depth` counts how deep others are nested in it,
+    and `steps` the leaves of a network that it comes to.
     """
 
     kind: ClassVar[str]
@@ -41,6 +42,7 @@ class Part(ABC):
     keyed: ClassVar[bool] = False
     begins_line: ClassVar[bool] = False
     depth: int = 0
+    steps: int = 1
 
     def __repr__(self) -> str:
         return call(self)

@@ -81,13 +81,16 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
     plain = resolved.preprocessing
     images = prepared(table, scan, rows, plain, cache_gb=cache_gb, progress=progress)
     worked_on = [images]
-    preprocessing = fitted(plain, images, progress) if resolved.measured else plain
+    preprocessing = plain
+    if resolved.measured:
+        preprocessing = fitted(plain, images, progress, name=table.name, cache_gb=cache_gb)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
     if recipe.augment.geometric:
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
         worked_on.append(images)
+    scan.decoded.clear()
     training = TrainingSet(
         images=images,
         aspects=aspects,

@@ -1,7 +1,7 @@
 """Images that a network can hardly tell apart: the same thing photographed again, mirrored, or in another light.
 
 No comparison of pixels finds those; the codes of a network that has learned to see do. A pair is named where each is
-the other's nearest by far (`neocog.evaluate.nearest` holds how far, and what that was measured to find). It is a
+the other's nearest by far (`neocog.model.neighbors` holds how far, and what that was measured to find). It is a
 reason to look, not proof: digits can be alike without being the same.
 """
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from neocog.data import Dataset, Progress
 from neocog.data.findings import Pair
-from neocog.evaluate.nearest import nearest
+from neocog.model import nearest
 from neocog.train import Recipe
 from neocog.transfer.depths import depths
 from neocog.transfer.looker import looker

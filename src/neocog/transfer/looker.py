@@ -65,7 +65,9 @@ def looker(recipe: Recipe, dataset: Dataset, progress: Progress | None = None, a
     preprocessing = resolved.preprocessing
     if resolved.measured:
         learned = _images(dataset, dataset.rows("train"), preprocessing, resolved.recipe, progress)
-        preprocessing = fitted(preprocessing, learned, progress)
+        preprocessing = fitted(
+            preprocessing, learned, progress, name=dataset.table.name, cache_gb=resolved.recipe.data.cache_gb
+        )
     return Looker(module.to(resolved.recipe.compute.device), dataset, resolved.recipe, preprocessing, progress)
 
 

@@ -4,7 +4,8 @@ To add a network, add a file with a function under `@paper_network`; nothing els
 """
 
 from neocog.zoo.auto import auto
-from neocog.zoo.catalogue import Catalogue, Listing, get, known, list, names, network
+from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
+from neocog.zoo.catalogue import listed as list
 from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
 
 __all__ = [

@@ -1,7 +1,6 @@
 """Finds the networks of the zoo: every module of this package may file some, and no list names them.
 
->>> catalogue = list()
->>> next(each.params for each in catalogue if each.name == "vgg16")
+>>> next(each.params for each in listed() if each.name == "vgg16")
 138357544
 """
 
@@ -123,7 +122,7 @@ class Catalogue(tuple[Listing, ...]):
         )
 
 
-def list() -> Catalogue:
+def listed() -> Catalogue:
     """The catalogue of the zoo, each network with its size, its published error and its weights."""
     return Catalogue(map(_listing, names()))
 
