@@ -24,7 +24,7 @@ def check(rows: list, faults: ModuleType) -> None:
     assert found["training images again in the test set"].share >= 0.95
     framed = found["a frame of a color a class"]
     assert framed.share == 1
-    assert framed.found.startswith("said (100% right by the border alone")
+    assert framed.found.startswith("said (100 % right by the border alone")
     assert framed.sound.startswith("not said")
     again = found.get("training images again in the test set, changed")
     if again is not None and again.data == "ants and bees":
