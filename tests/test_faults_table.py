@@ -16,13 +16,20 @@ def faults(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def check(rows: list, faults: ModuleType) -> None:
-    labels, copied, framed = rows
+    """What must be found, whatever the set; changed photos are found through a network that knows photographs."""
     assert {len(row.cells()) for row in rows} == {len(faults.HEAD)}
-    assert labels.share >= 0.8
-    assert copied.share >= 0.95
+    found = {row.fault: row for row in rows}
+    if "5 % of the labels moved" in found:
+        assert found["5 % of the labels moved"].share >= 0.8
+    assert found["training images again in the test set"].share >= 0.95
+    framed = found["a frame of a color a class"]
     assert framed.share == 1
-    assert framed.found.startswith("said (100% right by the border alone")
+    assert framed.found.startswith("said (100 % right by the border alone")
     assert framed.sound.startswith("not said")
+    again = found.get("training images again in the test set, changed")
+    if again is not None and again.data == "ants and bees":
+        assert again.share >= 0.8
+    assert again is None or again.sound == "no pairs"
 
 
 def test_faults_in_digits(faults: ModuleType, tmp_path: Path) -> None:

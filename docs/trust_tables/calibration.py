@@ -55,7 +55,7 @@ class Case:
 CASES = (
     Case("digits", "digits", 0.03),
     Case("MNIST", "mnist", 0.01, {"net": "lenet5", "epochs": "3"}),
-    Case("NEU", "neu-surface-defects.zip", 0.05, {"data.size": "64"}),
+    Case("NEU", "neu-surface-defects.zip", 0.05),
 )
 
 

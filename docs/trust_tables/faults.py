@@ -101,7 +101,7 @@ def _rows(case: Case, shared: Path, out: Path) -> Iterator[Row]:
         data=case.name,
         fault="training images again in the test set",
         planted=f"{len(planted)}",
-        found=f"{hit} ({hit / len(planted):.0%})",
+        found=f"{hit} ({100 * hit / len(planted):.0f} %)",
         share=hit / len(planted),
         sound=_pairs(clean.leak_count),
     )
@@ -135,7 +135,7 @@ def _again(case: Case, place: str, out: Path) -> Row:
         data=case.name,
         fault="training images again in the test set, changed",
         planted=f"{len(planted)}",
-        found=f"{hit} ({hit / len(planted):.0%}), by the codes of a network",
+        found=f"{hit} ({100 * hit / len(planted):.0f} %)",
         share=hit / len(planted),
         sound=_pairs(len(pairs(out / "sound"))),
     )
@@ -158,10 +158,10 @@ def _labels(case: Case, place: str, out: Path) -> Row:
         data=case.name,
         fault=f"{100 * SHARE:.0f} % of the labels moved",
         planted=f"{len(planted)} of {found.agreement.n:,}",
-        found=f"{twice} ({twice / len(planted):.0%}) in twice as many suggestions; {likely} of the {found.estimated} "
-        "that it names",
+        found=f"{twice} ({100 * twice / len(planted):.0f} %) in twice as many suggestions; {likely} of the "
+        f"{found.estimated} that it names",
         share=twice / len(planted),
-        sound="",
+        sound="–",
     )
 
 
@@ -175,7 +175,7 @@ def _by_border(found: Findings) -> bool:
 
 def _told(found: Findings) -> str:
     border = next(each for each in found.shortcuts if each.name == "border")
-    words = f"{border.accuracy:.0%} right by the border alone, {border.chance:.0%} by chance"
+    words = f"{100 * border.accuracy:.0f} % right by the border alone, {100 * border.chance:.0f} % by chance"
     return f"{'said' if _by_border(found) else 'not said'} ({words})"
 
 
