@@ -108,7 +108,7 @@ class _Asker:
         preprocessing = self.model.preprocessing
 
         def answer(images: Pixels) -> NDArray[np.int64]:
-            return logits(self.module, images, preprocessing, device=self.device).argmax(axis=1)
+            return np.asarray(logits(self.module, images, preprocessing, device=self.device).argmax(axis=1))
 
         images = self.images(validated[0][places])
         return robustness(answer, images, validated[1][places], preprocessing, augment)

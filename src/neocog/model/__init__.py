@@ -9,7 +9,16 @@ from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, weights_d
 from neocog.model.model import Model, weights_of
 from neocog.model.open import open_model
 from neocog.model.outputs import Seen, codes, logits, penultimate, seen
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
+from neocog.model.predict import (
+    NOT_SURE,
+    UNSURE,
+    Prediction,
+    class_columns,
+    predict,
+    probabilities,
+    strangeness,
+    unanswered,
+)
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
@@ -18,6 +27,7 @@ __all__ = [
     "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
+    "UNSURE",
     "Answer",
     "Familiarity",
     "FoundImages",
@@ -55,6 +65,7 @@ __all__ = [
     "to_bytes",
     "told",
     "trial",
+    "unanswered",
     "unreachable",
     "upper_bound",
     "weights_digest",
