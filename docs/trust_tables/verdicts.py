@@ -153,7 +153,7 @@ def _few_digits(out: Path) -> str:
     """200 training images a class of MNIST, and the first 2,000 of its test images."""
     path = out / "mnist-2000.npz"
     if not path.exists():
-        arrays = {}
+        sides = {}
         for side, name in (("train", "train"), ("test", "t10k")):
             images, labels = (
                 np.frombuffer(gzip.decompress((_shared() / "mnist" / f"{name}-{kind}-ubyte.gz").read_bytes()), np.uint8)
@@ -163,9 +163,10 @@ def _few_digits(out: Path) -> str:
             taken = np.arange(2000)
             if side == "train":
                 taken = np.concatenate([np.flatnonzero(y == label)[:200] for label in range(10)])
-            arrays |= {f"x_{side}": x[taken], f"y_{side}": y[taken]}
+            sides[side] = x[taken], y[taken]
         out.mkdir(parents=True, exist_ok=True)
-        np.savez(path, **arrays)
+        (x_train, y_train), (x_test, y_test) = sides["train"], sides["test"]
+        np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return str(path)
 
 
