@@ -22,6 +22,8 @@ from neocog.train import Recipe, train
 from neocog.train.recipe import Compute
 
 TOKEN = "a-token-for-tests"
+SMALL = "Network((1, 8, 8), (Conv(4, 3, pad=1), ReLU(), MaxPool(2), Conv(6, 3), ReLU(), Flatten(), Dense(10)))"
+"""The network of the second run."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ class Studio:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with two judged runs on digits; not to be changed."""
     runs = tmp_path_factory.mktemp("made") / "runs"
-    for name, net in (("first", "mlp"), ("second", "lenet5")):
+    small = runs.parent / "small.network"
+    small.write_text(SMALL)
+    for name, net in (("first", "mlp"), ("second", str(small))):
         recipe = Recipe(net=net, epochs=2, data=DataOptions(path="digits"), compute=Compute(threads=1))
         assert [event.kind for event in train(recipe, runs / name)][-1] == "finished"
         evaluate(runs / name)

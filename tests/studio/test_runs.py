@@ -69,6 +69,25 @@ def test_a_damaged_run_is_told_as_broken_beside_the_others(studio: Any, file: st
     assert second["state"] == "finished"
 
 
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("events.jsonl", '{"a": 1}\n'),
+        ("events.jsonl", "[]\n"),
+        ("events.jsonl", '{"kind": "epoch", "epoch": "x"}\n'),
+        ("report.json", '{"format": 1}'),
+    ],
+)
+def test_files_of_another_program_break_nothing(studio: Any, file: str, text: str) -> None:
+    (studio.runs / "first" / file).write_text(text)
+    first, second = studio.get("/api/runs").told["runs"]
+    assert first["state"] == "broken"
+    assert "does not say what a run says" in first["sentence"]
+    assert second["state"] == "finished"
+    assert {studio.get(f"/api/{path}").status for path in ("curves?run=first", "runs/first/progress")} <= {200, 422}
+    assert studio.get("/api/runs/first/results").status in (200, 422)
+
+
 def test_no_folder_is_no_run(studio: Any) -> None:
     shutil.rmtree(studio.runs)
     assert studio.get("/api/runs").told["runs"] == []

@@ -7,6 +7,7 @@ elsewhere and run no script but the studio's own.
 """
 
 import hmac
+from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 from typing import final
 from urllib.parse import parse_qsl, urlencode
@@ -76,18 +77,24 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _headed(send))
             return
-        started = False
+        taken = 0
 
-        async def noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > MOST_BODY:
+                raise _TooLarge
+            return message
 
-        try:
-            await self.app(scope, _bounded(receive), _headed(noted))
-        except _TooLarge:
-            if not started:
-                await _told(413, f"a request must hold at most {MOST_BODY:,} bytes")(scope, receive, _headed(send))
+        async def unless_large(message: Message) -> None:
+            if taken <= MOST_BODY:  # else the application answers that it could not read it
+                await send(message)
+
+        with suppress(_TooLarge):
+            await self.app(scope, bounded, _headed(unless_large))
+        if taken > MOST_BODY:
+            await _too_large()(scope, receive, _headed(send))
 
     def _refused(self, scope: Scope) -> Response | None:
         """The answer to who may not come in; None for who may."""
@@ -97,7 +104,7 @@ class Guard:
         if "origin" in headers and headers["origin"] not in self.origins:
             return _told(403, "another site may not talk to the studio")
         if int(headers.get("content-length", "0") or 0) > MOST_BODY:
-            return _told(413, f"a request must hold at most {MOST_BODY:,} bytes")
+            return _too_large()
         asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = next((value for name, value in asked if name == "token"), None)
         if given is not None and scope["method"] == "GET" and not scope["path"].startswith("/api/"):
@@ -124,6 +131,10 @@ def _cookie(headers: Headers, name: str) -> str:
     return found.value if found else ""
 
 
+def _too_large() -> Response:
+    return _told(413, f"a request must hold at most {MOST_BODY:,} bytes")
+
+
 def _stranger() -> Response:
     return _told(401, "this is not your studio, or it was started anew: open the address that `neocog studio` printed")
 
@@ -144,21 +155,6 @@ def _headed(send: Send) -> Send:
         await send(message)
 
     return headed
-
-
-def _bounded(receive: Receive) -> Receive:
-    """Receive no more than `MOST_BODY` bytes, whatever the header said."""
-    taken = 0
-
-    async def bounded() -> Message:
-        nonlocal taken
-        message = await receive()
-        taken += len(message.get("body", b""))
-        if taken > MOST_BODY:
-            raise _TooLarge
-        return message
-
-    return bounded
 
 
 def problem(status: int, message: str) -> JSONResponse:

@@ -57,7 +57,7 @@ class Opened:
         """Data within reach, as a path that means the same everywhere; raises `DataError` for data that is not."""
         if text == DIGITS:
             return text
-        path = Path(text).resolve()
+        path = Path(text.replace("\0", "")).resolve()
         reach = [
             Path.cwd(),
             self.runs.resolve(),

@@ -15,7 +15,7 @@ from neocog.core.errors import RunError
 from neocog.core.run import LEDGER, PREDICTIONS, REPORT_DATA, RunFolder
 from neocog.evaluate import Judged, areas, curve, precision_recall, read_chances, read_judged, risk_coverage
 from neocog.studies import estimated_errors, rank
-from neocog.studio.runs import Answer, Share
+from neocog.studio.runs import Answer, Share, as_written
 from neocog.studio.stamps import Stamped
 
 Order = Literal["surest", "doubtful", "suspect"]
@@ -196,7 +196,12 @@ def _read(path: Path) -> Answers:
 
 
 def results(run: RunFolder) -> Results:
-    """What a run came to."""
+    """What a run came to; raises `RunError` where it was not judged, or its report is none."""
+    with as_written(run):
+        return _results(run)
+
+
+def _results(run: RunFolder) -> Results:
     found = answers(run)
     report = found.judged.report
     risk = risk_coverage(found.judged.targets, found.chances)

@@ -3,7 +3,8 @@
 A run that cannot be read is listed as what it is, beside the others, with the reason.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from neocog.core import config
-from neocog.core.errors import NeocogError
+from neocog.core.errors import NeocogError, RunError
 from neocog.core.proportion import Proportion
 from neocog.core.run import CHECKPOINT, EVENTS, RECIPE, REPORT_DATA, RunFolder
 from neocog.data import short_name
@@ -111,18 +112,33 @@ def summary(run: RunFolder) -> RunSummary:
     """A run in a line; one that cannot be read is told as broken."""
     name = run.path.name
     try:
-        read = _read(run)
-    except (NeocogError, OSError) as error:
+        with as_written(run):
+            read = _read(run)
+            finished = any(event["kind"] == "finished" for event in read.events)
+            state, sentence, mend = _state(run, read, finished)
+            resumable = state in (State.STOPPED, State.FAILED) and not finished
+            return _told(name, state, sentence, mend, read, resumable=resumable)
+    except NeocogError as error:
         wrong, _, mend = str(error).partition("; ")
         return _told(name, State.BROKEN, wrong, mend, _Read(recipe={}, events=[], report=None))
-    finished = any(event["kind"] == "finished" for event in read.events)
-    state, sentence, mend = _state(run, read, finished)
-    return _told(name, state, sentence, mend, read, resumable=state in (State.STOPPED, State.FAILED) and not finished)
 
 
 def curve(run: RunFolder) -> Curve:
-    """How a run went, epoch by epoch."""
-    return Curve(name=run.path.name, points=points(_read(run).events))
+    """How a run went, epoch by epoch; raises `RunError` where its events are no run's."""
+    with as_written(run):
+        return Curve(name=run.path.name, points=points(_read(run).events))
+
+
+@contextmanager
+def as_written(run: RunFolder) -> Iterator[None]:
+    """Read what a run wrote; what lacks something, or is of another kind, becomes a `RunError`."""
+    try:
+        yield
+    except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RunError(
+            f"{run.path} does not say what a run says ({type(error).__name__}: {error}); it was damaged or written by "
+            "another program, begin a new run"
+        ) from error
 
 
 def recipe(run: RunFolder) -> Recipe:

@@ -45,6 +45,7 @@ def listen(port: int | None) -> socket.socket:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, wanted))
+            listening.listen()  # who comes before the server is up waits a moment, and is not refused
         except OSError:
             listening.close()
             continue

@@ -4,7 +4,7 @@ from typing import Any
 
 from neocog.core.run import RunFolder
 from neocog.studio import jobs
-from neocog.studio.runs import Answer, RunSummary, summary
+from neocog.studio.runs import Answer, RunSummary, as_written, summary
 
 MOST_STEPS = 1500
 """The most steps that are given at once; of a long run every so manieth."""
@@ -91,7 +91,12 @@ class Progress(Answer):
 
 
 def progress(run: RunFolder, place: str) -> Progress:
-    """The events of a run since a place that an earlier answer gave; "" for all of them."""
+    """The events of a run since a place of an earlier answer, "" for all; raises `RunError` where they are no run's."""
+    with as_written(run):
+        return _progress(run, place)
+
+
+def _progress(run: RunFolder, place: str) -> Progress:
     told = summary(run)
     lines, after, follows = run.events_since(place)
     steps = [line for line in lines if line["kind"] == "step"]

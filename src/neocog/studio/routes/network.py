@@ -8,12 +8,25 @@ from neocog.studio import networks
 from neocog.studio.networks import NetworkText, NetworkView
 from neocog.studio.opened import Opened
 from neocog.studio.runs import Answer
+from neocog.studio.stepping import StepView, step_view
 
 
 class Text(Answer):
     """A network's text."""
 
     text: str = Field(max_length=MAX_TEXT)
+
+
+class StepWanted(Text):
+    """Which cell, of which layer; without a run the weights are drawn."""
+
+    layer: str
+    run: str | None = None
+    channel: int = 0
+    row: int = 0
+    column: int = 0
+    source: int = 0
+    image: int = Field(default=0, ge=0)
 
 
 def router(opened: Opened) -> APIRouter:
@@ -39,6 +52,14 @@ def router(opened: Opened) -> APIRouter:
     def view(text: Text) -> NetworkView:
         """What a text comes to: its table, or the error at its line."""
         return networks.view(text.text)
+
+    @routes.post("/network/step")
+    def step(wanted: StepWanted) -> StepView:
+        """How one output cell of a convolution or a pool comes to be, on a real image."""
+        run = opened.run(wanted.run) if wanted.run else None
+        return step_view(
+            wanted.text, run, wanted.layer, wanted.channel, wanted.row, wanted.column, wanted.source, wanted.image
+        )
 
     @routes.post("/network/drawing", response_class=Response)
     def drawing(text: Text) -> Response:

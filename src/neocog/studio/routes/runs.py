@@ -1,6 +1,7 @@
 """Runs: the list, curves, whether one is better, and how to begin one."""
 
 import time
+from contextlib import suppress
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -8,7 +9,7 @@ from pydantic import Field
 
 from neocog import recipes, zoo
 from neocog.core import config
-from neocog.core.errors import RecipeError, RunError
+from neocog.core.errors import MissingRunError, RecipeError, RunError
 from neocog.core.run import RunFolder
 from neocog.data import Findings, inspect, refusal, short_name
 from neocog.data.options import DataOptions
@@ -100,7 +101,11 @@ def router(opened: Opened, jobs: Jobs) -> APIRouter:
     @routes.get("/runs")
     def list_runs() -> RunList:
         """All runs, by name."""
-        return RunList(folder=str(opened.runs.resolve()), runs=[summary(opened.run(name)) for name in opened.names()])
+        found = []
+        for name in opened.names():
+            with suppress(MissingRunError):  # deleted since the folder was read
+                found.append(summary(opened.run(name)))
+        return RunList(folder=str(opened.runs.resolve()), runs=found)
 
     @routes.get("/runs/{name}")
     def one_run(name: str) -> RunSummary:

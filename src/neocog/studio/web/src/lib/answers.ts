@@ -131,6 +131,16 @@ export interface LayerWeights {
   update: number
 }
 
+export interface Map {
+  values: number[][]
+  row: number
+  column: number
+  rows: number
+  columns: number
+  low: number
+  high: number
+}
+
 export interface NetworkChoice {
   name: string
   summary: string
@@ -304,6 +314,39 @@ export interface StepPoint {
   loss: number
   rate: number
   images_per_second: number
+}
+
+export interface StepView {
+  layer: string
+  kind: string
+  trained: boolean
+  image: string
+  channels: number
+  sources: number
+  channel: number
+  row: number
+  column: number
+  source: number
+  reads_rows: number[]
+  reads_columns: number[]
+  input: Map
+  output: Map
+  patch: number[][]
+  filter: number[][] | null
+  partial: number[]
+  bias: number
+  value: number
+}
+
+export interface StepWanted {
+  text: string
+  layer: string
+  run?: string | null
+  channel?: number
+  row?: number
+  column?: number
+  source?: number
+  image?: number
 }
 
 export interface Text {
