@@ -29,7 +29,7 @@ from neocog.core import draw
 from neocog.core.errors import NetworkError
 from neocog.data import Pixels, Preprocessing, normalize
 from neocog.explain.fields import Box, fields
-from neocog.model.outputs import evaluating
+from neocog.model import evaluating
 from neocog.network import Network
 
 STEPS = 128

@@ -23,7 +23,7 @@ from torch import Tensor, nn
 
 from neocog.build import OUTPUT, tapped
 from neocog.core.errors import NetworkError
-from neocog.model.outputs import evaluating
+from neocog.model import evaluating
 
 BATCH = 64
 """Changed copies of the images that a network computes at once."""

@@ -9,19 +9,17 @@ from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key
 from neocog.model.model import Model, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
+from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
+from neocog.model.predict import (
     NOT_SURE,
-    Prediction,
     UNSURE,
+    Prediction,
     class_columns,
     predict,
     probabilities,
     strangeness,
     unanswered,
 )
-from neocog.model.outputs import BATCH, Seen, codes, logits, passes, penultimate, seen
-from neocog.model.outputs import Seen, codes, logits, penultimate, seen
-from neocog.model.predict import (
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
