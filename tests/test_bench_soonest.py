@@ -74,5 +74,5 @@ def test_the_table_tells_the_ratio_and_who_is_not_within(bench: ModuleType) -> N
     ours, fastai, keras = (line.split() for line in told.splitlines()[1:])
     assert ours == ["neocog", "11.0", "10.0", "12.0", "2.0", "3"]
     assert fastai == ["fastai", "44.0", "40.0", "50.0", "2.0", "3", "0.25", "of", "it"]
-    assert keras == "keras - 2.0 2 not within 5 times ours; best 50.00%".split()
+    assert keras == ["keras", "-", "2.0", "2", "not", "within", "5", "times", "ours;", "best", "50.00%"]
     assert bench.middle(list(runs("keras", None, 5.0, None).values())) == math.inf
