@@ -31,6 +31,7 @@ LEVELS = {
 STANDARD_LIBRARY_ONLY = ("network", "zoo")
 LATE_IMPORTS: dict[tuple[str, str], str] = {
     ("data/arrays.py", "sklearn"): "takes half a second, and only the embedded digits need it",
+    ("transfer/probe.py", "sklearn"): "takes a second, and only runs with weights are advised",
 }
 """The packages that a function imports, by file, each with the reason: heavy and not always needed, no other."""
 
