@@ -1,5 +1,7 @@
 // Talks to the studio; whatever goes wrong is a Trouble, which says what is wrong and how to mend it.
 
+import { connection } from './connection.svelte'
+
 export class Trouble extends Error {
   constructor(
     readonly status: number,
@@ -19,8 +21,10 @@ async function asked(path: string, options: RequestInit = {}): Promise<Response>
     answer = await fetch(`/api/${path}`, options)
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error
+    connection.lost = true
     throw new Trouble(0, SILENT, AGAIN)
   }
+  connection.lost = false
   if (answer.ok) return answer
   const text = await answer.text()
   try {
