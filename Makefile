@@ -31,8 +31,9 @@ bench: $(READY)  ## speed against the compute-only limit, memory against torch's
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/transfer_speed.py
 
-docs: $(READY)  ## the page of docs/ that is computed: the lecture's numbers
+docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers, the checks of explanations
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers
+	PYTHONPATH=docs $(BIN)/python -m explanation_checks
 
 # Set up once, and again when what is to be installed has changed.
 $(READY): pyproject.toml constraints.txt
