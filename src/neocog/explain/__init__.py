@@ -9,6 +9,7 @@ from neocog.explain.patches import Patch, TopPatches
 from neocog.explain.preferred import Preferred, preferred
 from neocog.explain.statistics import UnitStatistics
 from neocog.explain.survey import Survey, survey
+from neocog.explain.unit_sheet import unit_sheet
 
 __all__ = [
     "Box",
@@ -31,4 +32,5 @@ __all__ = [
     "preferred",
     "survey",
     "tsne",
+    "unit_sheet",
 ]
