@@ -17,8 +17,7 @@ from neocog.core.errors import NetworkError
 from neocog.core.run import MODEL, RunFolder
 from neocog.data import Pixels, Preprocessing, decode, find, normalize, prepare
 from neocog.model import Model, load
-from neocog.network import AvgPool, Conv, MaxPool, Network, Step, SumPool, cost, parse, walk
-from neocog.network.graph import INPUT
+from neocog.network import INPUT, AvgPool, Conv, MaxPool, Network, Step, SumPool, cost, parse, walk
 from neocog.studio.opened import DIGITS
 from neocog.studio.pictures import training_pixels
 from neocog.studio.runs import Answer

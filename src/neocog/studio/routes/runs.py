@@ -11,8 +11,7 @@ from neocog import recipes, zoo
 from neocog.core import config
 from neocog.core.errors import MissingRunError, RecipeError, RunError
 from neocog.core.run import RunFolder
-from neocog.data import Findings, inspect, refusal, short_name
-from neocog.data.options import DataOptions
+from neocog.data import DataOptions, Findings, inspect, refusal, short_name
 from neocog.evaluate import compare
 from neocog.model import IMAGENET
 from neocog.studio.jobs import Jobs, arguments
