@@ -114,7 +114,7 @@ def to_records(kept: Sequence[dict[str, Any]]) -> list[Record]:
 def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> Iterator[list[Record]]:
     """Let all ways take turns for some rounds, numbered from `after` on, after one that does not count.
 
-    Yields the records after each round, so that what was measured is not lost with what was not.
+    Yields the records after each turn, so that what was measured is not lost with what was not.
     """
     records = [Record(name=way.name) for way in ways]
     with ExitStack() as stack:
@@ -135,7 +135,7 @@ def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> Iterator[list[Re
             for peer, record in running[first:] + running[:first]:
                 record.turns.append(peer.turn(round_))
                 _say(record.name, f"round {round_ + 1}", record.turns[-1])
-            yield records
+                yield records
 
 
 def _say(name: str, when: str, turn: Turn) -> None:
