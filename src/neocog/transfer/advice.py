@@ -27,7 +27,7 @@ from neocog.data import Dataset, Images, Preprocessing, Progress, fitted, prepar
 from neocog.model import Keeping, codes_by_depth
 from neocog.train import Recipe, Reuse
 from neocog.train.compute import prepare_machine
-from neocog.train.resolve import Resolved, initialize, resolve
+from neocog.train.resolve import Resolved, initialize, named, resolve
 from neocog.transfer.depths import depths
 from neocog.transfer.probe import Probe, probe
 from neocog.transfer.shift import norm_inputs, shift
@@ -142,7 +142,7 @@ def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None)
     """The evidence: one pass of the network over training and validation images, and a probe for each depth."""
     if not recipe.init:
         raise RecipeError("advice needs weights to start from, and none are given; give some with --init FILE")
-    if recipe.net == "auto":
+    if named(recipe).net == "auto":
         raise RecipeError(
             "advice needs the network that the weights were made for, got auto; name it with --net, such as "
             "--net mobilenet_v1_075"
