@@ -157,18 +157,18 @@ def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
         yield event
 
 
-def _restore(run: RunFolder, state: State) -> int:
+def _restore(run: RunFolder, state: State, recipe: Recipe) -> int:
     """Bring a state to the run's last checkpoint; returns the length that `events.jsonl` had then, 0 without one."""
     if not run.has(CHECKPOINT):
         return 0
-    return checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT))
+    return checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT), recipe)
 
 
 def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Callable[[], bool]) -> Iterator[Event]:
     plan = sitting.plan
     began = time.monotonic()
     group = plan.group
-    length = _restore(run, state)
+    length = _restore(run, state, plan.recipe)
     group.check_alike(_in_common(sitting, state))
     if group.leads:
         run.truncate_events(length)
@@ -198,7 +198,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
 
     def save(state: State) -> None:
         if group.leads:
-            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
+            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length(), plan.recipe))
 
     try:
         yield from loop(state, plan, save, stop, past=past)
@@ -256,7 +256,7 @@ def _crowded(compute: Compute) -> str:
 def _name_the_place(run: RunFolder, sitting: Sitting) -> NoReturn:
     """Replay from the last checkpoint, reading every step; raises `DivergedError` with the step and the layer."""
     state, _ = begin(sitting, initial=not run.has(CHECKPOINT))
-    _restore(run, state)
+    _restore(run, state, sitting.plan.recipe)
     for _ in loop(state, sitting.plan, lambda _: None, inspect=True):
         pass
     raise AssertionError("a replay gives the same bits")
