@@ -24,3 +24,17 @@ def test_calibration_and_refusals_of_digits(shared: Path, tmp_path: Path, monkey
     own, *others = (float(share.removesuffix(" %")) for share in refused[1:])
     assert own < 15
     assert min(others) >= 95
+
+
+def test_a_model_of_digits_is_not_sure_of_what_is_no_digit(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    tables = importlib.import_module("trust_tables.calibration")
+    case = tables.Case("MNIST", "mnist", 0.01, {"net": "lenet5", "epochs": "2"})
+    ((_, own, noise, plain, steel, _),) = tables.refusals(shared, tmp_path, (case,))
+    share = {"own": own, "noise": noise, "plain": plain, "steel": steel}
+    found = {name: float(told.removesuffix(" %")) for name, told in share.items()}
+    assert found["own"] <= 10
+    assert min(found["noise"], found["plain"]) >= 95
+    assert found["steel"] >= 80

@@ -1,7 +1,11 @@
 """Reports made by hand, for the tests of what shows them: the fixture `made`."""
 
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -229,3 +233,34 @@ class DataRecipe:
     """The part of a recipe that evaluating reads."""
 
     data: DataOptions
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """A headless Chromium: `CHROMIUM`, the system's, or Playwright's own."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with sync_api.sync_playwright() as playwright:
+        candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
+        found = next((path for path in candidates if path), playwright.chromium.executable_path)
+        if not Path(found).exists():
+            pytest.skip("no Chromium: install one, or set CHROMIUM to its path")
+        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def opened(browser: Any) -> Callable[..., tuple[Any, list[str]]]:
+    """A function that opens a page in a context of its own: the tab, and all that it said or asked for."""
+
+    def open_page(file: Path, **settings: Any) -> tuple[Any, list[str]]:
+        tab = browser.new_context(**settings).new_page()
+        heard: list[str] = []
+        tab.on("console", lambda message: heard.append(message.text))
+        tab.on("pageerror", lambda error: heard.append(str(error)))
+        tab.on("dialog", lambda dialog: heard.append(dialog.message))
+        tab.on("request", lambda asked: asked.url.startswith(("data:", "file:")) or heard.append(asked.url))
+        tab.goto(file.as_uri())
+        return tab, heard
+
+    return open_page

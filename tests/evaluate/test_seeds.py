@@ -110,9 +110,7 @@ def test_the_runs_become_one_model(folder: Path) -> None:
 def test_what_cannot_be_one_model_is_refused_before_anything_is_opened(folder: Path) -> None:
     model = load(folder / "run1")
     save(replace(model, preprocessing=replace(model.preprocessing, resize="pad")), folder / "run1" / MODEL)
-    with pytest.raises(
-        RunError, match="seeds cannot become one model: .* prepare their images alike, got another"
-    ):
+    with pytest.raises(RunError, match="seeds cannot become one model: .* prepare their images alike, got another"):
         evaluate_runs(folder, judge, changes={"test_time": "ensemble"})
     assert not (folder / "run0" / LEDGER).exists()
     assert evaluate_runs(folder, judge).ensemble.measures.n == 15, "their answers can be averaged all the same"
