@@ -18,7 +18,7 @@ FLAGS: dict[str, set[str]] = {
     "advise": {"--net", "--init", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
-    "compare": {"--json", "--quiet"},
+    "compare": {"--out", "--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
     "explain": {"--method", "--out", "--class", "--tap", "--init", "--classes", "--json", "--quiet"},
     "studio": {"--port", "--no-browser"},

@@ -29,19 +29,6 @@ LONG = 240_000
 pytestmark = pytest.mark.skipif(not (SOURCE / "built").is_dir(), reason="the pages are not built: make studio")
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """A headless Chromium: `CHROMIUM`, the system's, or Playwright's own."""
-    with sync_api.sync_playwright() as playwright:
-        candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
-        found = next((path for path in candidates if path), playwright.chromium.executable_path)
-        if not Path(found).exists():
-            pytest.skip("no Chromium: install one, or set CHROMIUM to its path")
-        launched = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield launched
-        launched.close()
-
-
 class Tab:
     """A tab of the studio, and all that went wrong in it."""
 

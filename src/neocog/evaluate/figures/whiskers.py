@@ -10,8 +10,8 @@ from neocog.evaluate.bootstrap import Interval
 from neocog.evaluate.figures.canvas import Figure, Pane, figure
 from neocog.evaluate.words import short
 
-_WIDTH, _LINE, _LABELS = 440, 26, 22
-_NAMES = 150
+_WIDTH, _LINE, _LABELS = 360, 26, 18
+_NAMES = 128
 """Room for the names, in pixels."""
 
 
