@@ -89,7 +89,7 @@ def test_a_picture_that_is_gone_says_so(studio: Any) -> None:
     recipe.write_text(recipe.read_text().replace('path = "digits"', 'path = "/nowhere/photos"'))
     answer = studio.get("/api/runs/first/samples/7/picture")
     assert answer.status == 422
-    assert "/nowhere" in answer.told["wrong"]
+    assert answer.told["wrong"] == "there is no 'nowhere' in /"
 
 
 def test_a_renamed_picture_says_so(studio: Any) -> None:
