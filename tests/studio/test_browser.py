@@ -15,8 +15,6 @@ import pytest
 from neocog import studio as room
 from neocog.core.run import RunFolder
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = Path(str(room.__file__)).parent
 AXE = SOURCE / "web" / "node_modules" / "axe-core" / "axe.min.js"
