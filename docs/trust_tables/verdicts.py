@@ -5,9 +5,9 @@
 The runs lie in OUT, where what is finished is gone on from; each is evaluated once on its sealed test set. What the
 comparisons came to is kept in `verdicts.json`. Of two runs that differ in seed alone `compare` calls neither better.
 The table says what that rule is worth: how often the test of the difference would have told the two apart without it.
-Where that is often, the models do differ, by the luck of their seeds, and a single run says little of how it was trained;
-so other rows take three seeds of each side, where the spread of the runs is in the interval. Data and weights are looked
-for in `NEOCOG_SHARED`, else in `../shared/data`.
+Where that is often, the models do differ, by the luck of their seeds, and a single run says little of how it was
+trained; so other rows take three seeds of each side, where the spread of the runs is in the interval. Data and
+weights are looked for in `NEOCOG_SHARED`, else in `../shared/data`.
 """
 
 import argparse
