@@ -9,6 +9,7 @@ import statistics
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from neocog.train.session import environment, now
 
@@ -31,8 +32,14 @@ def spread(values: Iterable[float], digits: int = 0) -> str:
     return "".join(f"{value:>10,.{digits}f}" for value in (statistics.median(ordered), ordered[0], ordered[-1]))
 
 
+def kept(name: str) -> dict[str, Any]:
+    """What `bench/results/NAME.json` holds; nothing where it is missing."""
+    path = RESULTS / f"{name}.json"
+    return dict(json.loads(path.read_text())) if path.exists() else {}
+
+
 def keep(name: str, **figures: object) -> None:
     """Write `bench/results/NAME.json`."""
     RESULTS.mkdir(exist_ok=True)
-    kept = {"time": now(), "machine": environment(), **figures}
-    (RESULTS / f"{name}.json").write_text(json.dumps(kept, indent=2) + "\n")
+    said = {"time": now(), "machine": environment(), **figures}
+    (RESULTS / f"{name}.json").write_text(json.dumps(said, indent=2) + "\n")

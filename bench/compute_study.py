@@ -11,14 +11,13 @@ far the rule's choice stands behind the best. Networks that were measured before
 
 import argparse
 import itertools
-import json
 import math
 import subprocess
 import sys
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from common import RESULTS, keep
+from common import keep, kept
 from turns import Record, Way, rotate
 
 from neocog import zoo
@@ -58,7 +57,8 @@ def study(name: str, rounds: int) -> tuple[list[Record], str, dict[str, object]]
     ]
     rule = {"precision": chosen.precision, "channels_last": chosen.channels_last, "threads": chosen.threads}
     ways.append(_way(task, rule, keeps_memory=False))
-    return rotate(ways, rounds), _named(rule), {"macs": macs, "batch": batch, "side": side}
+    *_, records = rotate(ways, rounds)
+    return records, _named(rule), {"macs": macs, "batch": batch, "side": side}
 
 
 def _way(task: dict[str, object], compute: dict[str, object], keeps_memory: bool = True) -> Way:
@@ -91,8 +91,7 @@ def main() -> int:
     parser.add_argument("--neighbor", action="store_true", help="beside one process that computes without end")
     chosen = parser.parse_args()
     result = "compute_study_crowded" if chosen.neighbor else "compute_study"
-    path = RESULTS / f"{result}.json"
-    nets = json.loads(path.read_text())["nets"] if path.exists() else {}
+    nets = kept(result).get("nets", {})
     for name in chosen.net or NETS:
         with ExitStack() as stack:
             if chosen.neighbor:

@@ -14,6 +14,8 @@ import numpy as np
 from common import real
 from PIL import Image, ImageOps
 
+from neocog.data import DataOptions, load
+
 
 class MissingError(Exception):
     """The real images are not there."""
@@ -48,6 +50,23 @@ def digits(folder: Path, count: int) -> Samples:
     kept = {side: images[part] for side, part in sides.items()}
     np.savez(arrays, **kept, **{f"{side}_labels": labels[part].astype(np.int64) for side, part in sides.items()})
     return Samples(folder, train, 10, arrays)
+
+
+def as_folders(source: Path, folder: Path) -> Samples:
+    """All images of a set, on the sides where `neocog` puts them: files as they are, arrays as PNG."""
+    data = load(DataOptions(path=str(source)))
+    for row, side in enumerate(data.split.sides):
+        if not side:
+            continue
+        raw = data.table.source.read(row)
+        place = folder / side / data.table.labels[row]
+        place.mkdir(parents=True, exist_ok=True)
+        name = data.table.ids[row].replace("/", "-")
+        if isinstance(raw, bytes):
+            (place / name).write_bytes(raw)
+        else:
+            Image.fromarray(raw).save(place / f"{name}.png")
+    return Samples(folder, len(data.rows("train")), len(data.classes))
 
 
 def photos(folder: Path, count: int) -> Samples:

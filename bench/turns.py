@@ -2,10 +2,12 @@
 
 Whoever is not at its turn sleeps. The first round warms up and is not counted; in it, and before, the memory of a way
 is watched: the proportional set size of its process and all their children, so that pages they share count once (Linux
-only). The order of a round begins one way further each time.
+only). The order of a round begins one way further each time. Rounds may be made at several times and put together:
+what is compared is what was measured in the same round.
 """
 
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -17,7 +19,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 BENCH = Path(__file__).resolve().parent
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -46,6 +48,12 @@ class Turn:
     epoch: float
     others: float
     """Processors at work for anybody else meanwhile; 0 where the system does not say."""
+    round: int
+    """Turns of the same round met the same machine."""
+
+    def rate(self, part: str) -> float:
+        """Images a second of its `training` or whole `epoch`."""
+        return self.images / float(getattr(self, part))
 
 
 @dataclass(kw_only=True)
@@ -65,17 +73,49 @@ class Record:
         """The turns in which nobody else held the processors; all of them where there is no such turn."""
         return [turn for turn in self.turns if turn.others <= CROWDED] or self.turns
 
+    def joined(self, later: "Record") -> "Record":
+        """The same with the turns of later rounds."""
+        return Record(
+            name=self.name,
+            facts=later.facts or self.facts,
+            missing="" if self.turns else later.missing,
+            memory=max(self.memory, later.memory),
+            turns=[*self.turns, *later.turns],
+        )
+
+    def share(self, of: "Record", part: str) -> float:
+        """The median over the rounds of this way's images a second as a share of another's."""
+        theirs = {turn.round: turn.rate(part) for turn in of.counted}
+        shares = [turn.rate(part) / theirs[turn.round] for turn in self.counted if turn.round in theirs]
+        return statistics.median(shares or [math.nan])
+
     def rates(self, part: str) -> list[float]:
         """Images a second of each counted turn's `training` or whole `epoch`."""
-        return [turn.images / float(getattr(turn, part)) for turn in self.counted]
+        return [turn.rate(part) for turn in self.counted]
 
     def rate(self, part: str) -> float:
         """Their median."""
         return statistics.median(self.rates(part))
 
 
-def rotate(ways: Sequence[Way], rounds: int) -> list[Record]:
-    """Let all ways take turns for some rounds, after one that does not count."""
+def joined(earlier: Sequence[Record], later: Sequence[Record]) -> list[Record]:
+    """Two records of each way made one; who was in only one of them keeps what it has."""
+    found = {record.name: record for record in earlier}
+    for record in later:
+        found[record.name] = found[record.name].joined(record) if record.name in found else record
+    return list(found.values())
+
+
+def to_records(kept: Sequence[dict[str, Any]]) -> list[Record]:
+    """Records as a file of results holds them."""
+    return [Record(**{**each, "turns": [Turn(**turn) for turn in each["turns"]]}) for each in kept]
+
+
+def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> Iterator[list[Record]]:
+    """Let all ways take turns for some rounds, numbered from `after` on, after one that does not count.
+
+    Yields the records after each turn, so that what was measured is not lost with what was not.
+    """
     records = [Record(name=way.name) for way in ways]
     with ExitStack() as stack:
         running = []
@@ -90,17 +130,18 @@ def rotate(ways: Sequence[Way], rounds: int) -> list[Record]:
                 record.facts = answer["ready"]
                 _say(way.name, "warm", peer.turn())
             running.append((peer, record))
-        for round_ in range(rounds):
+        for round_ in range(after, after + rounds):
             first = round_ % max(1, len(running))
             for peer, record in running[first:] + running[:first]:
-                record.turns.append(peer.turn())
+                record.turns.append(peer.turn(round_))
                 _say(record.name, f"round {round_ + 1}", record.turns[-1])
-    return records
+                yield records
 
 
 def _say(name: str, when: str, turn: Turn) -> None:
     """Tell who waits how it goes."""
-    text = f"{name:<28}{when:<9}{turn.images / turn.training:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
+    rate = turn.rate("training")
+    text = f"{name:<28}{when:<9}{rate:>8,.0f} images/s  {turn.epoch:>6.1f} s  others {turn.others:.2f}"
     print(text, file=sys.stderr, flush=True)
 
 
@@ -130,7 +171,7 @@ class _Peer:
         self.process.stdout.close()
         self.log.close()
 
-    def turn(self) -> Turn:
+    def turn(self, round_: int = 0) -> Turn:
         """Let it train an epoch."""
         assert self.process.stdin is not None
         before, began = _busy(), sum(map(_used, _family(self.process.pid)))
@@ -140,9 +181,9 @@ class _Peer:
         answer = self.answer()
         seconds = time.perf_counter() - clock
         own = sum(map(_used, _family(self.process.pid))) - began
-        return Turn(**answer, others=max(0.0, (_busy() - before - own) / seconds))
+        return Turn(**answer, others=max(0.0, (_busy() - before - own) / seconds), round=round_)
 
-    def answer(self) -> dict[str, object]:
+    def answer(self) -> dict[str, Any]:
         """Its next line; where it died, the last of what it said is the error."""
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -46,7 +46,9 @@ def test_a_row_is_the_sum_of_its_repeats(advice: ModuleType, tmp_path: Path) -> 
     assert row.lost == pytest.approx(0.03)
     assert row.error == pytest.approx(np.std([0.05, 0.01], ddof=1) / 2**0.5)
     assert not row.holds
-    assert "| digits | squeezenet1_1 | earlier | 85.0 | 90.0 | 70.0 | 93.0 | 3.0 ± 2.0 | no |" in advice.table([row])
+    assert "| digits | squeezenet1_1 | earlier | 85.0 | 90.0 | 70.0 | 93.0 | 3.0 ± 2.0 | 2 | no |" in advice.table(
+        [row]
+    )
 
 
 def test_a_point_and_a_half_is_no_difference(advice: ModuleType, tmp_path: Path) -> None:

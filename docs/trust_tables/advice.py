@@ -11,11 +11,9 @@ table takes about an hour. Data and weights are looked for in `NEOCOG_SHARED`, e
 import argparse
 import gzip
 import json
-import os
 import sys
 import tempfile
 import time
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,21 +28,17 @@ from neocog.data import Dataset, load, prepared
 from neocog.model import logits
 from neocog.train import Recipe, Reuse, fit
 from neocog.transfer import advise
+from trust_tables import kept
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-KEPT = Path(__file__).resolve().parent / "advice.json"
+KEPT = kept.HERE / "advice.json"
 
-NETS = {
-    "mobilenet_v1_075": "mobilenetv1_075_imagenet_timmnames.pth",
-    "squeezenet1_1": "squeezenet1_1_imagenet_tvnames.pth",
-}
-"""The networks, and the files of their weights."""
 SETS = {"ants and bees": 128, "NEU": 64, "MNIST, 20 a class": 64, "MNIST, 200 a class": 64, "digits": 64}
 """The sets of images, and the side of the network's input in pixels."""
 WAYS = ("head", "earlier", "top", "all")
 FOLDS = 5
 """A fifth is held out."""
 REPEATS = 5
+HEAD = ("images", "network", "advised", *WAYS, "advised, below the best", "repeats", "holds")
 LEAST = 0.015
 """What counts as a difference, unless one paired standard error is larger."""
 
@@ -66,18 +60,26 @@ class Row:
     """The standard error of that, paired by repeats."""
     repeats: int
 
+    def cells(self) -> tuple[str, ...]:
+        """The row as texts under `HEAD`."""
+        counts = {way: self.advised.count(way) for way in dict.fromkeys(self.advised)}
+        advised = ", ".join(way if len(counts) == 1 else f"{way} {count}x" for way, count in counts.items())
+        ways = (f"{100 * self.accuracies[way]:.1f}" for way in WAYS)
+        below = f"{100 * self.lost:.1f} ± {100 * self.error:.1f}"
+        return self.data, self.net, advised, *ways, below, f"{self.repeats}", "yes" if self.holds else "no"
+
     @property
     def holds(self) -> bool:
         """Whether the advised way is not below the best by more than a difference that counts."""
         return self.lost <= max(LEAST, self.error)
 
 
-def rows(kept: Path = KEPT) -> list[Row]:
+def rows(path: Path = KEPT) -> list[Row]:
     """The rows of what has been measured, in the order of sets and networks; repeats that lack a way are left out."""
-    figures = json.loads(kept.read_text())["figures"] if kept.exists() else []
+    figures = json.loads(path.read_text())["figures"] if path.exists() else []
     found = []
     for data in SETS:
-        for net in NETS:
+        for net in kept.NETS:
             whole = [
                 one for one in figures if one["data"] == data and one["net"] == net and one["ways"].keys() >= set(WAYS)
             ]
@@ -88,20 +90,12 @@ def rows(kept: Path = KEPT) -> list[Row]:
 
 def table(found: list[Row]) -> str:
     """The rows in Markdown."""
-    head = "| images | network | advised | " + " | ".join(WAYS) + " | advised, below the best | holds |"
-    lines = [head, "|---|---|---|" + "---:|" * len(WAYS) + "---:|---|"]
-    for row in found:
-        counts = {way: row.advised.count(way) for way in dict.fromkeys(row.advised)}
-        advised = ", ".join(way if len(counts) == 1 else f"{way} {count}x" for way, count in counts.items())
-        ways = " | ".join(f"{100 * row.accuracies[way]:.1f}" for way in WAYS)
-        below = f"{100 * row.lost:.1f} ± {100 * row.error:.1f}"
-        lines.append(f"| {row.data} | {row.net} | {advised} | {ways} | {below} | {'yes' if row.holds else 'no'} |")
-    return "\n".join(lines) + "\n"
+    return kept.markdown(HEAD, (row.cells() for row in found), words=3)
 
 
-def measure(minutes: float, kept: Path = KEPT) -> bool:
+def measure(minutes: float, path: Path = KEPT) -> bool:
     """Measure what is missing until the time is up; returns whether all is there."""
-    figures: list[dict[str, Any]] = json.loads(kept.read_text())["figures"] if kept.exists() else []
+    figures: list[dict[str, Any]] = json.loads(path.read_text())["figures"] if path.exists() else []
     ends = time.monotonic() + 60 * minutes
     with tempfile.TemporaryDirectory() as folder:
         for data, net, repeat, way in _wanted():
@@ -121,7 +115,7 @@ def measure(minutes: float, kept: Path = KEPT) -> bool:
             began = time.monotonic()
             accuracy = judged(recipe, way, known["at"], dataset, held)
             known["ways"][way] = {"accuracy": accuracy, "seconds": round(time.monotonic() - began, 1)}
-            kept.write_text(json.dumps({"format": 1, "figures": figures}, indent=1) + "\n")
+            path.write_text(json.dumps({"format": 1, "figures": figures}, indent=1) + "\n")
             print(f"{data}, {net}, repeat {repeat + 1}, {way}: {accuracy:.3f}; advised {known['advised']}", flush=True)
     return True
 
@@ -171,18 +165,15 @@ def _wanted() -> Iterator[tuple[str, str, int, str]]:
     """Every fit, whole repeats of all sets first."""
     for repeat in range(REPEATS):
         for data in SETS:
-            for net in NETS:
+            for net in kept.NETS:
                 for way in WAYS:
                     yield data, net, repeat, way
 
 
 def _recipe(data: str, net: str, folder: Path) -> Recipe:
-    shared = Path(os.environ.get("NEOCOG_SHARED", ROOT.parent / "shared" / "data"))
-    weights = folder / NETS[net]
-    if not weights.exists():
-        with zipfile.ZipFile(shared / "imagenet-backbones.zip") as archive:
-            weights.write_bytes(archive.read(f"imagenet-backbones/{NETS[net]}"))
-    changes = {"data.path": _path(data, shared, folder), "net": net, "init": str(weights), "data.size": str(SETS[data])}
+    weights = kept.weights(net, folder)
+    place = _path(data, kept.shared(), folder)
+    changes = {"data.path": place, "net": net, "init": str(weights), "data.size": str(SETS[data])}
     return config.override(Recipe(), {**changes, "compute.threads": "1"})
 
 

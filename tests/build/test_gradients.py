@@ -30,6 +30,7 @@ from neocog.network import (
     Leaf,
     LeakyReLU,
     LocalResponseNorm,
+    Log,
     Maxout,
     MaxPool,
     Network,
@@ -38,6 +39,7 @@ from neocog.network import (
     RadialBasis,
     ReLU,
     ReLU6,
+    Sequence,
     Shape,
     Sigmoid,
     Sign,
@@ -93,6 +95,7 @@ CASES: dict[str, list[tuple[Shape | Tokens, Layer]]] = {
     "Sigmoid": [(MAP, Sigmoid())],
     "Tanh": [(MAP, Tanh()), (MAP, Tanh(1.7159, slope=2 / 3))],
     "Softmax": [(MAP, Softmax()), (ROW, Softmax())],
+    "Log": [(ROW, Sequence(Softmax(), Log()))],
     "Sign": [(ROW, Sign())],
 }  # fmt: skip
 

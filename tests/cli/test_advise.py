@@ -63,3 +63,17 @@ def test_what_a_user_can_mend(weights: str, tmp_path: Path, capsys: pytest.Captu
         told = capsys.readouterr()
         assert message in told.err, arguments
         assert told.out == ""
+
+
+def test_check_looks_through_weights_where_it_is_given_some(weights: str, capsys: pytest.CaptureFixture[str]) -> None:
+    choices = ["--set", f"init={weights}", "--set", "compute.threads=1"]
+    assert run(["check", "digits", *choices, "--set", "net=lenet5", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["alike_count"] >= len(document["alike"])
+    assert {pair["kind"] for pair in document["alike"]} <= {"alike"}
+    assert run(["check", "digits", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["alike"] is None
+    assert run(["check", "digits", *choices]) == 2
+    wrong, mend = capsys.readouterr().err.strip().splitlines()
+    assert "the search for alike images needs the network that the weights were made for, got auto" in wrong
+    assert mend.strip() == "name it, such as with --set net=mobilenet_v1_075"

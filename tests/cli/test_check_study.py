@@ -81,7 +81,8 @@ def test_what_the_user_can_mend_is_two_lines(
 def test_interrupted_it_says_how_to_go_on(tmp_path: Path) -> None:
     """And that command ends with the page."""
     out = tmp_path / "out"
-    asked = ["check", "digits", "--set", "check.labels=true", *CHOICES, "--set", "epochs=40", "--out", str(out)]
+    longer = [choice.replace("epochs=2", "epochs=40") for choice in CHOICES]
+    asked = ["check", "digits", "--set", "check.labels=true", *longer, "--out", str(out)]
     process = subprocess.Popen(
         [sys.executable, "-m", "neocog", *asked],
         stdout=subprocess.PIPE,

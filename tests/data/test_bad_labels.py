@@ -63,6 +63,10 @@ class TestOneExample:
         assert found.counts["lone"] == {"train": 1, "val": 0, "test": 0}
         assert "No test image of lone: how well it is found will not be known." in " ".join(found.suggestions)
         assert "Too few different images for the test set: lone." in found.notes
+        told = (
+            "One training image only of lone: what is seen once can be remembered, not learned. Add some, or take the"
+        )
+        assert f"{told} class out." in found.suggestions
 
     def test_given_splits_too(self, lay: Lay, image: Callable[[int], bytes]) -> None:
         rows = ["a,train", "b,train"] * 8 + ["lone,train"] + ["a,test", "b,test"] * 2
@@ -72,22 +76,27 @@ class TestOneExample:
     def test_a_sound_set_has_nothing_of_it(self, lay: Lay, image: Callable[[int], bytes]) -> None:
         found = load(DataOptions(path=str(lay(folders(image, {"a": 20, "b": 20}))))).findings
         assert "No test image" not in " ".join(found.suggestions)
+        assert "One training image" not in " ".join(found.suggestions)
 
 
 class TestEmptyCells:
     @pytest.mark.parametrize("cell", ["", "   "])
     def test_some(self, lay: Lay, image: Callable[[int], bytes], cell: str) -> None:
         rows = ["a", "b", cell, "a", cell, "b"]
-        with pytest.raises(DataError, match="'label' is empty in 2 of 6 rows, line 4, 6; fill it in or take the lines"):
+        with pytest.raises(
+            DataError, match="'label' is empty in 2 of 6 rows, lines 4, 6; fill it in or take the lines"
+        ):
             load(DataOptions(path=str(lay(table(image, rows)))))
 
     def test_all(self, lay: Lay, image: Callable[[int], bytes]) -> None:
-        with pytest.raises(DataError, match="is empty in 8 of 8 rows, line 2, 3, 4, 5, 6 and 3 more; fill it in"):
+        with pytest.raises(DataError, match="is empty in 8 of 8 rows, lines 2, 3, 4, 5, 6 and 3 more; fill it in"):
             load(DataOptions(path=str(lay(table(image, [""] * 8)))))
 
     def test_a_test_set_without_labels(self, lay: Lay, image: Callable[[int], bytes]) -> None:
         rows = ["a,train", "b,train"] * 3 + [",test"] * 3
-        with pytest.raises(DataError, match="is empty in 3 of 9 rows, line 8, 9, 10; fill it in or take the lines out"):
+        with pytest.raises(
+            DataError, match="is empty in 3 of 9 rows, lines 8, 9, 10; fill it in or take the lines out"
+        ):
             load(DataOptions(path=str(lay(table(image, rows)))))
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from neocog.data.compare import reduced, same_picture
+from neocog.data.compare import may_be_same, reduced, same_picture
 from neocog.data.decode import decode
 from neocog.data.prepare import resize
 
@@ -81,3 +81,20 @@ def test_reduced_images_are_bounded_and_keep_their_shape(scene):
     small = scene(0, 30, 40)
     assert reduced(small) is small
     assert np.array_equal(reduced(scene(1, 768, 768)), resize(scene(1, 768, 768), 384, 384))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(0, 30), st.integers(0, 5))
+def test_the_sieve_lets_through_all_that_are_the_same(height, width, noise, seed):
+    random = np.random.default_rng(seed)
+    ones = random.integers(0, 256, (6, height, width)).astype(np.uint8)
+    moved = np.roll(ones, (1, -1), axis=(1, 2))
+    others = np.clip(moved + random.normal(0, noise, ones.shape), 0, 255).astype(np.uint8)
+    possible = may_be_same(ones, others)
+    for one, other, let_through in zip(ones, others, possible.tolist(), strict=True):
+        assert let_through or not same_picture(one[:, :, None], other[:, :, None])
+
+
+def test_the_sieve_holds_other_pictures_back(scene):
+    pictures = np.stack([scene(seed, 40, 40, 1)[:, :, 0] for seed in range(8)])
+    assert not may_be_same(pictures, np.roll(pictures, 1, axis=0)).any()

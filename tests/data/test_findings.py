@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neocog.data.duplicates import near_pairs
-from neocog.data.findings import MOST, Findings, findings, sort_classes
+from neocog.data.findings import MOST, Findings, Pair, findings, sort_classes, with_alike
+from neocog.data.load import inspect
 from neocog.data.options import DataOptions
 from neocog.data.scan import scan
 from neocog.data.split import split
@@ -211,3 +212,18 @@ def test_classes_have_one_order(names, random):
     assert set(found) == set(names)
     if any(not name.lstrip("-").isdecimal() for name in names):
         assert list(found) == sorted(set(names))
+
+
+def test_pairs_that_a_network_takes_for_alike() -> None:
+    found = inspect(DataOptions(path="digits")).findings
+    one, other = (Pair("a", "0", "train", "b", "0", side, "alike") for side in ("test", "train"))
+    apart = with_alike(found, [one, other])
+    assert (apart.alike, apart.alike_count) == ((one, other), 2)
+    assert apart.suggestions[0].startswith(
+        "2 pairs of images that a network can hardly tell apart, 1 of them on two si"
+    )
+    assert "apart, all of them on two sides of the split: look" in with_alike(found, [one]).suggestions[0]
+    assert "1 pair of images that a network can hardly tell apart: look" in with_alike(found, [other]).suggestions[-1]
+    none = with_alike(found, [])
+    assert (none.alike, none.suggestions) == ((), found.suggestions)
+    assert found.alike is None

@@ -160,3 +160,14 @@ def test_signatures_are_the_lowest_fourier_coefficients_under_a_window():
     assert np.abs(found[:, 60:120] - expected.imag).max() < 0.02
     assert (found[:, 120:123] == 7).all()
     assert np.abs(found[:, 123] - windowed.std(axis=(1, 2))).max() < 0.05
+
+
+def test_a_small_set_of_files_keeps_its_pixels_for_the_next_look(tabled, scene, encoded, monkeypatch):
+    pictures = [scene(seed) for seed in range(3)]
+    table = tabled([encoded(pixels) for pixels in pictures])
+    for row, pixels in scan(table).decoded.items():
+        np.testing.assert_array_equal(pixels, pictures[row])
+    assert len(scan(table).decoded) == 0, "it was recalled"
+    monkeypatch.setattr(import_module("neocog.data.scan"), "_KEPT", 2 * pictures[0].nbytes)
+    assert scan(tabled([encoded(scene(seed)) for seed in range(3, 6)])).decoded == {}, "three would not fit"
+    assert scan(tabled(pictures)).decoded == {}, "an array lies in memory already"

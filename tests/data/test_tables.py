@@ -186,7 +186,7 @@ def test_missing_files_are_listed(lay, picture: bytes) -> None:
     [
         (
             "file,label\ni/a.png,\ni/b.png,x\ni/c.png,\n",
-            r"the label column 'label' is empty in 2 of 3 rows, line 2, 4; fill it in or take",
+            r"the label column 'label' is empty in 2 of 3 rows, lines 2, 4; fill it in or take",
         ),
         ("file,label,split\ni/a.png,x,\ni/b.png,y,train\n", r"the split column 'split' is empty in line 2; fill it in"),
         ("file,label,split\ni/a.png,x,a\ni/b.png,y,b\n", r"labels\.csv, column split must give one split named train"),

@@ -71,7 +71,7 @@ def test_columns_are_cut_by_value_or_into_quarters_or_left_out() -> None:
     }
     cuts, left_out = column_cuts(columns)
     assert [cut.name for cut in cuts] == ["camera", "age"]
-    assert sorted(set(cuts[1].groups)) == ["0.0 to 3.5", "10.7 to 14.1", "3.6 to 7.0", "7.1 to 10.6"]
+    assert sorted(set(cuts[1].groups)) == ["0.0 to 3.4", "10.7 to 14.1", "3.6 to 7.0", "7.1 to 10.6"]
     assert left_out == ["note", "odd"]
 
 

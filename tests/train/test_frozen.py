@@ -127,7 +127,7 @@ def test_an_earlier_layer_can_be_classified(reusing: Recipe, weights: Path, tmp_
     recipe = replace(reusing, transfer=Reuse(way="earlier", at="relu1"))
     list(train(recipe, tmp_path / "run"))
     model, given = load(tmp_path / "run" / MODEL), safetensors.torch.load_file(weights)
-    assert {name.partition(".")[0] for name in model.weights} == {"conv1", "norm1", "dense1"}
+    assert {name.partition(".")[0] for name in model.weights} == {"conv1", "norm1", "norm2", "dense1"}
     assert torch.equal(model.weights["norm1.weight"], given["norm1.weight"])
     again = config.from_toml(Recipe, (tmp_path / "run" / RECIPE).read_text(), RECIPE)
     list(train(again, tmp_path / "again"))

@@ -71,6 +71,13 @@ def test_deep_plain_networks_get_a_low_rate(digits: Dataset, changes: dict[str, 
     assert resolved(digits, **changes).optimizer.rate == pytest.approx(rate)
 
 
+@pytest.mark.parametrize(("net", "rate"), [("resnet18", 0.001), ("squeezenet1_1", 0.0003)])
+def test_further_training_is_gentle_once(digits: Dataset, net: str, rate: float) -> None:
+    """A plain network's rate is low already: not a third of a tenth."""
+    changes = {"net": net, "init": "weights.pth", "data__size": "64", "transfer__way": "all"}
+    assert resolved(digits, **changes).optimizer.rate == pytest.approx(rate)
+
+
 def test_large_images_are_brought_down(tmp_path: Path) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (60, 300, 200), dtype=np.uint8)
     np.savez(tmp_path / "large.npz", x=noise, y=np.arange(60) % 2)

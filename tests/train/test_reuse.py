@@ -36,7 +36,7 @@ def test_the_head_alone_learns_on_images_that_stay_the_same() -> None:
 
 def test_an_earlier_layer_gets_a_head_of_its_own() -> None:
     recipe, network = way("earlier", "relu2")
-    assert [step.path for step in walk(network)][-3:] == ["relu2", "pool1", "dense1"]
+    assert [step.path for step in walk(network)][-4:] == ["relu2", "pool1", "norm2", "dense1"]
     assert network.layers[-1] == Dense(3)
     assert recipe.optimizer.freeze == "conv2"
 
@@ -44,7 +44,7 @@ def test_an_earlier_layer_gets_a_head_of_its_own() -> None:
 def test_a_layer_of_features_needs_no_mean_over_places() -> None:
     network = Network((1, 6, 6), (Flatten(), Dense(5), ReLU(), Dense(4), ReLU(), Dense(3)))
     recipe = Recipe(init="weights.pth", transfer=Reuse(way="earlier", at="relu1"))
-    assert reused(recipe, network, 2, 200)[1].layers == (Flatten(), Dense(5), ReLU(), Dense(2))
+    assert reused(recipe, network, 2, 200)[1].layers == (Flatten(), Dense(5), ReLU(), BatchNorm(), Dense(2))
 
 
 def test_the_top_is_a_third_unless_it_is_said_where_it_begins() -> None:

@@ -112,6 +112,20 @@ def test_a_stopped_run_resumes_to_the_same_bytes(recipe: Recipe, tmp_path: Path,
     assert [[line[key] for key in told] for line in whole] == [[line[key] for key in told] for line in parts]
 
 
+def test_whoever_asks_in_the_folder_stops_a_run(recipe: Recipe, tmp_path: Path) -> None:
+    """The run goes on to the same bytes, and does not find the wish again."""
+    run, told = RunFolder(tmp_path / "parts"), list[str]()
+    for event in train(recipe, run.path):
+        told.append(event.kind)
+        if told.count("epoch") == 1:
+            run.ask_to_stop()
+    assert "finished" not in told
+    assert not run.asked_to_stop()
+    assert kinds(train(recipe, run.path, resume=True))[-1] == "finished"
+    list(train(recipe, tmp_path / "whole"))
+    assert (run.path / MODEL).read_bytes() == (tmp_path / "whole" / MODEL).read_bytes()
+
+
 @pytest.mark.parametrize("kind", ["image", "pca", "zca"])
 def test_normalization_is_the_same_in_training_file_and_resumed(recipe: Recipe, tmp_path: Path, kind: str) -> None:
     recipe = config.override(recipe, {"data.normalize": kind})

@@ -312,6 +312,12 @@ def softmax(step: Step) -> Part:
     return Part(nn.Softmax(dim=1))
 
 
+@MODULES.add("Log")
+def log(step: Step) -> Part:
+    """The natural logarithm."""
+    return Part(modules.Log())
+
+
 @MODULES.add("Sign")
 def sign(step: Step) -> Part:
     """-1, 0 or 1."""

@@ -11,6 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+_TINY = torch.finfo(torch.float32).tiny
+
 
 class Mean(nn.Module):
     """The mean over some axes."""
@@ -79,6 +81,14 @@ class SampleDropout(nn.Module):
             return x
         kept = x.new_empty((x.shape[0], *[1] * self.axes)).bernoulli_(1 - self.rate)
         return x * kept / (1 - self.rate)
+
+
+class Log(nn.Module):
+    """The natural logarithm, of the smallest normal float32 at least, so that it is finite."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        return torch.log(x.clamp_min(_TINY))
 
 
 class Sign(nn.Module):

@@ -4,6 +4,8 @@ A built model carries no code for its taps. `tapped` writes a second forward fro
 last layer that is asked for, over the very same modules: one set of weights, one train or eval state, no cost where
 it is not used. The tensors stand on the path to the output, so gradients by them are right; no ReLU overwrites them.
 
+The path "" (`OUTPUT`) means what the model itself gives: a tensor, or a dict of several.
+
 Any other `nn.Module` is tapped by forward hooks. The next layer gets a clone, so that its in-place operations cannot
 change what was tapped. A compiled module is unwrapped first, since hooks set after compiling never fire.
 
@@ -21,6 +23,9 @@ from neocog.core.errors import NetworkError, nearest
 # Where `build` writes a step's path on its node.
 PATH = "path"
 
+OUTPUT = ""
+"""The path of what a model gives in the end, as `tapped` takes it."""
+
 _Hook: TypeAlias = Callable[[nn.Module, tuple[object, ...], object], Tensor]
 
 
@@ -30,7 +35,7 @@ def tap_names(model: nn.Module) -> tuple[str, ...]:
     >>> tap_names(nn.Sequential(nn.Linear(2, 2), nn.ReLU()))
     ('0', '1')
     """
-    model = _plain(model)
+    model = uncompiled(model)
     graph = _built_graph(model)
     if graph is None:
         return tuple(name for name, _ in model.named_modules() if name)
@@ -40,6 +45,7 @@ def tap_names(model: nn.Module) -> tuple[str, ...]:
 def tapped(model: nn.Module, paths: Sequence[str]) -> nn.Module:
     """A view of `model` that returns `{path: tensor}` in the order of the paths, and computes no more than they need.
 
+    `OUTPUT` among the paths stands for all that the model gives.
     Raises `NetworkError` for an unknown path; the view of a foreign module raises it for a module that is not reached
     or does not give one tensor.
 
@@ -48,19 +54,23 @@ def tapped(model: nn.Module, paths: Sequence[str]) -> nn.Module:
     >>> view(torch.ones(4, 2))["1"].shape
     torch.Size([4, 3])
     """
-    model = _plain(model)
-    known = tap_names(model)
+    model = uncompiled(model)
+    known, modules = tap_names(model), dict(model.named_modules())
     for path in paths:
-        if path not in known:
+        if path not in (OUTPUT, *known) and path not in modules:
             raise NetworkError(f"no layer at {path!r}; {nearest(path, known)}")
     graph = _built_graph(model)
-    return _Hooked(model, paths) if graph is None else _view(model, graph, paths)
+    if graph is None or any(path not in (OUTPUT, *known) for path in paths):  # or a module inside a library's layer
+        return _Hooked(model, paths)
+    return _view(model, graph, paths)
 
 
 def _view(model: nn.Module, graph: fx.Graph, paths: Sequence[str]) -> fx.GraphModule:
     taps = _taps(graph)
-    wanted = {path: taps[path] for path in paths}
-    needed = set(wanted.values())
+    end = next(node.args[0] for node in graph.nodes if node.op == "output")
+    wanted = {path: end if path == OUTPUT else taps[path] for path in paths}
+    needed = set[fx.Node]()
+    fx.map_arg(wanted, needed.add)
     for node in reversed(graph.nodes):
         if node in needed:
             needed.update(node.all_input_nodes)
@@ -68,7 +78,7 @@ def _view(model: nn.Module, graph: fx.Graph, paths: Sequence[str]) -> fx.GraphMo
     for node in graph.nodes:
         if node in needed or node.op == "placeholder":
             copies[node] = view.node_copy(node, copies.__getitem__)
-    view.output({path: copies[node] for path, node in wanted.items()})
+    view.output(fx.map_arg(wanted, copies.__getitem__))
     return fx.GraphModule(model, view, class_name="Tapped")
 
 
@@ -90,7 +100,7 @@ def _built_graph(model: nn.Module) -> fx.Graph | None:
     return None
 
 
-def _plain(model: nn.Module) -> nn.Module:
+def uncompiled(model: nn.Module) -> nn.Module:
     """The module that `torch.compile` wrapped, or the module itself."""
     return cast(nn.Module, getattr(model, "_orig_mod", model))
 
@@ -105,9 +115,10 @@ class _Hooked(nn.Module):
 
     def forward(self, x: Tensor) -> dict[str, Tensor]:
         seen: dict[str, Tensor] = {}
-        handles = [self.model.get_submodule(path).register_forward_hook(_collector(path, seen)) for path in self.paths]
+        modules = {path: self.model.get_submodule(path) for path in self.paths if path != OUTPUT}
+        handles = [module.register_forward_hook(_collector(path, seen)) for path, module in modules.items()]
         try:
-            self.model(x)
+            seen[OUTPUT] = self.model(x)
         finally:
             for handle in handles:
                 handle.remove()

@@ -3,6 +3,9 @@
 Nothing is changed. `--grid FILE` draws what the network will see of some images, augmentation included; `--set` takes
 every choice of the recipe, so that `--set augment.rotation=45 --grid sheet.png` shows what that would do.
 
+With weights (`--set net=NET --set init=FILE`) it also names images that the network can hardly tell apart: the same
+thing photographed again, which no comparison of pixels finds.
+
 What takes training is done only when it is asked for: `--set check.labels=true` looks for wrong labels, by five
 networks that each judge the images they did not learn from, and `--set check.curve=true` measures what more images
 would bring. Both leave a page, tables and their runs in `--out`, and go on there after an interruption.
@@ -26,13 +29,15 @@ from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Dataset, Findings, Progress, inspect, refusal
-from neocog.data.findings import Pair
+from neocog.data.findings import Pair, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
 from neocog.data.trees import printable
+from neocog.model import weights_file
 from neocog.studies import StudyOptions
 from neocog.train import Recipe
 from neocog.train.resolve import resolve
+from neocog.transfer import alike
 
 MOST_CLASSES = 24
 MOST_EXAMPLES = 3
@@ -77,13 +82,16 @@ def check(
         raise RecipeError("--out is for what trains; add --set check.labels=true or --set check.curve=true")
     with TrainingDisplay(quiet or as_json) as display:
         dataset = inspect(chosen.data, display.reading)
+        obstacle, found = refusal(dataset), dataset.findings
         if grid is not None:
             _draw(dataset, chosen, grid, display.reading)
-    obstacle = refusal(dataset)
+        if chosen.init and obstacle is None:
+            weights_file(chosen.init, chosen.net, display.fetching)
+            found = with_alike(found, alike(chosen, dataset, display.reading))
     if obstacle is not None and (options.labels or options.curve):
         raise DataError(obstacle)
     if not as_json:
-        _tell(dataset.findings, quiet)
+        _tell(found, quiet)
         if obstacle is not None:
             _tell_obstacle(obstacle)
     given = [f"--recipe {pasted(recipe)}"] if recipe else []
@@ -94,7 +102,7 @@ def check(
         study = run_study(chosen, options, dataset, out, command, quiet or as_json)
     drawn = printable(str(grid)) if grid else None
     if as_json:
-        document = {"format": FORMAT, **dataset.findings.document(), "refusal": obstacle, "grid": drawn}
+        document = {"format": FORMAT, **found.document(), "refusal": obstacle, "grid": drawn}
         print_json({**document, "study": study.document() if study else None})
         return
     if drawn and not quiet:
@@ -234,6 +242,11 @@ def _problems(found: Findings) -> list[Problem]:
             "the same picture twice on one side",
             found.duplicate_count,
             pairs(found.duplicates, lambda one: f"{one.id}, {one.other_id}: {one.kind}"),
+        ),
+        Problem(
+            "hardly to be told apart by a network",
+            found.alike_count,
+            pairs(found.alike or (), lambda one: f"{one.id} ({one.side}), {one.other_id} ({one.other_side})"),
         ),
         Problem("unusual size or shape", found.odd_count, found.odd),
     ]

@@ -50,6 +50,13 @@ class TrainingDisplay:
         if done == total:
             self._drop()
 
+    def working(self, what: str, done: int, total: int) -> None:
+        """Show how many parts of some work are done."""
+        self._show(what, done, total, f"{done} of {total}")
+        self._now_and_then(f"{what}: {done} of {total}")
+        if done == total:
+            self._drop()
+
     def fetching(self, done: int, total: int) -> None:
         """Show how much of the weights has arrived, in bytes; `total` is 0 where that is not known."""
         figures = f"{done / 1e6:,.1f} of {total / 1e6:,.1f} MB" if total else f"{done / 1e6:,.1f} MB"

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import final
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
 
 @final
 class Stop:
@@ -20,8 +22,15 @@ class Stop:
 
     def arm(self) -> None:
         """From now on a signal is a request, answered after the step under way."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+        if self._asked:  # raised where Python drops what is raised, such as a destructor
+            raise KeyboardInterrupt
+        for number in SIGNALS:
             signal.signal(number, self._ask)
+
+    def interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """End at once: until the first step there is nothing to save."""
+        self._asked = True
+        raise KeyboardInterrupt
 
     def _ask(self, number: int, _frame: FrameType | None) -> None:
         if self._asked:
@@ -29,17 +38,13 @@ class Stop:
         self._asked = True
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
-
-
 @contextmanager
 def stop_on_signals() -> Iterator[Stop]:
-    """While it trains, a signal asks to stop; before, and after, it does what it did."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    signal.signal(signal.SIGTERM, _interrupt)  # until the first step there is nothing to save
+    """While it trains, a signal asks to stop; before, it ends at once, and after, it does what it did."""
+    stop = Stop()
+    before = {number: signal.signal(number, stop.interrupt) for number in SIGNALS}
     try:
-        yield Stop()
+        yield stop
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

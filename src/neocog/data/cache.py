@@ -201,6 +201,8 @@ def _array(
 
 
 def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
+    if row in scan.decoded:
+        return scan.decoded[row]
     try:
         raw = table.source.read(row)
         if content_hash(raw) == scan.hashes[row]:

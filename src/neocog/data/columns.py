@@ -77,7 +77,7 @@ def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: 
             lines = listed([str(line) for line in blank])
             raise DataError(
                 f"{sheet.name}: the label column {column!r} is empty in {len(blank):,} of {len(sheet.lines):,} rows, "
-                f"line {lines}; fill it in or take the lines out"
+                f"{'line' if len(blank) == 1 else 'lines'} {lines}; fill it in or take the lines out"
             )
     kind = target_kind(sheet, columns.targets, files) if options.task == "auto" else options.task
     if kind == "class" and len(columns.targets) > 1:

@@ -110,8 +110,9 @@ def decode(raw: bytes | Pixels) -> Decoded:
     format_name, mode = image.format or "", image.mode
     try:
         image.load()
-        with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
-            ImageOps.exif_transpose(image, in_place=True)
+        if image.info or format_name != "PNG":  # a PNG without any text or EXIF lies as it is
+            with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
+                ImageOps.exif_transpose(image, in_place=True)
         pixels = _flat(image)
     except ImageError:
         raise
@@ -173,7 +174,9 @@ def _flat(image: ImageFile.ImageFile) -> Pixels:
         return _float(np.asarray(image))
     if image.has_transparency_data:
         return _on_white(image.convert("RGBA"))
-    if mode in ("1", "L"):
+    if mode == "L":
+        return np.asarray(image)[:, :, None]
+    if mode == "1":
         return np.asarray(image.convert("L"))[:, :, None]
     return np.asarray(image.convert("RGB"))
 

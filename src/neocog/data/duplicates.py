@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neocog.core.errors import DataError
 from neocog.data import records
-from neocog.data.compare import reduced, same_picture
+from neocog.data.compare import LARGEST, may_be_same, reduced, same_picture
 from neocog.data.decode import decode
 from neocog.data.parallel import Progress, chunked
 from neocog.data.scan import Scan
@@ -47,7 +47,7 @@ def near_pairs(table: Table, scan: Scan, progress: Progress | None = None) -> tu
     if stored is not None and stored.get("pairs", np.zeros(0)).ndim == 2:
         return _tuples(stored["pairs"])
     rows = _distinct(scan)
-    pairs = _confirmed(table, rows[nominate(scan, rows)], progress)
+    pairs = _confirmed(table, scan, rows[nominate(scan, rows)], progress)
     records.remember(name, {"pairs": pairs})
     return _tuples(pairs)
 
@@ -117,16 +117,17 @@ def _in_phase(spectrum: NDArray[np.complex64], sizes: NDArray[np.float64], pairs
     return agree
 
 
-def _confirmed(table: Table, pairs: Pairs, progress: Progress | None) -> Pairs:
+def _confirmed(table: Table, scan: Scan, pairs: Pairs, progress: Progress | None) -> Pairs:
     """The pairs of rows that show the same picture, in order."""
-    image = _reader(table)
+    image = _reader(table, scan)
     group = _Groups()
     kept: list[Pairs] = []
     for start in range(0, len(pairs), _STEP):
         asked = np.array([pair for pair in pairs[start : start + _STEP].tolist() if not group.settled(*pair)])
 
         def look(places: range, asked: Pairs = asked) -> list[bool]:
-            return [same_picture(image(int(asked[place, 0])), image(int(asked[place, 1]))) for place in places]
+            shown = [(image(int(one)), image(int(other))) for one, other in asked[places.start : places.stop]]
+            return [possible and same_picture(*both) for possible, both in zip(_possible(shown), shown, strict=True)]
 
         found = [answer for part in chunked(look, len(asked), chunk=32) for answer in part]
         same = asked.reshape(-1, 2)[np.array(found, dtype=np.bool_)]
@@ -138,9 +139,21 @@ def _confirmed(table: Table, pairs: Pairs, progress: Progress | None) -> Pairs:
     return np.concatenate([np.zeros((0, 2), np.int64), *kept])
 
 
-def _reader(table: Table) -> Callable[[int], Pixels]:
+def _possible(pairs: Sequence[tuple[Pixels, Pixels]]) -> list[bool]:
+    """Whether each pair has to be looked at one by one: small gray ones of one size are sieved together before."""
+    shapes = {pixels.shape for pair in pairs for pixels in pair}
+    height, width, channels = shapes.pop()
+    if shapes or channels > 1 or max(height, width) > LARGEST:
+        return [True] * len(pairs)
+    ones, others = (np.stack([pair[side][:, :, 0] for pair in pairs]) for side in (0, 1))
+    return [bool(possible) for possible in may_be_same(ones, others)]
+
+
+def _reader(table: Table, scan: Scan) -> Callable[[int], Pixels]:
     @lru_cache(maxsize=64)
     def image(row: int) -> Pixels:
+        if row in scan.decoded:
+            return reduced(scan.decoded[row])
         try:
             return reduced(decode(table.source.read(row)).pixels)
         except (DataError, OSError) as error:

@@ -7,7 +7,7 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 import difflib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -39,7 +39,8 @@ class Unreadable:
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows with the same picture: `kind` is `identical` (the same bytes) or `near` (nearly the same pixels)."""
+    """Two rows with the same picture: `kind` is `identical` (the same bytes), `near` (nearly the same pixels) or
+    `alike` (a network can hardly tell them apart: perhaps the same thing)."""
 
     id: str
     label: str
@@ -100,6 +101,9 @@ class Findings:
     """What to do next, in plain sentences; the most pressing first."""
     shortcuts: tuple[Shortcut, ...] = ()
     """How well properties beside the object tell the label, the most telling first."""
+    alike: tuple[Pair, ...] | None = None
+    """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
+    alike_count: int = 0
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -153,6 +157,20 @@ def findings(
         shortcuts=shortcuts,
     )
     return _advised(found, options)
+
+
+def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
+    """The findings with the pairs of images that a network can hardly tell apart, and what to do about them."""
+    apart = sum(pair.side != pair.other_side for pair in pairs)
+    share = "all" if apart == len(pairs) else f"{apart:,}"
+    where = f", {share} of them on two sides of the split" if apart else ""
+    text = (
+        f"{counted(len(pairs), 'pair')} of images that a network can hardly tell apart{where}: look at them. Images of "
+        "one thing belong on one side; a column `group` in a table, the same for all of them, keeps them there."
+    )
+    told = (text,) if pairs else ()
+    suggestions = (*told, *found.suggestions) if apart else (*found.suggestions, *told)
+    return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
 
 
 def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
@@ -291,14 +309,20 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
         advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
     if options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
-    return Findings(**{**found.__dict__, "suggestions": tuple(advice)})
+    return replace(found, suggestions=tuple(advice))
 
 
 def _advice_on_classes(found: Findings) -> list[str]:
     advice = []
     if len(found.counts) == 1:
         advice.append("There is one class only: training needs at least two.")
-    few = [label for label, sides in found.counts.items() if 0 < sides["train"] < _FEW]
+    lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
+    if lone:
+        advice.append(
+            f"One training image only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
+            f"or take the {'class' if len(lone) == 1 else 'classes'} out."
+        )
+    few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
         advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]

@@ -7,7 +7,7 @@ and time of a file) offers `stamp`; any other is read and hashed again, which is
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -22,6 +22,9 @@ from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnai
 from neocog.data.table import Pixels, Table
 
 _VERSION = "scan 2"
+
+_KEPT = 2**27
+"""Bytes of decoded images that a scan keeps for those who look at them next."""
 
 
 @runtime_checkable
@@ -49,6 +52,9 @@ class Scan:
     """Why a row cannot be read, in a few words; "" where it can."""
     signatures: Signatures
     """A row of `signature.LENGTH` numbers each, which nominates near-duplicates."""
+    decoded: dict[int, Pixels] = field(default_factory=dict, repr=False, compare=False)
+    """The pixels (H W C) of the rows that were just decoded, where the whole set is so small that memory holds it; they
+    spare decoding the same file again for duplicates and cache. Whoever needs them no longer clears it."""
 
     def __len__(self) -> int:
         return len(self.hashes)
@@ -75,6 +81,7 @@ class _Part:
     grey: list[bool]
     problems: list[str]
     signatures: Signatures
+    decoded: dict[int, Pixels]
 
 
 def scan(table: Table, progress: Progress | None = None) -> Scan:
@@ -92,6 +99,7 @@ def scan(table: Table, progress: Progress | None = None) -> Scan:
         grey=np.array([value for part in parts for value in part.grey], dtype=np.bool_),
         problems=tuple(value for part in parts for value in part.problems),
         signatures=np.concatenate([part.signatures for part in parts] or [np.zeros((0, LENGTH), np.float16)]),
+        decoded={row: pixels for part in parts for row, pixels in part.decoded.items()},
     )
     if all(seen.hashes):  # a file that could not be opened may open next time
         records.remember(name, _arrays(seen))
@@ -128,7 +136,7 @@ def _stamps(table: Table) -> list[str]:
 
 
 def _look(table: Table, rows: range) -> _Part:
-    part = _Part([], [], [], [], [], np.zeros((0, LENGTH), np.float16))
+    part = _Part([], [], [], [], [], np.zeros((0, LENGTH), np.float16), {})
     thumbnails = np.zeros((len(rows), SIDE, SIDE), np.uint8)
     means = np.zeros((len(rows), 3))
     for place, row in enumerate(rows):
@@ -139,6 +147,8 @@ def _look(table: Table, rows: range) -> _Part:
             image = decode(raw)
             height, width, grey = image.pixels.shape[0], image.pixels.shape[1], image.grey
             thumbnails[place], means[place] = thumbnail(image.pixels)
+            if isinstance(raw, bytes) and image.pixels.nbytes * len(table) <= _KEPT:
+                part.decoded[row] = image.pixels
         except DataError as error:
             problem = str(error)
         except OSError as error:

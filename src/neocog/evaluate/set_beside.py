@@ -21,12 +21,11 @@ from neocog.core.run import RECIPE, SPLITS, RunFolder
 from neocog.data import Augment, Pixels, Progress, prepared
 from neocog.evaluate.beside import Alike, Beside
 from neocog.evaluate.handmade import MOST_IMAGES, Handmade, handmade
-from neocog.evaluate.nearest import nearest
 from neocog.evaluate.pictures import choose
 from neocog.evaluate.report import Samples
 from neocog.evaluate.robustness import PASSES, Robustness, robustness
 from neocog.evaluate.subject import Subject, rows_of
-from neocog.model import Model, codes, logits
+from neocog.model import Model, codes, logits, nearest
 from neocog.network import cost
 
 BUDGET = 4e11
@@ -108,7 +107,7 @@ class _Asker:
         preprocessing = self.model.preprocessing
 
         def answer(images: Pixels) -> NDArray[np.int64]:
-            return logits(self.module, images, preprocessing, device=self.device).argmax(axis=1)
+            return np.asarray(logits(self.module, images, preprocessing, device=self.device).argmax(axis=1))
 
         images = self.images(validated[0][places])
         return robustness(answer, images, validated[1][places], preprocessing, augment)
@@ -129,7 +128,7 @@ class _Asker:
         found = nearest(ours, theirs)
         data = self.subject.data
         pairs = []
-        for place, other in zip(asked.tolist(), found.place.tolist(), strict=True):
+        for place, other in zip(asked.tolist(), found.place[:, 0].tolist(), strict=True):
             row = int(learned[0][known[other]])
             label = self.model.classes[learned[1][known[other]]]
             pairs.append(Alike(samples.files[place], data.table.ids[row], label))

@@ -1,22 +1,35 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
-from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, weights_digest
+from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
 from neocog.model.model import Model, weights_of
+from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
-from neocog.model.outputs import Seen, codes, logits, penultimate, seen
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
+from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
+from neocog.model.predict import (
+    NOT_SURE,
+    UNSURE,
+    Prediction,
+    class_columns,
+    predict,
+    probabilities,
+    strangeness,
+    unanswered,
+)
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
 
 __all__ = [
+    "BATCH",
     "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
+    "UNSURE",
     "Answer",
     "Familiarity",
     "FoundImages",
@@ -24,6 +37,7 @@ __all__ = [
     "Keeping",
     "Labelled",
     "Model",
+    "Nearest",
     "Prediction",
     "Promise",
     "Seen",
@@ -36,12 +50,17 @@ __all__ = [
     "codes",
     "codes_at",
     "codes_by_depth",
+    "codes_key",
     "credit",
+    "ensemble",
+    "evaluating",
     "find_images",
     "fit_temperature",
     "load",
     "logits",
+    "nearest",
     "open_model",
+    "passes",
     "penultimate",
     "predict",
     "probabilities",
@@ -53,6 +72,8 @@ __all__ = [
     "to_bytes",
     "told",
     "trial",
+    "unanswered",
+    "unit_length",
     "unreachable",
     "upper_bound",
     "weights_digest",

@@ -55,10 +55,16 @@ def codes_at(
 
 
 def codes_by_depth(
-    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping
+    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping | None
 ) -> dict[str, NDArray[np.float32]]:
-    """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places."""
+    """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places.
+
+    Without `keeping` they are computed anew, on the CPU: for the few images that somebody asks about.
+    """
     paths = list(dict.fromkeys(paths))
+    if keeping is None:
+        views = {path: _Depths(module, [path]) for path in paths}
+        return {path: logits(view, images, preprocessing) for path, view in views.items()}
     table = _kept(_Depths(module, paths), images, preprocessing, keeping)
     assert table is not None, "a few thousand numbers an image fit into memory"
     ends = np.cumsum([_sample(_Depths(module, [path]), images, preprocessing, keeping).shape[1] for path in paths])
@@ -72,6 +78,18 @@ def weights_digest(module: nn.Module) -> str:
         digest.update(f"{name} {tensor.dtype} {tuple(tensor.shape)}\n".encode())
         digest.update(tensor.detach().to("cpu").contiguous().numpy().tobytes())
     return digest.hexdigest()
+
+
+def codes_key(view: nn.Module, preprocessing: Preprocessing, keeping: Keeping, *more: str) -> str:
+    """What a view's outputs are kept under: a hash of weights, images, preparation, how it is computed, and `more`."""
+    return key(
+        *more,
+        weights_digest(view),
+        f"{view!r} {getattr(view, 'code', '')}",
+        _described(preprocessing),
+        f"{keeping.device} torch {torch.__version__} threads {torch.get_num_threads()}",
+        many=keeping.hashes,
+    )
 
 
 class _Layer(nn.Module):
@@ -117,14 +135,7 @@ def _kept(
                 keeping.progress(begin + len(batch), len(images))
             yield begin + len(batch)
 
-    named = key(
-        _VERSION,
-        weights_digest(view),
-        f"{view!r} {getattr(view.view, 'code', '')}",
-        _described(preprocessing),
-        f"{shape} {dtype} {keeping.device} torch {torch.__version__} threads {torch.get_num_threads()}",
-        many=keeping.hashes,
-    )
+    named = codes_key(view.view, preprocessing, keeping, _VERSION, repr(view), f"{shape} {dtype}")
     return kept(
         "codes",
         keeping.name,

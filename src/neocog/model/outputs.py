@@ -3,7 +3,7 @@
 One path for evaluating, predicting and the end of training: prepared pixels, normalized on the device, float32 (no
 autocast, and no product rounded to TF32 or bfloat16 on the way, as torch does for convolutions on CUDA unless told not
 to), batch normalization by its running statistics. A code is what the last layer with weights receives ("CNN code"):
-of a map the mean over its places, so that it is one number a channel.
+of a map the mean over its places, so that it is one number a channel. That of an ensemble joins its members' codes.
 
 >>> from neocog.network import Conv, Dense, Flatten
 >>> penultimate(Network((1, 5, 5), (Conv(2, 3), Flatten(), Dense(4))))
@@ -11,7 +11,7 @@ of a map the mean over its places, so that it is one number a channel.
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -25,7 +25,21 @@ from neocog.build import tapped
 from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
 from neocog.model.familiarity import picture_statistics
 from neocog.model.model import Model
-from neocog.network import INPUT, Conv, ConvTranspose, Dense, Network, RadialBasis, TableConv, find, outputs, walk
+from neocog.network import (
+    INPUT,
+    Add,
+    Conv,
+    ConvTranspose,
+    Dense,
+    Log,
+    Network,
+    RadialBasis,
+    Step,
+    TableConv,
+    find,
+    outputs,
+    walk,
+)
 
 BATCH = 64
 """Images that a network computes at once."""
@@ -61,7 +75,7 @@ def logits(
     >>> logits(module, np.zeros((5, 1, 2, 2), np.uint8), Preprocessing(size=(2, 2), channels=1)).shape
     (5, 3)
     """
-    return np.concatenate([_numbers(given) for _, given in _passes(module, images, preprocessing, batch, device)])
+    return np.concatenate([_numbers(given) for _, given in passes(module, images, preprocessing, batch, device)])
 
 
 def codes(
@@ -76,10 +90,8 @@ def codes(
     `module` is `model.module()` where it has been made already; it must lie on `device`. The pass ends where the code
     is known.
     """
-    view = _View(module or model.module().to(device), [penultimate(model.network)])
-    return np.concatenate(
-        [_numbers(given) for _, (given,) in _passes(view, images, model.preprocessing, batch, device)]
-    )
+    view = _View(module or model.module().to(device), code_paths(model.network))
+    return np.concatenate([_joined(given) for _, given in passes(view, images, model.preprocessing, batch, device)])
 
 
 def seen(
@@ -92,11 +104,13 @@ def seen(
 ) -> Seen:
     """Logits, codes and picture statistics of the same images, or of some `rows` of them, in one pass."""
     steps = walk(model.network)
-    paths = [steps[next(iter(outputs(model.network).values()))].path, penultimate(model.network)]
-    view = _View(module or model.module().to(device), paths)
+    view = _View(
+        module or model.module().to(device),
+        [steps[next(iter(outputs(model.network).values()))].path, *code_paths(model.network)],
+    )
     parts = [
-        (*map(_numbers, given), picture_statistics(pixels))
-        for pixels, given in _passes(view, images, model.preprocessing, batch, device, rows)
+        (_numbers(given[0]), _joined(given[1:]), picture_statistics(pixels))
+        for pixels, given in passes(view, images, model.preprocessing, batch, device, rows)
     ]
     found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
     return Seen(found, code, pictures)
@@ -107,7 +121,20 @@ def penultimate(network: Network) -> str:
 
     A network that adds or joins several parts after its last weights has that sum for a code.
     """
+    return _before_weights(walk(network), next(iter(outputs(network).values())))
+
+
+def code_paths(network: Network) -> tuple[str, ...]:
+    """The paths whose tensors, joined, are the code: one, or of an ensemble (`Log` of an `Add`) one for each member."""
     steps, place = walk(network), next(iter(outputs(network).values()))
+    last = steps[place]
+    if isinstance(last.layer, Log) and last.inputs[0] != INPUT and isinstance(steps[last.inputs[0]].layer, Add):
+        return tuple(dict.fromkeys(_before_weights(steps, member) for member in steps[last.inputs[0]].inputs))
+    return (penultimate(network),)
+
+
+def _before_weights(steps: tuple[Step, ...], place: int) -> str:
+    """The path of what the last layer with weights receives on the way to a place."""
     while place != INPUT and len(steps[place].inputs) == 1:
         learned = isinstance(steps[place].layer, _WEIGHTS)
         place = steps[place].inputs[0]
@@ -118,9 +145,9 @@ def penultimate(network: Network) -> str:
 
 def code_length(network: Network) -> int:
     """How many numbers a code has."""
-    path, steps = penultimate(network), walk(network)
-    shape = steps[find(steps, path)].shape if path else network.shape
-    return shape[0] if path else math.prod(shape)
+    steps = walk(network)
+    shapes = [steps[find(steps, path)].shape[:1] if path else network.shape for path in code_paths(network)]
+    return sum(map(math.prod, shapes))
 
 
 class _View(nn.Module):
@@ -141,34 +168,43 @@ def _numbers(tensor: Tensor) -> NDArray[np.float32]:
     return found
 
 
-def _passes(
+def _joined(tensors: Sequence[Tensor]) -> NDArray[np.float32]:
+    """Tensors [N, D] side by side."""
+    return np.concatenate([_numbers(each) for each in tensors], axis=1)
+
+
+def passes(
     module: nn.Module,
     images: Images,
     preprocessing: Preprocessing,
-    batch: int,
-    device: str | torch.device,
+    batch: int = BATCH,
+    device: str | torch.device = "cpu",
     rows: NDArray[np.int64] | None = None,
-) -> Iterator[tuple[Pixels, Any]]:
-    """The pixels of each batch in turn, and what the module gives for them."""
+) -> Generator[tuple[Pixels, Any], None, None]:
+    """The pixels of each batch in turn (uint8 n C H W), and what the module gives for them, in evaluation mode.
+
+    It computes without gradients, and so does what runs between two batches. Whoever may leave early closes it
+    (`contextlib.closing`): the module's mode comes back when it ends.
+    """
     assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
     assert len(images) > 0, "there is at least one image"
     assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
     count = len(images) if rows is None else len(rows)
     parts = [slice(start, start + batch) for start in range(0, count, batch)]
-    no_autocast = torch.autocast(torch.device(device).type, enabled=False)
-    with _evaluating(module), _whole_float32(), torch.inference_mode(), no_autocast:
+    with evaluating(module, device), torch.inference_mode():
         for pixels in gathered(images, parts if rows is None else (rows[part] for part in parts)):
             read = torch.from_numpy(np.array(pixels))
             yield pixels, module(normalize(read.to(device), preprocessing))
 
 
 @contextmanager
-def _evaluating(module: nn.Module) -> Iterator[None]:
-    """Evaluation mode for a while; each part, frozen ones too, gets its own mode back."""
+def evaluating(module: nn.Module, device: str | torch.device) -> Iterator[None]:
+    """Evaluation mode and whole float32 for a while; each part, frozen ones too, gets its own mode back."""
     modes = {part: part.training for part in module.modules()}
     module.eval()
     try:
-        yield
+        with _whole_float32(), torch.autocast(torch.device(device).type, enabled=False):
+            yield
     finally:
         for part, training in modes.items():
             part.training = training

@@ -1,6 +1,6 @@
 """The network as a value: layers, shapes, cost, receptive field and text. Nothing heavier than the standard library."""
 
-from neocog.network.activations import GELU, Identity, LeakyReLU, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
+from neocog.network.activations import GELU, Identity, LeakyReLU, Log, Maxout, ReLU, ReLU6, Sigmoid, Sign, Softmax, Tanh
 from neocog.network.adapt import adapt
 from neocog.network.checks import Fit
 from neocog.network.classic import Affine, RadialBasis, TableConv
@@ -44,7 +44,7 @@ from neocog.network.shapes import shapes
 from neocog.network.shortcuts import LayerScale, PadChannels, StochasticDepth
 from neocog.network.sums import Sum
 from neocog.network.table import BATCH, OPTIMIZER, Row, Table, fold, table
-from neocog.network.text import parse, read_network
+from neocog.network.text import Written, parse, parse_written, read_network
 from neocog.network.upsampling import ConvTranspose, Crop, Unpool, Upsample
 from neocog.network.windows import Window
 
@@ -85,6 +85,7 @@ __all__ = [
     "Leaf",
     "LeakyReLU",
     "LocalResponseNorm",
+    "Log",
     "MaxPool",
     "Maxout",
     "Memory",
@@ -115,6 +116,7 @@ __all__ = [
     "Unpool",
     "Upsample",
     "Window",
+    "Written",
     "adapt",
     "cost",
     "find",
@@ -123,6 +125,7 @@ __all__ = [
     "memory",
     "outputs",
     "parse",
+    "parse_written",
     "prefix",
     "read_network",
     "receptive_field",

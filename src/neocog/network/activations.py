@@ -121,6 +121,19 @@ class Softmax(Elementwise):
 
 @register
 @dataclass(frozen=True, repr=False)
+class Log(Elementwise):
+    """ln x, of the smallest normal float32 at least: it makes logits of probabilities, such as an ensemble's means."""
+
+    kind: ClassVar[str] = "log"
+    footprint: ClassVar[Footprint] = Footprint(input=True, own=4)
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        settle(self)
+
+
+@register
+@dataclass(frozen=True, repr=False)
 class Sign(Elementwise):
     """-1, 0 or 1: the perceptron's output."""
 

@@ -4,6 +4,7 @@ The arrays are memory-mapped, a batch is a gather, and no worker process is need
 are decoded a batch at a time, in the same order and to the same pixels.
 """
 
+import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -24,8 +25,12 @@ from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
 
-TOGETHER = 4096
+DRAWN = 4096
 """Samples whose augmentation is drawn and composed at once, about: it costs as much for one batch as for several."""
+
+MADE = 2**19
+"""Pixels that are gathered, varied and normalized at once, about: what is done is little beside asking for it, and so
+many still fit into a processor's own memory."""
 
 
 def order(count: int, seed: int, epoch: int, cursor: int = 0) -> NDArray[np.int64]:
@@ -86,40 +91,56 @@ class TrainingSet:
         Of several processes each yields its part of every batch. They are made ahead where computing leaves a processor
         free.
         """
-        with closing(self._made(epoch, cursor)) as made:
-            yield from ahead(made) if decoders(self.compute, self.group)[1] else made
+        with closing(self._blocks(epoch, cursor)) as blocks:
+            for block in ahead(blocks) if decoders(self.compute, self.group)[1] else blocks:
+                yield from block
 
-    def _made(self, epoch: int, cursor: int) -> Generator[tuple[Tensor, Tensor]]:
-        whole = len(self.targets) // self.batch * self.batch
-        if self.sampling == "balanced":
-            rows = balanced_order(self.targets, self.seed, epoch)[:whole]
-        else:
-            rows = order(len(self.targets), self.seed, epoch)[:whole]
+    def _blocks(self, epoch: int, cursor: int) -> Generator[list[tuple[Tensor, Tensor]]]:
+        """The batches, as many at a time as are made at once.
+
+        Blocks begin at the same steps wherever an epoch is taken up, so they come out to the same bits.
+        """
+        steps = len(self.targets) // self.batch
+        rows = self._rows(epoch)[: steps * self.batch]
         repeats = occurrences(rows)
         start, stop = self.group.part(self.batch)
-        blends = bool(self.regularize.mixup or self.regularize.cutmix)
         # an image is blended with the one before it, which a part borrows for its first
-        borrowed = int(blends and self.group.size > 1)
+        borrowed = int(bool(self.regularize.mixup or self.regularize.cutmix) and self.group.size > 1)
         places = np.arange(start - borrowed, stop) % self.batch
-        steps = range(cursor, whole // self.batch)
-        together = max(1, TOGETHER // len(places))
-        pictures = gathered(
-            self.images, (rows[step * self.batch + places] for step in steps), *decoders(self.compute, self.group)
+        made = max(1, MADE // (len(places) * math.prod(self.images.shape[1:])))
+        drawn = made * max(1, DRAWN // (len(places) * made))
+        blocks = [range(first, min(first + made, steps)) for first in range(cursor - cursor % made, steps, made)]
+
+        def of(block: range) -> NDArray[np.int64]:
+            return (np.asarray(block)[:, None] * self.batch + places).ravel()
+
+        pictures = gathered(self.images, (rows[of(block)] for block in blocks), *decoders(self.compute, self.group))
+        several, seen = range(0), None
+        for block, pixels in zip(blocks, pictures, strict=True):
+            if block.start not in several:
+                first = block.start - block.start % drawn
+                several = range(first, min(first + drawn, steps))
+                seen = self._looks(rows[of(several)], epoch, repeats[of(several)])
+            part = slice(*((step - several.start) * len(places) for step in (block.start, block.stop)))
+            images = self._seen(pixels, seen and seen.part(part)).chunk(len(block))
+            targets = torch.from_numpy(self.targets[rows[of(block)]]).to(self.compute.device).chunk(len(block))
+            yield [
+                self._blended(epoch, step, borrowed, *batch)
+                for step, *batch in zip(block, images, targets, strict=True)
+                if step >= cursor
+            ]
+
+    def _rows(self, epoch: int) -> NDArray[np.int64]:
+        if self.sampling == "balanced":
+            return balanced_order(self.targets, self.seed, epoch)
+        return order(len(self.targets), self.seed, epoch)
+
+    def _blended(self, epoch: int, step: int, borrowed: int, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """A step's batch with its images blended, where that is asked for, without those that it borrowed."""
+        images, targets = blended(
+            images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
         )
-        for step, pixels in zip(steps, pictures, strict=True):
-            here = step * self.batch + places
-            targets = torch.from_numpy(self.targets[rows[here]]).to(self.compute.device)
-            turn = step % together
-            if turn == 0 or step == cursor:  # the same steps together wherever an epoch is taken up, to the same bits
-                several = np.arange(step - turn, min(step - turn + together, steps.stop))[:, None] * self.batch + places
-                several = several.ravel()
-                drawn = self._looks(rows[several], epoch, repeats[several])
-            part = slice(turn * len(here), (turn + 1) * len(here))
-            images = self._seen(pixels, drawn and drawn.part(part))
-            images, targets = blended(
-                images, targets, self.classes, self.regularize, seed=self.seed, epoch=epoch, step=step
-            )
-            yield images[borrowed:], targets[borrowed:]
+        return images[borrowed:], targets[borrowed:]
 
     def gather(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None = None) -> Tensor:
         """Some samples as the network sees them in that epoch: N C H W, float32, on the device.

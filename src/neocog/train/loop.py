@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from neocog.build import seed_device
+from neocog.build import pool_first, seed_device
 from neocog.core import draw
 from neocog.core.errors import DivergedError
 from neocog.core.proportion import wilson
@@ -30,7 +30,7 @@ from neocog.train.diagnosis import diverged, first_nonfinite, nonfinite_weight
 from neocog.train.distributed import ALONE, Group
 from neocog.train.events import CheckpointSaved, Epoch, Event, Note, Step, WeightStatistics
 from neocog.train.losses import LossFunction
-from neocog.train.optimizers import freeze_statistics, set_rate
+from neocog.train.optimizers import forget_gradients, freeze_statistics, set_rate
 from neocog.train.recipe import Recipe
 from neocog.train.regularize import ActivationPenalty, cut_norms, weight_penalty
 from neocog.train.schedules import drop_epochs, momentum_at, rate_share
@@ -118,6 +118,9 @@ class _Loop:
         self.activations = ActivationPenalty(plan.recipe.regularize)
         self.group = plan.group
         self.learner = plan.group.learner(state.module)
+        # who watches activations wants the network as it is written; the numbers are the same
+        watched = plan.recipe.regularize.activation_l1 or plan.recipe.regularize.activation_l2
+        self.unwatched = self.learner if watched or plan.group.size > 1 else pool_first(state.module)
         self.began, self.saved = time.monotonic(), self._clock()
         self.earlier = state.at.seconds
 
@@ -182,7 +185,9 @@ class _Loop:
         seed_device(recipe.compute.device, self.seeds[at.cursor] + self.group.rank)
         replay_begins = self.inspect and step == self.first
         self.look = Look(state.module) if at.cursor + 1 == plan.steps or replay_begins else None
-        parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
+        parts = [(images, targets)]
+        if optimizer.accumulate > 1:
+            parts = list(zip(images.chunk(optimizer.accumulate), targets.chunk(optimizer.accumulate), strict=True))
         with self.look.at_activations() if self.look else nullcontext():
             for number, (part, part_targets) in enumerate(parts, 1):
                 with self.group.gathering(self.learner, last=number == len(parts)):
@@ -194,7 +199,7 @@ class _Loop:
         if optimizer.clip:
             nn.utils.clip_grad_norm_(state.module.parameters(), optimizer.clip)
         state.optimizer.step()
-        state.optimizer.zero_grad(set_to_none=True)
+        forget_gradients(state.optimizer)
         if recipe.regularize.max_norm:
             cut_norms(state.module, recipe.regularize.max_norm)
         if state.average is not None:
@@ -206,7 +211,7 @@ class _Loop:
         """The gradient of some images, which are a share of what each process takes of the step's."""
         state, recipe = self.state, self.plan.recipe
         with autocast(recipe.compute), self.activations.watching(state.module):
-            loss = self.plan.loss(self.learner(images), targets)
+            loss = self.plan.loss((self.learner if self.look else self.unwatched)(images), targets)
         penalty = self.activations.total + weight_penalty(state.module, recipe.regularize)
         if isinstance(penalty, Tensor):  # an operation on one number takes as long as one on a thousand
             loss = loss + penalty

@@ -32,11 +32,11 @@ def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
     """
 
     def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-        reduction = (
-            "mean" if weights is None else "none"
-        )  # torch's mean by weight would depend on a batch's other images
         smoothing = choice.label_smoothing
-        return functional.cross_entropy(logits, targets, weights, label_smoothing=smoothing, reduction=reduction).mean()
+        if weights is None:
+            return functional.cross_entropy(logits, targets, label_smoothing=smoothing)
+        # torch's mean by weight would depend on a batch's other images
+        return functional.cross_entropy(logits, targets, weights, label_smoothing=smoothing, reduction="none").mean()
 
     def hinge(logits: Tensor, targets: Tensor) -> Tensor:
         # torch's is the mean over the classes, the lectures' the sum

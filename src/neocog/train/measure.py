@@ -13,13 +13,13 @@ from itertools import product
 
 import torch
 
-from neocog.build import build
+from neocog.build import build, pool_first
 from neocog.core.errors import RecipeError
 from neocog.network import Network, shapes, walk
 from neocog.train.compute import autocast, most_threads, place, prepare_machine, resolve_compute
 from neocog.train.distributed import here
 from neocog.train.losses import make_loss
-from neocog.train.optimizers import make_optimizer
+from neocog.train.optimizers import forget_gradients, make_optimizer
 from neocog.train.recipe import Compute, Precision, Recipe
 
 DISTINCT = 2**24
@@ -60,6 +60,7 @@ def steps(network: Network, recipe: Recipe) -> Iterator[None]:
     part = math.ceil(batch / recipe.optimizer.accumulate)
     module = place(build(network, recipe.seed), compute).train()
     optimizer, loss = make_optimizer(module, recipe.optimizer), make_loss(recipe.loss)
+    module = pool_first(module)
     (classes,) = list(shapes(network).values())[-1]
     generator = torch.Generator().manual_seed(recipe.seed)
     batches = []
@@ -75,7 +76,7 @@ def steps(network: Network, recipe: Recipe) -> Iterator[None]:
                 value = loss(module(images), targets)
             torch.autograd.backward(value)
             optimizer.step()
-            optimizer.zero_grad(set_to_none=True)
+            forget_gradients(optimizer)
             yield
 
 

@@ -27,15 +27,16 @@ def make_optimizer(module: nn.Module, choice: Optimizer, whole: nn.Module | None
     groups = []
     named = rate_shares(whole or module, choice)
     shares = {parameter: named[parameter] for parameter in module.parameters()}
-    for (share, shrinks), pairs in groupby(
-        sorted(shares.items(), key=lambda pair: (pair[1], pair[0].ndim > 1), reverse=True),
-        key=lambda pair: (pair[1], pair[0].ndim > 1),
+    # few groups: an optimizer is called for each
+    kinds = {parameter: (share, decay if parameter.ndim > 1 else 0.0) for parameter, share in shares.items()}
+    for (share, shrinkage), pairs in groupby(
+        sorted(kinds.items(), key=lambda pair: pair[1], reverse=True), key=lambda pair: pair[1]
     ):
         parameters = [parameter for parameter, _ in pairs]
         for parameter in parameters:
             parameter.requires_grad_(share > 0)
         if share > 0:
-            groups.append({"params": parameters, "weight_decay": decay if shrinks else 0.0, SHARE: share})
+            groups.append({"params": parameters, "weight_decay": shrinkage, SHARE: share})
     if not groups:
         raise RecipeError("every layer is frozen, and one at least must learn; name an earlier layer in `freeze`")
     optimizer = _torch_optimizer(choice, groups, rate)
@@ -76,6 +77,13 @@ def set_rate(optimizer: optim.Optimizer, rate: float, momentum: float | None = N
             group["betas"] = (momentum, group["betas"][1])
         elif momentum is not None and "momentum" in group:
             group["momentum"] = momentum
+
+
+def forget_gradients(optimizer: optim.Optimizer) -> None:
+    """Let go of all gradients, as `zero_grad` does, without its note for the profiler: a tenth of a millisecond."""
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = None
 
 
 def squares_and_eps(choice: Optimizer) -> tuple[float, float]:

@@ -39,7 +39,7 @@ from neocog.train.losses import check_loss
 from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
-from neocog.train.reuse import check_way, epochs_of, fresh_head, rate_factor, reused
+from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
 from neocog.train.schedules import drop_epochs
 
 SEEN = 400_000
@@ -178,8 +178,9 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     loaded = load_weights(whole, tensors, foreign)
     if whole is not module:
         own, given = module.state_dict(), whole.state_dict()
-        last = [step.path for step in walk(resolved.network) if step.layer.params(step.received)][-1]
-        kept = {name: given[name] for name in own if not name.startswith(f"{last}.")}
+        learned = [step.path for step in walk(resolved.network) if step.layer.params(step.received)]
+        fresh = tuple(f"{path}." for path in learned[-1 - len(NEW_END) :])
+        kept = {name: given[name] for name in own if not name.startswith(fresh)}
         module.load_state_dict({**own, **kept})
         return f"{credit(init, net)}; {len(kept)} tensors loaded, up to `{resolved.recipe.transfer.at}`"
     return f"{credit(init, net)}; {loaded.note}"
@@ -284,14 +285,14 @@ def _batch(images: int) -> int:
 def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
     """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015).
 
-    `factor` is the share of it that the way of transfer leaves.
+    `factor` is the share of it that the way of transfer leaves; both guard against the same, so the smaller one holds.
     """
     layers = [step.layer for step in walk(network)]
     shallow = sum(isinstance(layer, Conv | Dense) for layer in layers) <= SHALLOW
     high = shallow or any(isinstance(layer, BatchNorm | LayerNorm) for layer in layers)
     rate, decay = choice.rate, choice.weight_decay
     if rate == "auto":
-        rate = float(f"{RATES[choice.name] * (1.0 if high else 0.1) * factor:.2g}")
+        rate = float(f"{RATES[choice.name] * min(1.0 if high else 0.1, factor):.2g}")
     if decay == "auto":
         decay = DECAYS.get(choice.name, 0.0)
     squares, eps = squares_and_eps(choice)

@@ -3,7 +3,7 @@
 Weights from elsewhere can be put to use in four ways, from the least that learns to the most:
 
     head      the last layer alone, on codes that are computed once
-    earlier   a new last layer on the codes of an earlier one (`transfer.at`)
+    earlier   a new last layer on the codes of an earlier one (`transfer.at`), which it normalizes first
     top       the layers above `transfer.at`, on codes that are computed once
     all       every layer, the first ones slower than the last
 
@@ -18,7 +18,7 @@ from neocog.build import Rule
 from neocog.core.errors import RecipeError
 from neocog.data import Augment
 from neocog.data.augment import NONE
-from neocog.network import Dense, GlobalAvgPool, Network, Step, find, prefix, walk
+from neocog.network import BatchNorm, Dense, GlobalAvgPool, Network, Step, find, prefix, walk
 from neocog.train.recipe import Optimizer, Recipe
 
 TOP = 1 / 3
@@ -30,6 +30,8 @@ HOLD = 10.0
 it does in a probe. (In repeated folds of 132 photographs it gains half a point, over 200 digits nothing is lost.)"""
 GENTLE = 1 / 3
 """The rate as a share of the usual one where layers learn that have learned before."""
+NEW_END = (BatchNorm(),)
+"""What stands before the last layer of a network that `earlier` cuts; its weights are new, too."""
 LOOKS = 10_000
 """Training images that `top` and `all` look at in all, repeats included; it sets the epochs."""
 EPOCHS = (8, 20)
@@ -98,9 +100,12 @@ def fresh_head(recipe: Recipe, network: Network) -> tuple[Rule, ...]:
 
 
 def _with_head(network: Network, at: str, classes: int) -> Network:
+    """The network up to a layer, and a new end. The channels of an inner layer differ widely in scale; the probes that
+    chose it had them normalized, and a classifier that has not learns from the loudest alone.
+    """
     steps = walk(network)
     flat = len(steps[find(steps, at)].shape) == 1
-    return prefix(network, at, *(() if flat else (GlobalAvgPool(),)), Dense(classes))
+    return prefix(network, at, *(() if flat else (GlobalAvgPool(),)), *NEW_END, Dense(classes))
 
 
 def _last_frozen(steps: tuple[Step, ...], way: str, at: str) -> str:
@@ -112,7 +117,7 @@ def _last_frozen(steps: tuple[Step, ...], way: str, at: str) -> str:
     elif way == "top":
         before = weighted[: round(len(weighted) * (1 - TOP))]
     else:
-        before = weighted[:-1]
+        before = weighted[: -1 - (len(NEW_END) if way == "earlier" else 0)]
     if not before or len(before) == len(weighted):
         raise RecipeError(
             f"transfer.way={way} needs layers that stay and layers that learn, and {at or 'the network'!r} leaves "

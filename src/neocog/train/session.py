@@ -55,11 +55,12 @@ def train(
 ) -> Iterator[Event]:
     """Train by a recipe into the run folder `out`; yields the events of the run, `Finished` last.
 
-    `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
-    once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read, `transfer` how many bytes of released weights are fetched. `advise` is asked where the recipe leaves the
-    way of transfer open (`neocog.transfer.choose` is one); without it all layers learn alike. Raises `DataError`,
-    `RecipeError`, `RunError`, `NetworkError`, `ModelFileError`, `DownloadError` or `StorageError` that a user can mend.
+    `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step,
+    as is the run folder (`RunFolder.ask_to_stop`); once one says yes, the state is saved and the iterator ends without
+    `Finished`. `progress` is told how many images are read, `transfer` how many bytes of released weights are fetched.
+    `advise` is asked where the recipe leaves the way of transfer open (`neocog.transfer.choose` is one); without it all
+    layers learn alike. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError`, `ModelFileError`, `DownloadError`
+    or `StorageError` that a user can mend.
 
     Under torchrun the processes train together; only the first writes, and yields `Finished`.
     """
@@ -87,8 +88,10 @@ def train(
             return
         run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
         with run.lock():
+            run.forget_stop()
             _write_head(run, sitting)
-            yield from _logged(run, _train(run, sitting, state, loaded, stop))
+            yield from _logged(run, _train(run, sitting, state, loaded, lambda: stop() or run.asked_to_stop()))
+            run.forget_stop()
 
 
 def recipe_of(out: str | Path, asked: Recipe, given: Collection[str]) -> Recipe | None:

@@ -90,6 +90,7 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
         worked_on.append(images)
+    scan.decoded.clear()
     training = TrainingSet(
         images=images,
         aspects=aspects,

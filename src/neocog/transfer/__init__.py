@@ -1,8 +1,9 @@
-"""Starting from what others learned: linear probes at every depth, and which way of transfer fits the data."""
+"""Starting from what others learned: linear probes at every depth, which way of transfer fits, and images alike."""
 
 from neocog.transfer.advice import Advice, Evidence, advise, choose
+from neocog.transfer.alike import alike
 from neocog.transfer.depths import depths
 from neocog.transfer.probe import Probe, probe
 from neocog.transfer.shift import shift
 
-__all__ = ["Advice", "Evidence", "Probe", "advise", "choose", "depths", "probe", "shift"]
+__all__ = ["Advice", "Evidence", "Probe", "advise", "alike", "choose", "depths", "probe", "shift"]

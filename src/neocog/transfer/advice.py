@@ -13,22 +13,18 @@ its batch normalization remembers. Only training and validation images are looke
 Where a probe errs on so few images already that nothing is left to gain, the cheaper way is taken.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.build import build
 from neocog.core import draw
-from neocog.core.errors import DataError, RecipeError
-from neocog.data import Dataset, Images, Preprocessing, Progress, fitted, prepared
-from neocog.model import Keeping, codes_by_depth
+from neocog.core.errors import DataError
+from neocog.data import Dataset, Progress
 from neocog.train import Recipe, Reuse
-from neocog.train.compute import prepare_machine
-from neocog.train.resolve import Resolved, initialize, named, resolve
 from neocog.transfer.depths import depths
+from neocog.transfer.looker import Looker, looker
 from neocog.transfer.probe import Probe, probe
 from neocog.transfer.shift import norm_inputs, shift
 
@@ -140,24 +136,9 @@ def choose(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -
 
 def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Evidence:
     """The evidence: one pass of the network over training and validation images, and a probe for each depth."""
-    if not recipe.init:
-        raise RecipeError("advice needs weights to start from, and none are given; give some with --init FILE")
-    if named(recipe).net == "auto":
-        raise RecipeError(
-            "advice needs the network that the weights were made for, got auto; name it with --net, such as "
-            "--net mobilenet_v1_075"
-        )
-    resolved = resolve(replace(recipe, transfer=Reuse(way="head")), dataset)
-    prepare_machine(resolved.recipe.compute)
-    module = build(resolved.network, recipe.seed, resolved.init)
-    initialize(module, resolved)
-    module = module.to(resolved.recipe.compute.device)
-    asked, norms = depths(module), norm_inputs(module)
-
-    def seen(images: Images, preprocessing: Preprocessing, keeping: Keeping) -> dict[str, NDArray[np.float32]]:
-        return codes_by_depth(module, [*asked, *norms], images, preprocessing, keeping)
-
-    codes, targets = _looked_at(resolved, dataset, seen, progress)
+    seen = looker(recipe, dataset, progress)
+    asked, norms = depths(seen.module), norm_inputs(seen.module)
+    codes, targets = _looked_at(seen, [*asked, *norms])
     labels, counts = np.unique(targets, return_counts=True)
     if counts.min() < 2:
         raise DataError(
@@ -212,31 +193,15 @@ def _situation(found: Evidence, many: bool) -> str:
     return f"{count}, and they are {near} those that the network was trained on{far}: {peak}{gain}."
 
 
-def _looked_at(
-    resolved: Resolved,
-    dataset: Dataset,
-    seen: Callable[[Images, Preprocessing, Keeping], dict[str, NDArray[np.float32]]],
-    progress: Progress | None,
-) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
+def _looked_at(seen: Looker, paths: list[str]) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
     """The codes by path, and the targets, of training and validation images, as many as are looked at."""
-    recipe, plain = resolved.recipe, resolved.preprocessing
+    dataset, seed = seen.dataset, seen.recipe.seed
     sides = [dataset.rows(side) for side in ("train", "val")]
     share = min(1.0, MOST_IMAGES / sum(map(len, sides)))
     parts: list[dict[str, NDArray[np.float32]]] = []
     targets: list[NDArray[np.int64]] = []
-    preprocessing = plain
     for rows in sides:
-        images = prepared(dataset.table, dataset.scan, rows, plain, cache_gb=recipe.data.cache_gb, progress=progress)
-        if resolved.measured and not parts:
-            preprocessing = fitted(plain, images, progress, name=dataset.table.name, cache_gb=recipe.data.cache_gb)
-        places = np.sort(draw.permutation(len(rows), recipe.seed, "advice")[: max(1, round(share * len(rows)))])
-        keeping = Keeping(
-            name=dataset.table.name,
-            hashes=[dataset.scan.hashes[row] for row in rows[places].tolist()],
-            device=recipe.compute.device,
-            cache_gb=recipe.data.cache_gb,
-            progress=progress,
-        )
-        parts.append(seen(images if share == 1 else images[places], preprocessing, keeping))
+        places = np.sort(draw.permutation(len(rows), seed, "advice")[: max(1, round(share * len(rows)))])
+        parts.append(seen.codes(rows, places, paths))
         targets.append(dataset.targets(rows[places]))
     return {path: np.concatenate([part[path] for part in parts]) for path in parts[0]}, np.concatenate(targets)

@@ -14,11 +14,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import StratifiedKFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from neocog.core.proportion import wilson
 
@@ -65,6 +60,13 @@ def probe(path: str, codes: NDArray[np.float32], targets: NDArray[np.int64], see
 
     Every class must have two images at least: one to learn from, one to judge.
     """
+    # a second that every `train`, which imports this room, would wait
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import StratifiedKFold
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
     counts = np.unique(targets, return_counts=True)[1]
     assert counts.min() >= 2, "a class with one image cannot be both learned and judged"
     folds = int(min(FOLDS, counts.min()))

@@ -1,0 +1,220 @@
+"""`neocog explain MODEL IMAGE`: what the answer rests on, by several methods, each checked; pictures, a sheet and JSON.
+
+The files lie in one folder: `METHOD.png` for each method, `sheet.png` with all of them, and `explanation.json` with
+every figure.
+"""
+
+import io
+import json as json_format
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from PIL import Image
+from rich.text import Text
+
+from neocog.cli.console import QUIET, WARN, console, print_json
+from neocog.cli.progress import TrainingDisplay
+from neocog.cli.tables import print_columns, print_line, print_prose
+from neocog.core.columns import Column
+from neocog.core.errors import DataError, ImageError, NetworkError, StorageError, nearest
+from neocog.core.files import FORMAT, atomic_write, make_folder
+from neocog.data import Pixels, normalize
+from neocog.data.trees import printable
+from neocog.explain import METHODS, Explained, Method, Scene, contact_sheet, page
+from neocog.explain import explain as explained
+from neocog.explain import method as named
+from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image
+
+ALL = "all"
+DATA = "explanation.json"
+SHEET = "sheet.png"
+DIGITS = 6
+"""Decimals of a figure in JSON."""
+
+
+def explain(
+    model: Annotated[
+        str,
+        typer.Argument(metavar="MODEL", help="A model file, a run folder, or with --init a network's name in the zoo."),
+    ],
+    image: Annotated[str, typer.Argument(metavar="IMAGE", help="The image to explain the answer for.")],
+    method: Annotated[str, typer.Option(metavar="NAME,...", help=f"Methods: {', '.join(METHODS)}, or {ALL}.")] = ALL,
+    out: Annotated[Path | None, typer.Option(help="The folder for the pictures; default explained/IMAGE.")] = None,
+    class_: Annotated[
+        str, typer.Option("--class", metavar="NAME", help="The class to explain; default the most probable.")
+    ] = "",
+    tap: Annotated[
+        str, typer.Option(metavar="PATH", help="The layer that Grad-CAM and LayerCAM look at; default the last maps.")
+    ] = "",
+    init: Annotated[
+        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
+    ] = "",
+    classes: Annotated[
+        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
+    ] = "",
+    json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print where the sheet is, and nothing else.")] = False,
+) -> None:
+    """Draw what the answer for an image rests on, by each method, and say which maps may be believed."""
+    methods = _chosen(method)
+    folder = _folder(out, image)
+    with TrainingDisplay(quiet or json) as display:
+        loaded = open_model(model, init, classes, display.fetching)
+        pixels = _read(image, loaded)
+        answer = predict(loaded, pixels[None])[0]
+        label = _class(class_, loaded) if class_ else int(np.argmax(answer.probabilities))
+        batch = normalize(torch.from_numpy(pixels[None].copy()), loaded.preprocessing)
+        found = []
+        for one in explained(loaded.module(), batch, methods, label, tap):
+            found.append(one)
+            display.working("explaining", len(found), len(methods))
+    if method != ALL and found[0].problem and len(found) == 1:
+        raise NetworkError(found[0].problem)
+    if init == IMAGENET and not quiet:
+        console(stderr=True).print(Text(printable(credit(init, model)), QUIET))
+    scene = Scene(pixels, *_lines(image, loaded, answer, label))
+    document = _document(model, image, loaded, answer, label, found)
+    _write(folder, found, scene, document)
+    if json:
+        print_json({**document, "folder": printable(str(folder))})
+    elif quiet:
+        print_line(printable(str(folder / SHEET)))
+    else:
+        _tell(scene, found, folder)
+
+
+def _chosen(names: str) -> list[Method]:
+    """The methods of a list of names; raises `NetworkError` for an unknown one."""
+    if names == ALL:
+        return list(METHODS.values())
+    return [named(name.strip()) for name in dict.fromkeys(names.split(","))]
+
+
+def _folder(out: Path | None, image: str) -> Path:
+    """Where the pictures go; raises `StorageError` for a place that holds other things."""
+    folder = out or Path("explained") / (Path(image).stem or "image")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / DATA).exists():
+        raise StorageError(f"--out must be a new folder, or one of an explanation, got {folder}; name another")
+    if folder.exists() and not folder.is_dir():
+        raise StorageError(f"--out must be a folder, got the file {folder}; name another")
+    return folder
+
+
+def _read(image: str, model: Model) -> Pixels:
+    try:
+        return read_image(Path(image), model.preprocessing)
+    except ImageError as error:
+        raise DataError(f"{printable(image)} cannot be explained: {error}; name one image file") from error
+
+
+def _class(name: str, model: Model) -> int:
+    if name not in model.classes:
+        raise NetworkError(f"the model has no class {name!r}; {nearest(name, model.classes)}")
+    return model.classes.index(name)
+
+
+def _lines(image: str, model: Model, answer: Prediction, label: int) -> tuple[str, str]:
+    """What is explained, and what the model answers."""
+    name, best = printable(model.classes[label]), int(np.argmax(answer.probabilities))
+    title = f"what speaks for {name} in {printable(Path(image).name)}"
+    share = answer.probabilities[label]
+    if not answer.sure:
+        return title, f"the model is not sure ({printable(answer.reason)}); its probability is {share:.3f}"
+    if label != best:
+        return (
+            title,
+            f"its probability is {share:.3f}; the answer is {printable(answer.label)}, {answer.probability:.3f}",
+        )
+    return title, f"the answer, with probability {share:.3f}"
+
+
+def _document(
+    name: str, image: str, model: Model, answer: Prediction, label: int, found: Sequence[Explained]
+) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "model": printable(name),
+        "image": printable(image),
+        "class": printable(model.classes[label]),
+        "probability": round(answer.probabilities[label], DIGITS),
+        "answer": printable(answer.label),
+        "sheet": SHEET,
+        "methods": [_record(one) for one in found],
+    }
+
+
+def _record(one: Explained) -> dict[str, Any]:
+    """One method as JSON-able values."""
+    told = {"method": one.method.name, "title": one.method.title, "meaning": one.method.meaning}
+    if one.heat is None or one.check is None:
+        return {**told, "problem": one.problem}
+    return {
+        **told,
+        "file": f"{one.method.name}.png",
+        "signed": one.method.signed,
+        "tap": one.tap,
+        "low": _rounded(float(one.heat.amin())),
+        "high": _rounded(float(one.heat.amax())),
+        "sum": _rounded(float(one.heat.sum())),
+        "check": _rounded(one.check.to_dict()),
+    }
+
+
+def _rounded(value: Any) -> Any:
+    """The same value, its numbers with so many digits."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return [_rounded(each) for each in value] if isinstance(value, list) else value
+
+
+def _write(folder: Path, found: Sequence[Explained], scene: Scene, document: dict[str, Any]) -> None:
+    """The pictures, and last the document, which says that all is there."""
+    make_folder(folder)
+    for one in found:
+        if one.heat is not None:
+            _save(page(one, scene), folder / f"{one.method.name}.png")
+    _save(contact_sheet(found, scene), folder / SHEET)
+    atomic_write(folder / DATA, json_format.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+
+
+def _save(picture: Image.Image, path: Path) -> None:
+    file = io.BytesIO()
+    picture.save(file, "PNG", optimize=True)
+    atomic_write(path, file.getvalue())
+
+
+def _tell(scene: Scene, found: Sequence[Explained], folder: Path) -> None:
+    """What is explained, the table of verdicts, and where the pictures are."""
+    print_prose(f"{scene.title[0].upper()}{scene.title[1:]}: {scene.line}.", "bold")
+    print_line("")
+    shown = [(one, one.check) for one in found if one.check is not None]
+    if shown:
+        random = shown[0][1].random
+        gains = [each.gain for each in random]
+        print_columns(
+            [
+                Column("method", [one.method.name for one, _ in shown], number=False),
+                Column("alike", [f"{check.randomization.mean:.2f}" for _, check in shown]),
+                Column("shown", [f"{check.curve.inserted:.2f}" for _, check in shown]),
+                Column("hidden", [f"{check.curve.deleted:.2f}" for _, check in shown]),
+                Column("verdict", [check.verdict for _, check in shown], number=False),
+            ],
+            total=False,
+        )
+        print_line("")
+        print_prose(
+            "alike: to the map with new weights, 0.50 and more is too much. shown, hidden: the area under the "
+            "probability when the most important cells come or go first; their difference must be more than "
+            f"{max(gains):.2f}, the most of {len(gains)} random orders.",
+            QUIET,
+        )
+    for one in found:
+        if one.problem:
+            print_prose(f"{one.method.title} was left out: {one.problem}.", WARN)
+    print_line(printable(str(folder / SHEET)))
