@@ -99,8 +99,7 @@ def fitted(
     table = kept("whitening", name, key, (numbers + 1, numbers), "float32", fill, cache_gb=cache_gb)
     if table is None:
         return replace(standard, whitening=fit_whitening(prepared, scale, offset, kind))
-    mean, matrix = torch.tensor(table[0]), torch.tensor(table[1:])
-    return replace(standard, whitening=Whitening(mean=mean, matrix=matrix))
+    return replace(standard, whitening=Whitening(mean=torch.tensor(table[0]), matrix=torch.tensor(table[1:])))
 
 
 def normalization(preprocessing: Preprocessing) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -145,7 +144,7 @@ def _content(images: Images) -> str:
         return images.key
     digest = hashlib.sha256(f"{images.shape}".encode())
     for start in range(0, len(images), _BLOCK):
-        digest.update(np.ascontiguousarray(images[start : start + _BLOCK]))
+        digest.update(images[start : start + _BLOCK].tobytes())
     return digest.hexdigest()
 
 
