@@ -6,8 +6,8 @@ The runs lie in OUT, where what is finished is gone on from; each is evaluated o
 comparisons came to is kept in `verdicts.json`. Of two runs that differ in seed alone `compare` calls neither better.
 The table says what that rule is worth: how often the test of the difference would have told the two apart without it.
 Where that is often, the models do differ, by the luck of their seeds, and a single run says little of how it was
-trained; so other rows take three seeds of each side, where the spread of the runs is in the interval. Data and
-weights are looked for in `NEOCOG_SHARED`, else in `../shared/data`.
+trained; so other rows take three seeds of each side, where the spread of the runs is in the interval. Data and weights
+are looked for in `NEOCOG_SHARED`, else in `../shared/data`.
 """
 
 import argparse
@@ -45,9 +45,9 @@ class Row:
     data: str
     compared: str
     pairs: int
-    better: int
-    """How often `compare` says "better"."""
-    worse: int
+    better: int | None
+    """How often `compare` says "better"; None where only its test was asked."""
+    worse: int | None
     told: int
     """How often its test of the difference, whatever the recipes, tells the two apart."""
     difference: float
@@ -62,7 +62,8 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         """The row as texts under `HEAD`."""
         ends = f"{self.difference:+.1f} ({self.low:+.1f} to {self.high:+.1f})"
-        return (self.data, self.compared, *map(str, (self.pairs, self.better, self.worse, self.told)), ends)
+        counts = (self.pairs, self.better, self.worse, self.told)
+        return (self.data, self.compared, *("" if each is None else str(each) for each in counts), ends)
 
 
 def rows(kept: Path = KEPT) -> list[Row]:
@@ -103,15 +104,15 @@ def same_way(data: str, runs: list[Path], pairs: int, seeds: int) -> Row:
     random, found = np.random.default_rng(0), []
     for _ in range(pairs):
         drawn = random.permutation(len(judged))[: 2 * seeds].tolist()
-        sides = [np.stack([judged[place].right for place in part]) for part in (drawn[:seeds], drawn[seeds:])]
-        found.append(difference(*sides, judged[0].targets))
+        first, second = (np.stack([judged[at].right for at in part]) for part in (drawn[:seeds], drawn[seeds:]))
+        found.append(difference(first, second, judged[0].targets))
     last = found[-1]
     return Row(
         data=data,
         compared=f"{seeds} seeds of lenet5 against {seeds} others",
         pairs=pairs,
-        better=0,  # compare's rule; the test is in the next field
-        worse=0,
+        better=None,
+        worse=None,
         told=sum(each.better or each.worse for each in found),
         difference=round(100 * last.value, 3),
         low=round(100 * last.interval.low, 3),
