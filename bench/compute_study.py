@@ -57,7 +57,8 @@ def study(name: str, rounds: int) -> tuple[list[Record], str, dict[str, object]]
     ]
     rule = {"precision": chosen.precision, "channels_last": chosen.channels_last, "threads": chosen.threads}
     ways.append(_way(task, rule, keeps_memory=False))
-    return rotate(ways, rounds), _named(rule), {"macs": macs, "batch": batch, "side": side}
+    *_, records = rotate(ways, rounds)
+    return records, _named(rule), {"macs": macs, "batch": batch, "side": side}
 
 
 def _way(task: dict[str, object], compute: dict[str, object], keeps_memory: bool = True) -> Way:

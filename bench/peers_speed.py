@@ -4,9 +4,10 @@
     .venv-bench/bin/python bench/peers_speed.py --set photos --repeats 9
 
 *Small* is the zoo's `mnist_cnn` (batch 128, Adam) on a part of MNIST; *photos* is ResNet-18 (batch 32, side 224, random
-crop, flip and color) on JPEG files of all sizes. Each way runs in a process of its own and has the same training and
-validation images; the peers' set-up is theirs, at their documented defaults and, where they say how, tuned. A library
-that is not installed is left out with the reason; `bench/peers/requirements.txt` lists them.
+crop, flip and color) on JPEG files of all sizes; *data* is such files alone, with more geometry and no network. Each
+way runs in a process of its own and has the same training and validation images; the peers' set-up is theirs, at their
+documented defaults and, where they say how, tuned. A library that is not installed is left out with the reason;
+`bench/peers/requirements.txt` lists them.
 
 *Training* is images a second of the training part of an epoch, *epoch* counts its validation and checkpoint too. The
 limit is the best of some precisions, formats and threads. Ratios are medians over the rounds, each way against ours of
@@ -81,6 +82,21 @@ def photos(folder: Path, images: int, epochs: int) -> list[Way]:
     ]
 
 
+def data(folder: Path, images: int, epochs: int) -> list[Way]:
+    """The ways for data alone: photos read, moved in every way and recolored, and no network."""
+    found = samples.photos(folder / "photos", images)
+    common: dict[str, object] = {"data": str(found.folder), "batch": 32}
+    recipe = {"data.path": str(found.folder), "net": "resnet18", "batch": "32", "data.size": "224"}
+    recipe |= _augment(crop="0.35", flip_horizontal="true", rotation="8", translation="0.06", scale="1.1", shear="8")
+    recipe |= {"augment.brightness": "0.2", "augment.contrast": "1.2", "augment.saturation": "1.4", "augment.hue": "10"}
+    return [
+        Way(name=OURS, peer="data_neocog", task={"recipe": recipe}),
+        Way(name="torchvision v2", peer="data_loader", task=common | {"way": "images"}),
+        Way(name="torchvision v2, tensors", peer="data_loader", task=common | {"way": "tensors"}),
+        Way(name="albumentations", peer="data_loader", task=common | {"way": "albumentations"}),
+    ]
+
+
 def _ours(name: str, recipe: dict[str, str], folder: Path) -> Way:
     return Way(name=name, peer="neocog_train", task={"recipe": recipe, "folder": str(folder)})
 
@@ -106,14 +122,14 @@ def table(records: list[Record]) -> str:
     return "\n".join(lines)
 
 
-SETS = {"small": (small, 20_000), "photos": (photos, 320)}
+SETS = {"small": (small, 20_000), "photos": (photos, 320), "data": (data, 560)}
 """What is measured, and on how many images by default."""
 
 
 def main() -> int:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(description="Images a second of training beside other libraries.")
-    parser.add_argument("--set", choices=SETS, action="append", help="what to measure (both)")
+    parser.add_argument("--set", choices=SETS, action="append", help="what to measure (all)")
     parser.add_argument("--only", action="append", help="a way to measure; may be repeated (all); ours always is")
     parser.add_argument("--images", type=int, help="images of the set, validation included")
     parser.add_argument("--repeats", type=int, default=3, help="rounds that count")
@@ -130,11 +146,13 @@ def main() -> int:
             ways = make(Path(folder), images, chosen.repeats + 1)
             if chosen.only:
                 ways = [way for way in ways if way.name in (OURS, *chosen.only)]
-            records = joined(earlier, rotate(ways, chosen.repeats, after))
+            records = earlier
+            for later in rotate(ways, chosen.repeats, after):
+                records = joined(earlier, later)
+                ways_kept = [asdict(record) for record in records]
+                found[name] = {"time": now(), "machine": environment(), "images": images, "ways": ways_kept}
+                keep("peers_speed", **found)
         print(f"{name}, {after + chosen.repeats} rounds\n{table(records)}")
-        ways_kept = [asdict(record) for record in records]
-        found[name] = {"time": now(), "machine": environment(), "images": images, "ways": ways_kept}
-        keep("peers_speed", **found)
     return 0
 
 

@@ -8,6 +8,9 @@ images training has looked at, repeats included, when validation first reaches t
 images are not opened. Images are counted and not seconds, because all candidates for a set compute the same network on
 the same number of images; a candidate that makes an image dearer says so.
 
+`network_before` in the results are runs of the default network that came before this one: its first stage worked on
+maps of full size. Where a step computes another network, seconds decide (`bench/time_to_accuracy.py`).
+
 Runs that were made before are kept in `bench/results/recipe_study.json` and not made again; `--minutes` begins no run
 after so long. Sets are looked for in `NEOCOG_SHARED`, else in `../shared/data`; one that is not there is skipped.
 """

@@ -111,8 +111,11 @@ def to_records(kept: Sequence[dict[str, Any]]) -> list[Record]:
     return [Record(**{**each, "turns": [Turn(**turn) for turn in each["turns"]]}) for each in kept]
 
 
-def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> list[Record]:
-    """Let all ways take turns for some rounds, numbered from `after` on, after one that does not count."""
+def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> Iterator[list[Record]]:
+    """Let all ways take turns for some rounds, numbered from `after` on, after one that does not count.
+
+    Yields the records after each turn, so that what was measured is not lost with what was not.
+    """
     records = [Record(name=way.name) for way in ways]
     with ExitStack() as stack:
         running = []
@@ -132,7 +135,7 @@ def rotate(ways: Sequence[Way], rounds: int, after: int = 0) -> list[Record]:
             for peer, record in running[first:] + running[:first]:
                 record.turns.append(peer.turn(round_))
                 _say(record.name, f"round {round_ + 1}", record.turns[-1])
-    return records
+                yield records
 
 
 def _say(name: str, when: str, turn: Turn) -> None:

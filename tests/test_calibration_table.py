@@ -22,3 +22,15 @@ def test_calibration_and_refusals_of_digits(shared: Path, tmp_path: Path, monkey
     heads = (tables.HEAD, tables.SILENCE_HEAD, tables.REFUSALS_HEAD)
     for cells, head in zip((row.cells(), row.silence(), row.refusals()), heads, strict=True):
         assert len(cells) == len(head)
+
+
+@pytest.mark.slow
+def test_a_model_of_digits_is_not_sure_of_what_is_no_digit(
+    shared: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(DOCS)
+    tables = importlib.import_module("trust_tables.calibration")
+    (row,) = tables.measure(shared, tmp_path, (tables.Case("MNIST", "mnist", 0.01, {"net": "lenet5", "epochs": "2"}),))
+    assert row.refused["its own test images"] <= 0.10
+    assert min(row.refused["noise"], row.refused["plain colors"]) >= 0.95
+    assert row.refused["steel surfaces"] >= 0.80

@@ -18,9 +18,10 @@ FLAGS: dict[str, set[str]] = {
     "advise": {"--net", "--init", "--set", "--json", "--quiet"},
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
-    "compare": {"--json", "--quiet"},
+    "compare": {"--out", "--json", "--quiet"},
     "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
     "explain": {"--method", "--out", "--class", "--tap", "--init", "--classes", "--json", "--quiet"},
+    "studio": {"--port", "--no-browser"},
     "cache": {"--json"},
     "demo": {"--out"},
 }
@@ -34,6 +35,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "compare": ["run_a", "run_b"],
     "predict": ["model", "files"],
     "explain": ["model", "image"],
+    "studio": ["path"],
     "cache": ["action"],
     "demo": [],
 }

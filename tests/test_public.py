@@ -9,7 +9,20 @@ import pytest
 
 import neocog
 
-ROOMS = ("build", "data", "evaluate", "explain", "model", "network", "recipes", "studies", "train", "transfer", "zoo")
+ROOMS = (
+    "build",
+    "data",
+    "evaluate",
+    "explain",
+    "model",
+    "network",
+    "recipes",
+    "studies",
+    "studio",
+    "train",
+    "transfer",
+    "zoo",
+)
 VALUES = ("Dataset", "Event", "Model", "NeocogError", "Network", "Prediction", "Recipe", "Report")
 
 

@@ -3,10 +3,11 @@
     PYTHONPATH=docs python -m trust_tables.verdicts OUT      # again and again, until it says that all is there
 
 The runs lie in OUT, where what is finished is gone on from; each is evaluated once on its sealed test set. What the
-comparisons came to is kept in `verdicts.json`. Of two runs that differ in seed alone `compare` calls neither better, so
-the table also says how often its test of the difference, without that rule, would have found one better or worse: at
-5 % a test that knows of chance alone finds a difference in one of twenty pairs. Data and weights are looked for in
-`NEOCOG_SHARED`, else in `../shared/data`.
+comparisons came to is kept in `verdicts.json`. Of two runs that differ in seed alone `compare` calls neither better.
+The table says what that rule is worth: how often the test of the difference would have told the two apart without it.
+Where that is often, the models do differ, by the luck of their seeds, and a single run says little of how it was trained; so
+other rows take three seeds of each side, where the spread of the runs is in the interval. Data and weights are looked
+for in `NEOCOG_SHARED`, else in `../shared/data`.
 """
 
 import argparse
@@ -23,7 +24,7 @@ import numpy as np
 
 from neocog.core import config
 from neocog.core.run import REPORT_DATA
-from neocog.evaluate import Comparison, compare, evaluate
+from neocog.evaluate import Comparison, compare, difference, evaluate, read_judged
 from neocog.train import Recipe, is_finished, train
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -53,6 +54,8 @@ class Row:
     """Of the last pair, in points."""
     low: float
     high: float
+    second: float
+    """The accuracy of the second of the last pair."""
     seconds: float | None = None
     """How long the second training of the last pair took."""
 
@@ -94,6 +97,29 @@ def same_recipe(data: str, runs: list[Path]) -> Row:
     return _row(data, "two seeds of lenet5", [compare(*pair) for pair in zip(runs[::2], runs[1::2], strict=True)])
 
 
+def same_way(data: str, runs: list[Path], pairs: int, seeds: int) -> Row:
+    """What the test says of so many seeds against as many others of the same way of training, drawn anew each time."""
+    judged = [read_judged(run) for run in runs]
+    random, found = np.random.default_rng(0), []
+    for _ in range(pairs):
+        drawn = random.permutation(len(judged))[: 2 * seeds].tolist()
+        sides = [np.stack([judged[place].right for place in part]) for part in (drawn[:seeds], drawn[seeds:])]
+        found.append(difference(*sides, judged[0].targets))
+    last = found[-1]
+    return Row(
+        data=data,
+        compared=f"{seeds} seeds of lenet5 against {seeds} others",
+        pairs=pairs,
+        better=0,  # compare's rule; the test is in the next field
+        worse=0,
+        told=sum(each.better or each.worse for each in found),
+        difference=round(100 * last.value, 3),
+        low=round(100 * last.interval.low, 3),
+        high=round(100 * last.interval.high, 3),
+        second=round(last.second, 4),
+    )
+
+
 def unlike(data: str, first: list[Path], second: list[Path]) -> Row:
     """What is said of one network's runs against another's, seed by seed."""
     return _row(data, "lenet5 against the perceptron", [compare(*pair) for pair in zip(first, second, strict=True)])
@@ -105,7 +131,12 @@ def _on(data: str, place: str, out: Path, pairs: int, seeds: int, epochs: str) -
     perceptron = seeds_of("perceptron", place, folder / "perceptron", seeds, epochs)
     whole = compare(folder / "perceptron", folder / "lenet5")
     words = f"lenet5 ({2 * pairs} seeds) against the perceptron ({seeds})"
-    return [same_recipe(data, lenet5), unlike(data, perceptron, lenet5[:seeds]), _row(data, words, [whole])]
+    return [
+        same_recipe(data, lenet5),
+        same_way(data, lenet5, pairs, seeds),
+        unlike(data, perceptron, lenet5[:seeds]),
+        _row(data, words, [whole]),
+    ]
 
 
 def _photos(out: Path) -> list[Row]:
@@ -134,6 +165,7 @@ def _row(data: str, compared: str, found: list[Comparison]) -> Row:
         difference=round(100 * last.value, 3),
         low=round(100 * last.interval.low, 3),
         high=round(100 * last.interval.high, 3),
+        second=round(last.second, 4),
         seconds=found[-1].second.seconds,
     )
 
@@ -153,7 +185,7 @@ def _few_digits(out: Path) -> str:
     """200 training images a class of MNIST, and the first 2,000 of its test images."""
     path = out / "mnist-2000.npz"
     if not path.exists():
-        arrays = {}
+        sides = {}
         for side, name in (("train", "train"), ("test", "t10k")):
             images, labels = (
                 np.frombuffer(gzip.decompress((_shared() / "mnist" / f"{name}-{kind}-ubyte.gz").read_bytes()), np.uint8)
@@ -163,9 +195,10 @@ def _few_digits(out: Path) -> str:
             taken = np.arange(2000)
             if side == "train":
                 taken = np.concatenate([np.flatnonzero(y == label)[:200] for label in range(10)])
-            arrays |= {f"x_{side}": x[taken], f"y_{side}": y[taken]}
+            sides[side] = x[taken], y[taken]
         out.mkdir(parents=True, exist_ok=True)
-        np.savez(path, **arrays)
+        (x_train, y_train), (x_test, y_test) = sides["train"], sides["test"]
+        np.savez(path, x_train=x_train, y_train=y_train, x_test=x_test, y_test=y_test)
     return str(path)
 
 

@@ -24,7 +24,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from neocog import build, data, evaluate, explain, model, network, recipes, studies, train, transfer, zoo
+    from neocog import build, data, evaluate, explain, model, network, recipes, studies, studio, train, transfer, zoo
     from neocog.core.errors import NeocogError
     from neocog.data import Dataset
     from neocog.evaluate import Report
@@ -51,6 +51,7 @@ __all__ = [
     "network",
     "recipes",
     "studies",
+    "studio",
     "train",
     "transfer",
     "zoo",

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from neocog.build import build, tap_names, tapped
+from neocog.build import OUTPUT, build, tap_names, tapped
 from neocog.core.errors import NetworkError
 from neocog.network import (
     BatchNorm,
@@ -183,3 +183,19 @@ def test_paths_that_cannot_be_tapped_say_so() -> None:
         tapped(Foreign(), ["unused"])(torch.randn(2, 2, 9, 9))
     with pytest.raises(NetworkError, match=r"layer 'pair' must give one tensor to be tapped, got tuple; tap a layer"):
         tapped(Foreign(), ["pair"])(torch.randn(2, 2, 9, 9))
+
+
+def test_the_output_among_the_taps() -> None:
+    """Of a built and of a foreign module, one tensor or several by name."""
+    x = torch.randn(2, 2, 9, 9)
+    model = build(NETWORK).eval()
+    found = tapped(model, ["relu1", OUTPUT])(x)
+    assert list(found) == ["relu1", OUTPUT]
+    assert found[OUTPUT].equal(model(x))
+    several = build(Network((3,), (Graph(Node("a", Dense(2)), Node("b", Dense(1)), outputs=("a", "b")),))).eval()
+    both = tapped(several, [OUTPUT, "a"])(torch.ones(1, 3))
+    assert both[OUTPUT]["a"].equal(both["a"])
+    assert both[OUTPUT]["b"].equal(several(torch.ones(1, 3))["b"])
+    foreign = nn.Sequential(nn.Linear(2, 3), nn.ReLU(inplace=True))
+    told = tapped(foreign, ["0", OUTPUT])(torch.ones(1, 2))
+    assert told[OUTPUT].equal(torch.relu(told["0"]))

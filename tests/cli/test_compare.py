@@ -61,3 +61,18 @@ def test_what_is_no_run_is_two_lines_and_status_2(runs: Path, capsys: Capture) -
     out, error = capsys.readouterr()
     assert (out, len(error.strip().splitlines())) == ("", 2)
     assert "must be a run or a folder of runs, and it holds neither" in error
+
+
+def test_a_page_is_written_where_it_is_asked_for(runs: Path, tmp_path: Path, capsys: Capture) -> None:
+    place = tmp_path / "side" / "by side"
+    assert run(["compare", str(runs / "hasty"), str(runs / "patient"), "--out", str(place)]) == 0
+    assert capsys.readouterr().out.rstrip().endswith(str(place / "compare.html"))
+    document = json.loads((place / "compare.json").read_text())
+    assert (document["format"], document["verdict"]) == (1, "better")
+    text = (place / "compare.html").read_text()
+    assert document["sentence"] in text.replace("\u00a0", " ").replace("&lt;", "<")
+    assert "<script" not in text
+    assert run(["compare", str(runs / "hasty"), str(runs / "patient"), "--out", str(place)]) == 2
+    assert "is there already, and nothing is overwritten; choose another --out" in " ".join(
+        capsys.readouterr().err.split()
+    ).replace(" Choose", "; choose").replace("overwritten Choose", "overwritten; choose")

@@ -22,7 +22,7 @@ from neocog.core.run import CHECKPOINT, EVENTS, MODEL, RECIPE, RunFolder
 EPOCHS = 4
 NET = """Network(
     input=(1, 40, 40),
-    layers=(Flatten(), Dense(1024), ReLU(), Dropout(0.2), Dense(10)),
+    layers=(Flatten(), Dense(512), ReLU(), Dropout(0.2), Dense(10)),
 )"""
 """Digits enlarged, so that they are kept on the disk, and weights enough that a checkpoint takes time to write."""
 
@@ -42,7 +42,7 @@ class Place:
         chosen = {
             "epochs": EPOCHS,
             "batch": 16,
-            "checkpoint.minutes": 0.003,
+            "checkpoint.minutes": 0.01,
             "compute.threads": 1,
             "augment.noise": 0.1,
         }

@@ -30,6 +30,8 @@ NET = """Network(
 )"""
 WIDE = "Network(input=(1, 8, 8), layers=(Flatten(), Dense(512), ReLU(), Dense(512), ReLU(), Dense(10)))"
 
+WILD = ["--set", "optimizer.rate=1e30", "--set", "optimizer.name=sgd"]
+
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux shows who started whom")
 
 
@@ -112,6 +114,7 @@ def assert_killed_and_finished(kills: list[int], epochs: int) -> None:
     assert RunFolder(Path("run")).read(MODEL) == RunFolder(Path("whole")).read(MODEL)
 
 
+@pytest.mark.slow
 def test_a_killed_worker_is_restarted_and_the_run_finishes() -> None:
     assert_killed_and_finished([0], epochs=8)
 
@@ -128,10 +131,14 @@ def test_workers_that_are_killed_again_and_again_are_restarted() -> None:
         (["--net", "lenet6"], "unknown network 'lenet6'"),
         (["--set", "batch=1"], "`batch` is 1, and each of 2 processes needs an image"),
         (["--set", "optimizer.rat=1"], "unknown key 'optimizer.rat'"),
-        (["--set", "optimizer.rate=1e6", "--set", "optimizer.name=sgd"], "training is no longer finite"),
+        *(
+            (["--set", "optimizer.rate=1e30", "--set", "optimizer.name=sgd", "--seed", seed], "at step ")
+            for seed in "01234"
+        ),
     ],
 )
 def test_what_all_processes_find_wrong_is_told_once(choices: list[str], wrong: str) -> None:
+    """One that diverges hung in one launch of five: torch gave up its connection with Python's lock in hand."""
     status, printed, messages = ended(launch("digits", "--net", "small.network", *choices, "--out", "run"))
     assert (status, printed) == (1, "")
     assert_told_once(messages, wrong)

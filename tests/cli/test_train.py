@@ -83,6 +83,16 @@ def test_a_recipe_goes_by_its_name_and_resumes_by_it(blobs: Path, tmp_path: Path
     assert "is finished; nothing is left to do" in again.stderr
 
 
+def test_names_in_brackets_are_names(
+    blobs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What looks like rich's markup is printed as it stands."""
+    monkeypatch.chdir(tmp_path)
+    assert run(["train", str(blobs), "--epochs", "1", "--net", "mlp", "--quiet", "--out", "[red]a [/b]"]) == 0
+    assert run(["train", "--resume", "--out", "[red]a [/b]"]) == 0
+    assert capsys.readouterr().err == "[red]a [/b] is finished; nothing is left to do\n"
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_saves_and_the_run_resumes_to_the_same_bytes(blobs: Path, tmp_path: Path, number: int) -> None:
     arguments = ["--epochs", "30", "--set", "compute.threads=1", "--quiet"]

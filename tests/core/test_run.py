@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -103,10 +104,61 @@ def test_one_writer_lives_and_a_dead_one_does_not_block(run: RunFolder) -> None:
         assert other.stdout.readline() == "held\n"
         with pytest.raises(RunError, match="another process is writing"), run.lock():
             pass
+        assert run.is_written()
         other.kill()
+    assert not run.is_written()
     (run.path / ".checkpoint.safetensors.k3j2.part").write_bytes(b"half")
     with run.lock():
+        assert run.is_written()
         assert sorted(file.name for file in run.path.iterdir()) == [".lock", RECIPE]
+
+
+def test_looking_whether_a_run_is_written_keeps_no_writer_out(run: RunFolder) -> None:
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.is_set():
+            run.is_written()
+
+    with ThreadPoolExecutor(2) as pool:
+        for _ in range(2):
+            pool.submit(look)
+        try:
+            for _ in range(200):
+                with run.lock():
+                    pass
+        finally:
+            over.set()
+
+
+def test_a_wish_to_stop_stays_until_it_is_followed(run: RunFolder) -> None:
+    assert not run.asked_to_stop()
+    run.ask_to_stop()
+    assert run.asked_to_stop()
+    run.forget_stop()
+    run.forget_stop()
+    assert not run.asked_to_stop()
+
+
+def test_events_are_read_on_from_a_place(run: RunFolder) -> None:
+    assert run.events_since("") == ([], "", True)
+    run.append_events([{"n": 1}, {"n": 2}])
+    lines, place, follows = run.events_since("")
+    assert (lines, follows) == ([{"n": 1}, {"n": 2}], True)
+    assert run.events_since(place) == ([], place, True)
+    run.append_events([{"n": 3}])
+    with (run.path / EVENTS).open("a") as file:
+        file.write('{"n": 4')  # a kill's half line is none
+    lines, after, follows = run.events_since(place)
+    assert (lines, follows) == ([{"n": 3}], True)
+    run.truncate_events(9)
+    run.append_events([{"n": 5}, {"n": 6}, {"n": 7}])
+    lines, _, follows = run.events_since(after)
+    assert ([line["n"] for line in lines], follows) == ([1, 5, 6, 7], False)
+    assert run.events_since("nonsense")[2] is False
+    (run.path / EVENTS).write_text('{"n": 1}\nnonsense\n')
+    with pytest.raises(RunError, match="line 2 is not JSON"):
+        run.events_since("")
 
 
 def test_default_folders_are_numbered_and_nobody_gets_anothers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

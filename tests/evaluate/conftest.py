@@ -1,7 +1,9 @@
 """Reports made by hand, for the tests of what shows them: the fixture `made`."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -229,3 +231,20 @@ class DataRecipe:
     """The part of a recipe that evaluating reads."""
 
     data: DataOptions
+
+
+@pytest.fixture
+def opened(browser: Any) -> Callable[..., tuple[Any, list[str]]]:
+    """A function that opens a page in a context of its own: the tab, and all that it said or asked for."""
+
+    def open_page(file: Path, **settings: Any) -> tuple[Any, list[str]]:
+        tab = browser.new_context(**settings).new_page()
+        heard: list[str] = []
+        tab.on("console", lambda message: heard.append(message.text))
+        tab.on("pageerror", lambda error: heard.append(str(error)))
+        tab.on("dialog", lambda dialog: heard.append(dialog.message))
+        tab.on("request", lambda asked: asked.url.startswith(("data:", "file:")) or heard.append(asked.url))
+        tab.goto(file.as_uri())
+        return tab, heard
+
+    return open_page

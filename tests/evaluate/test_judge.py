@@ -15,7 +15,8 @@ from neocog.core.run import LEDGER, MODEL, PREDICTIONS, REPORT, REPORT_DATA, Run
 from neocog.data import DataOptions, inspect
 from neocog.evaluate import Pictures, Report, advice, evaluate
 from neocog.evaluate import judge as judge_module
-from neocog.model import save
+from neocog.model import UNSURE, answers, load, save
+from neocog.model.predict import STRANGE_PICTURE
 
 
 @pytest.fixture(autouse=True)
@@ -53,7 +54,18 @@ def test_the_files_say_what_the_report_says(run: Any) -> None:
     )
     assert document["classes"] == ["black", "grey", "white"]
     lines = list(csv.DictReader((run.folder / PREDICTIONS).read_text().splitlines()))
-    assert list(lines[0]) == ["file", "label", "answer", "probability", "split", "black", "grey", "white", "format"]
+    assert list(lines[0]) == [
+        "file",
+        "label",
+        "answer",
+        "probability",
+        "split",
+        "unanswered",
+        "black",
+        "grey",
+        "white",
+        "format",
+    ]
     wrong = [line for line in lines if line["label"] != line["answer"]]
     assert [(line["file"], line["answer"]) for line in wrong] == [("test/black/204.png", "white")]
     for line in lines:
@@ -61,6 +73,18 @@ def test_the_files_say_what_the_report_says(run: Any) -> None:
         assert sum(chances) == pytest.approx(1, abs=1e-6)
         assert float(line["probability"]) == max(chances)
         assert line["split"] == "test"
+
+
+def test_what_goes_unanswered_is_what_predict_leaves_unanswered(run: Any, made: Any) -> None:
+    made.image(run.data / "test" / "grey" / "900.png", "grey", 900)
+    Image.new("L", (8, 8), 250).save(run.data / "test" / "white" / "plain.png")
+    evaluate(run.folder, run.data, out=run.folder.with_name("other"), changes={"trust.error": "0.3"})
+    lines = list(csv.DictReader((run.folder.with_name("other") / PREDICTIONS).read_text().splitlines()))
+    asked = [answer.prediction for answer in answers(load(run.folder), [run.data / line["file"] for line in lines])]
+    for line, answer in zip(lines, asked, strict=True):
+        assert answer is not None
+        assert line["unanswered"] == ("" if answer.sure else UNSURE if answer.familiar else answer.reason)
+    assert {line["unanswered"] for line in lines} >= {"", STRANGE_PICTURE}
 
 
 def test_the_opening_is_written_before_a_prediction_is_made(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

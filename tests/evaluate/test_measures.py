@@ -11,7 +11,7 @@ from sklearn import metrics
 from sklearn.calibration import calibration_curve
 
 from neocog.core.errors import DataError
-from neocog.evaluate import accuracy, checked, measure
+from neocog.evaluate import accuracy, checked, measure, precision_recall
 from neocog.evaluate.accuracy import top_accuracies
 from neocog.evaluate.calibration import calibration
 from neocog.evaluate.confusion import largest_confusions
@@ -196,3 +196,18 @@ def test_what_is_no_probability_is_refused(targets: list[int], probabilities: li
 def test_names_must_be_as_many_as_columns() -> None:
     with pytest.raises(DataError, match="a class name for each of the 2 columns, not 1; name them all"):
         measure([0], [[0.5, 0.5]], ["a"])
+
+
+@settings(max_examples=40, deadline=None)
+@given(some_answers)
+def test_precision_and_recall_are_scikit_learn_s(answers: Answers) -> None:
+    targets, probabilities = answers
+    label = int(targets[0])
+    found = precision_recall(targets, probabilities, label)
+    own = targets == label
+    assert found.average == pytest.approx(metrics.average_precision_score(own, probabilities[:, label]))
+    assert (found.recall[0], found.recall[-1]) == (0.0, 1.0)
+    assert (np.diff(found.recall) >= 0).all()
+    assert found.precision[-1] >= own.mean() - 1e-12
+    gained = float(np.sum(np.diff(found.recall) * found.precision[1:]))
+    assert gained == pytest.approx(found.average), "the step function under the curve"

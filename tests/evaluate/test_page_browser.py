@@ -1,11 +1,14 @@
 """The page in a real browser: no error, no request, light and dark, narrow and printed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neocog.evaluate import page
+
+Opened = Callable[..., tuple[Any, list[str]]]
 
 
 @pytest.fixture(scope="module")
@@ -19,22 +22,10 @@ def file(made: Any, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _opened(browser: Any, file: Path, **settings: Any) -> tuple[Any, list[str]]:
-    """The page in a context of its own, and all that it said or asked for."""
-    tab = browser.new_context(**settings).new_page()
-    heard: list[str] = []
-    tab.on("console", lambda message: heard.append(message.text))
-    tab.on("pageerror", lambda error: heard.append(str(error)))
-    tab.on("dialog", lambda dialog: heard.append(dialog.message))
-    tab.on("request", lambda asked: heard.append(asked.url) if not asked.url.startswith(("data:", "file:")) else None)
-    tab.goto(file.as_uri())
-    return tab, heard
-
-
 @pytest.mark.parametrize(("scheme", "card"), [("light", "rgb(255, 255, 255)"), ("dark", "rgb(28, 30, 34)")])
 @pytest.mark.parametrize("width", [375, 1200])
-def test_the_page_is_quiet_and_follows_the_reader(browser: Any, file: Path, scheme: str, card: str, width: int) -> None:
-    tab, heard = _opened(browser, file, color_scheme=scheme, viewport={"width": width, "height": 800})
+def test_the_page_follows_the_reader(opened: Opened, file: Path, scheme: str, card: str, width: int) -> None:
+    tab, heard = opened(file, color_scheme=scheme, viewport={"width": width, "height": 800})
     assert heard == []
     assert tab.evaluate("getComputedStyle(document.querySelector('.card')).backgroundColor") == card
     assert tab.evaluate("document.documentElement.scrollWidth") <= width, "nothing sticks out sideways"
@@ -45,8 +36,8 @@ def test_the_page_is_quiet_and_follows_the_reader(browser: Any, file: Path, sche
     tab.context.close()
 
 
-def test_print_is_light_whole_and_without_links(browser: Any, file: Path) -> None:
-    tab, heard = _opened(browser, file, color_scheme="dark", viewport={"width": 794, "height": 1123})
+def test_print_is_light_whole_and_without_links(opened: Opened, file: Path) -> None:
+    tab, heard = opened(file, color_scheme="dark", viewport={"width": 794, "height": 1123})
     tab.emulate_media(media="print")
     assert tab.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert tab.evaluate("getComputedStyle(document.querySelector('h1')).color") == "rgb(29, 31, 35)"
@@ -57,8 +48,8 @@ def test_print_is_light_whole_and_without_links(browser: Any, file: Path) -> Non
     tab.context.close()
 
 
-def test_a_figure_can_be_downloaded(browser: Any, file: Path) -> None:
-    tab, _ = _opened(browser, file)
+def test_a_figure_can_be_downloaded(opened: Opened, file: Path) -> None:
+    tab, _ = opened(file)
     with tab.expect_download() as download:
         tab.click("a[download='matrix.csv']")
     assert download.value.suggested_filename == "matrix.csv"

@@ -113,7 +113,7 @@ def test_in_one_pass_as_from_all_at_once(
 ) -> None:
     """Few different values, so that many are equal: the first image and the first place win, as in a stable sort."""
     maps = torch.from_numpy(np.random.default_rng(seed).integers(-2, 4, (images, units, places)).astype(np.float32))
-    tops, start = Tops(count), 0
+    tops, start = Tops(units, count), 0
     for length in cuts:
         if start < images:
             tops.add(maps[start : start + length])

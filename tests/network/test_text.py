@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from neocog import network as room
-from neocog.core.errors import NetworkError, TextError
+from neocog.core.errors import NetworkError, ShapeError, TextError
 from neocog.network import (
     GELU,
     LAYERS,
@@ -57,7 +57,9 @@ from neocog.network import (
     Unpool,
     Upsample,
     parse,
+    parse_written,
     read_network,
+    walk,
 )
 from neocog.network.formats import WIDTH
 
@@ -270,3 +272,36 @@ def test_files(tmp_path):
         read_network(path)
     with pytest.raises(NetworkError, match=r"none.network cannot be read \(No such file or directory\); give the path"):
         read_network(tmp_path / "none.network")
+
+
+def test_every_layer_knows_its_line():
+    text = """# a comment
+
+    Network((3, 16, 16), (
+        Conv(4, 3),
+        Repeat(2,
+            Residual(
+                Conv(4, 3, pad=1))),
+        Flatten(), Dense(2)))
+    """
+    written = parse_written(text)
+    assert written.network == parse(text)
+    lines = {step.path: written.line(step.layer) for step in walk(written.network)}
+    assert lines == {
+        "conv1": 4,
+        "block1.body.conv1": 7,
+        "block1.add": None,
+        "block1.activation": None,
+        "block2.body.conv1": 7,
+        "block2.add": None,
+        "block2.activation": None,
+        "flatten1": 8,
+        "dense1": 8,
+    }
+
+
+def test_a_shape_error_knows_its_layer():
+    written = parse_written("Network((1, 8, 8), (Conv(2, 3),\nConv(2, 9)))")
+    with pytest.raises(ShapeError) as caught:
+        walk(written.network)
+    assert written.line(caught.value.layer) == 2

@@ -1,6 +1,7 @@
 """Batches as functions of (seed, epoch, step)."""
 
 import numpy as np
+import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from neocog.data import Augment, Preprocessing, normalize
+from neocog.train import batches
 from neocog.train.batches import TrainingSet, Validation, order
 from neocog.train.recipe import Compute
 
@@ -50,6 +52,19 @@ def test_an_epoch_taken_up_again_gives_the_batches_that_were_left(count: int, ba
         assert torch.equal(images, again)
         assert torch.equal(targets, targets_again)
         assert len(targets) == batch
+
+
+@pytest.mark.parametrize("cursor", [0, 1, 4, 5, 9])
+def test_how_many_batches_are_made_at_once_changes_nothing(cursor: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = training(44, 4)
+    at_once = list(data.batches(2, cursor))
+    monkeypatch.setattr(batches, "MADE", 2 * 4 * 36)  # two batches
+    monkeypatch.setattr(batches, "DRAWN", 4 * 4)  # the looks of four
+    by_two = list(data.batches(2, cursor))
+    assert len(by_two) == len(at_once) == 11 - cursor
+    for (images, targets), (again, targets_again) in zip(at_once, by_two, strict=True):
+        assert torch.equal(images, again)
+        assert torch.equal(targets, targets_again)
 
 
 def test_epochs_differ_in_order_and_in_looks() -> None:

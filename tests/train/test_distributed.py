@@ -13,7 +13,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -253,69 +252,6 @@ def test_a_process_whose_fellow_has_died_says_so(together: Together, noisy: dict
         "PartedError: another process of this run has ended, so this one ends too; see what the other said"
     )
     assert RunFolder(tmp_path / "run").has(CHECKPOINT)
-
-
-def wait_for(run: subprocess.Popen[str], events: Path, text: str) -> None:
-    while not events.is_file() or text not in events.read_text():
-        assert run.poll() is None, run.communicate()
-        time.sleep(0.05)
-
-
-def workers(agent: int) -> dict[int, int]:
-    """The processes that a torchrun started, by rank."""
-    found = {}
-    for place in Path("/proc").glob("[0-9]*"):
-        try:
-            parent = int((place / "stat").read_text().rpartition(")")[2].split()[1])
-            variables = (place / "environ").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        ranks = [int(variable[5:]) for variable in variables if variable.startswith(b"RANK=")]
-        if parent == agent and ranks:
-            found[ranks[0]] = int(place.name)
-    return found
-
-
-def torchrun(folder: Path, choices: dict[str, str]) -> subprocess.Popen[str]:
-    """`neocog train` by two processes into `run` within the folder."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc-per-node", "2", "--max-restarts", "3"]
-    changes = [part for key, value in choices.items() for part in ("--set", f"{key}={value}")]
-    return subprocess.Popen(
-        [*launcher, "-m", "neocog", "train", "--out", "run", *changes],
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("rank", [0, 1])
-def test_a_killed_worker_is_restarted_and_the_run_finishes(
-    together: Together, noisy: dict[str, str], tmp_path: Path, rank: int
-) -> None:
-    """To the bytes of a run that nobody disturbed."""
-    with torchrun(tmp_path, noisy | {"epochs": "20"}) as run:
-        wait_for(run, tmp_path / "run" / "events.jsonl", '"checkpoint", "epoch": 3')
-        os.kill(workers(run.pid)[rank], signal.SIGKILL)
-        told, errors = run.communicate(timeout=300)
-    assert run.returncode == 0, errors
-    assert told == "run\n", "one process speaks"
-    assert errors.count("resumed in epoch") == 1
-    assert [line["kind"] for line in RunFolder(tmp_path / "run").read_events()].count("finished") == 1
-    together(tmp_path / "whole", noisy | {"epochs": "20"})
-    assert RunFolder(tmp_path / "run").read(MODEL) == RunFolder(tmp_path / "whole").read(MODEL)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("attempt", range(5))
-def test_a_launch_that_diverges_ends_and_says_so_once(noisy: dict[str, str], tmp_path: Path, attempt: int) -> None:
-    """It hung in one of five: torch gave up its connection with Python's lock in hand."""
-    wild = {"optimizer.name": "sgd", "optimizer.rate": "1e30", "seed": str(attempt)}
-    with torchrun(tmp_path, noisy | wild) as run:
-        _, errors = run.communicate(timeout=120)
-    assert run.returncode != 0
-    assert errors.count("error: at step ") == 1, errors
 
 
 @given(st.integers(1, 40), st.integers(1, 7))

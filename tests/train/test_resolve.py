@@ -1,16 +1,21 @@
 """What `auto` comes to."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 
+from neocog.build import build
 from neocog.core import config
 from neocog.core.errors import NetworkError, RecipeError
-from neocog.data import DataOptions, Dataset, load
-from neocog.network import parse
+from neocog.data import DataOptions, Dataset, Preprocessing, load
+from neocog.model import Model, save
+from neocog.model.model import weights_of
+from neocog.network import Conv, Dense, Flatten, Network, ReLU, adapt, parse
 from neocog.train.recipe import Recipe
-from neocog.train.resolve import BATCHES, EPOCHS, resolve
+from neocog.train.resolve import BATCHES, EPOCHS, named, resolve
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +133,23 @@ def test_the_weights_decide_how_images_are_normalized(digits: Dataset) -> None:
     assert preprocessing(init="imagenet") == (False, (0.485, 0.456, 0.406), None)
     assert preprocessing()[0], "weights that are drawn take what is measured"
     assert preprocessing(net="lenet5", init="weights.pth", **{"data.size": "32"})[0], "nobody says how"
+
+
+def test_a_model_file_brings_its_network(digits: Dataset, tmp_path: Path) -> None:
+    """For the classes of the data, and with the border that its images had; weights from elsewhere do not say."""
+    network = Network((1, 10, 10), (Conv(4, 3), ReLU(), Flatten(), Dense(3)))
+    weights = weights_of(build(network))
+    preprocessing = Preprocessing(size=(10, 10), channels=1, border=1)
+    path = tmp_path / "first.safetensors"
+    save(Model(network=network, weights=weights, classes=("a", "b", "c"), preprocessing=preprocessing), path)
+    found = resolve(config.override(Recipe(data=digits.options), {"init": str(path)}), digits)
+    assert found.network == adapt(network, classes=10)
+    assert (found.recipe.net, found.preprocessing.border) == (str(path), 1)
+    wide = resolve(config.override(Recipe(data=digits.options), {"net": str(path), "data.size": "12"}), digits)
+    assert wide.network == adapt(network, classes=10, side=12)
+    assert wide.preprocessing.border == 0
+    safetensors.torch.save_file(weights, tmp_path / "other.safetensors")
+    assert named(replace(found.recipe, net="auto", init=str(tmp_path / "other.safetensors"))).net == "auto"
 
 
 def test_normalization_is_handed_on_and_refused_where_the_weights_decide(digits: Dataset) -> None:

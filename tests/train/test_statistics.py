@@ -16,7 +16,7 @@ from neocog import zoo
 from neocog.build import build
 from neocog.core.run import MODEL, RunFolder
 from neocog.network import parse
-from neocog.train import Recipe, train
+from neocog.train import Recipe, statistics, train
 from neocog.train.events import Epoch, epoch_of, to_dict
 from neocog.train.statistics import BINS, OPEN_BINS, Look
 
@@ -172,3 +172,14 @@ def test_fifty_layers_take_a_few_kilobytes() -> None:
     )
     assert (len(weights), len(activations)) == (54, 49)
     assert len(json.dumps(to_dict(epoch))) < 14_000
+
+
+def test_large_maps_are_counted_at_places_that_lie_evenly() -> None:
+    values = torch.randn(16, 8, 64, 64, generator=torch.Generator().manual_seed(0))
+    few = statistics._thinned(values)
+    assert few.numel() <= statistics.COUNTED < values.numel()
+    assert few.shape[:2] == values.shape[:2], "of every sample and unit"
+    whole, found = (statistics._histogram("relu", each) for each in (values, few))
+    torch.testing.assert_close(found, whole, atol=0.005, rtol=0)
+    dense = torch.zeros(10, 2 * statistics.COUNTED)
+    assert statistics._thinned(dense) is dense

@@ -31,6 +31,7 @@ VERBS = {
     "compare": "Whether the second of two judged runs is really better than the first.",
     "predict": "Class and probability of images, by a model.",
     "explain": "What an answer rests on: heat maps, each with a check of whether to believe it.",
+    "studio": "The workbench in the browser: runs, results, training as it goes on, networks.",
     "cache": "The prepared images that are kept: list them, or clear them away.",
     "demo": "The main job on the embedded digits, from images to report.",
 }

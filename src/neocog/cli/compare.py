@@ -10,9 +10,9 @@ from neocog.cli.console import QUIET, console, print_json
 from neocog.cli.tables import print_columns, print_prose
 from neocog.core.columns import Column, counted
 from neocog.core.files import FORMAT
-from neocog.evaluate import Comparison, Side
+from neocog.evaluate import COMPARISON, Comparison, write_comparison
 from neocog.evaluate import compare as judge
-from neocog.evaluate.words import interval, percent, short
+from neocog.evaluate.words import interval, percent, short, span_of_time
 
 MOST_CLASSES = 5
 
@@ -22,6 +22,7 @@ _NAME = 24
 def compare(
     run_a: Annotated[Path, typer.Argument(help="An evaluated run, or a folder of runs that differ in their seed.")],
     run_b: Annotated[Path, typer.Argument(help="Another one, judged on the same sealed test set.")],
+    out: Annotated[Path | None, typer.Option(help="A new folder for a page, compare.html, and compare.json.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="The comparison as one JSON document on standard output.")
     ] = False,
@@ -29,12 +30,16 @@ def compare(
 ) -> None:
     """Say whether the second run is really better than the first; reads their reports, opens no test set."""
     found = judge(run_a, run_b)
+    if out is not None:
+        write_comparison(found, out)
     if as_json:
         print_json({"format": FORMAT, **found.to_dict()})
     elif quiet:
         print_prose(found.sentence)
     else:
         _tell(found)
+        if out is not None:
+            print(out / COMPARISON)
 
 
 def _tell(found: Comparison) -> None:
@@ -52,7 +57,7 @@ def _tell(found: Comparison) -> None:
             *_where_known("runs", [str(len(side.runs)) if len(side.runs) > 1 else "" for side in sides]),
             *_where_known("params", [counted(side.parameters or 0) for side in sides]),
             *_where_known("MACs", [counted(side.macs or 0) for side in sides]),
-            *_where_known("trained in", [_duration(side) for side in sides]),
+            *_where_known("trained in", ["" if side.seconds is None else span_of_time(side.seconds) for side in sides]),
         ],
         total=False,
         least=("MACs", "params"),
@@ -78,9 +83,3 @@ def _tell(found: Comparison) -> None:
 
 def _where_known(title: str, cells: list[str]) -> list[Column]:
     return [Column(title, cells)] if any(cells) else []
-
-
-def _duration(side: Side) -> str:
-    if side.seconds is None:
-        return ""
-    return f"{side.seconds:.0f} s" if side.seconds < 90 else f"{side.seconds / 60:.1f} min"

@@ -31,8 +31,8 @@ class _Console(rich.console.Console):
 def console(stderr: bool = False) -> rich.console.Console:
     """A rich console that is plain where there is no terminal, or `NO_COLOR` is set."""
     if os.environ.get("NO_COLOR"):  # without color, rich by itself would still write bold
-        return _Console(stderr=stderr, highlight=False, soft_wrap=True, color_system=None)
-    return _Console(stderr=stderr, highlight=False, soft_wrap=True)
+        return _Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True, color_system=None)
+    return _Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
 
 
 def report_error(message: str) -> None:

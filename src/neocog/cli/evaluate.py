@@ -1,6 +1,7 @@
 """`neocog evaluate MODEL [DATA]`: an honest verdict, in the terminal, as a page and as data."""
 
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +17,7 @@ from neocog.core.config import parse_changes
 from neocog.core.errors import RunError
 from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
-from neocog.evaluate import Interval, Report, Together, advice, evaluate_runs, facts, run_folders
+from neocog.evaluate import RUNS, Interval, Report, Together, advice, evaluate_runs, facts, run_folders
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
 from neocog.studies import fold_trial
@@ -57,7 +58,7 @@ def evaluate(
         )
     with TrainingDisplay(quiet or as_json) as display:
 
-        def judged(place: str | Path) -> Report:
+        def judged(place: str | Path, changes: Mapping[str, str]) -> Report:
             return judge(
                 place,
                 data or None,
@@ -71,21 +72,25 @@ def evaluate(
                 refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
             )
 
-        found = evaluate_runs(model, judged, changes=changes, progress=display.reading) if several else judged(model)
-    if isinstance(found, Together):
-        _show_together(found, as_json, quiet)
+        if several:
+            together = evaluate_runs(model, judged, changes=changes, command=command, progress=display.reading)
+        else:
+            report = judged(model, changes)
+    if several:
+        _show_together(together, as_json, quiet)
     else:
-        _show(found, as_json, quiet)
+        _show(report, as_json, quiet)
 
 
 def _show_together(found: Together, as_json: bool, quiet: bool) -> None:
     """What several runs come to: each, their mean, and all of them together."""
     if as_json:
-        print_json({"format": FORMAT, **found.to_dict()})
+        print_json({"format": FORMAT, **found.to_dict(), "report": str(found.path / RUNS)})
+        return
+    if quiet:
+        print(found.path / RUNS)
         return
     print_prose(found.sentence, "bold")
-    if quiet:
-        return
     console().print()
     figures = [(run.name, str(run.recipe.get("seed", "")), run.report) for run in found.runs]
     print_columns(
@@ -101,9 +106,12 @@ def _show_together(found: Together, as_json: bool, quiet: bool) -> None:
         total=False,
     )
     console().print()
-    print_prose(found.together)
+    pool = found.ensemble
+    for line in (pool.result, pool.gain, pool.price, pool.choice, *filter(None, [found.advice])):
+        print_prose(line)
     for run in found.runs:
         print(run.path / REPORT)
+    print(found.path / RUNS)
 
 
 def _show(report: Report, as_json: bool, quiet: bool) -> None:

@@ -199,7 +199,7 @@ def _tell(scene: Scene, found: Sequence[Explained], folder: Path) -> None:
         gains = [each.gain for each in random]
         print_columns(
             [
-                Column("method", [one.method.title for one, _ in shown], number=False),
+                Column("method", [one.method.name for one, _ in shown], number=False),
                 Column("alike", [f"{check.randomization.mean:.2f}" for _, check in shown]),
                 Column("shown", [f"{check.curve.inserted:.2f}" for _, check in shown]),
                 Column("hidden", [f"{check.curve.deleted:.2f}" for _, check in shown]),

@@ -34,7 +34,7 @@ def train(
     data: Annotated[
         str, typer.Argument(help="A folder, archive, table or array of labelled images, or `digits`.")
     ] = "",
-    net: Annotated[str, typer.Option(help="A name of the zoo, a .network file, or `auto`.")] = "",
+    net: Annotated[str, typer.Option(help="A name of the zoo, a .network file, a model file, or `auto`.")] = "",
     out: Annotated[Path | None, typer.Option(help="The run folder; default runs/DATA-DATE.")] = None,
     epochs: Annotated[str, typer.Option(help="Passes over the training images.")] = "",
     seed: Annotated[str, typer.Option(help="Draws weights, order, augmentation and dropout.")] = "",

@@ -8,6 +8,7 @@
     │   └── ImageError     one image that cannot be read (listed and left out, not fatal)
     ├── RecipeError        a choice of a run that is unknown or out of range
     ├── RunError           a run folder that is in the way, missing, broken or in use
+    │   ├── MissingRunError  a run folder that is not there, or no longer
     │   ├── DivergedError  a loss that is no longer finite
     │   └── PartedError    another process of the run that has ended
     ├── ModelFileError     a model file that is broken, foreign or from another version
@@ -32,7 +33,9 @@ class NetworkError(NeocogError):
 
 
 class ShapeError(NetworkError):
-    """A layer that does not fit its input."""
+    """A layer that does not fit its input; `layer` is that layer, where it is known."""
+
+    layer: object = None
 
 
 class TextError(NetworkError):
@@ -53,6 +56,10 @@ class RecipeError(NeocogError):
 
 class RunError(NeocogError):
     """A run folder that is in the way, missing, broken or in use."""
+
+
+class MissingRunError(RunError):
+    """A run folder that is not there, or no longer."""
 
 
 class DivergedError(RunError):

@@ -6,6 +6,7 @@ grow by whole lines. A half-written last line, left by a kill, is not an event a
 
 import csv
 import fcntl
+import hashlib
 import io
 import itertools
 import json
@@ -16,9 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import Any, final
+from typing import IO, Any, final
 
-from neocog.core.errors import RunError
+from neocog.core.errors import MissingRunError, RunError
 from neocog.core.files import FORMAT, PART, atomic_write, make_folder, storage_errors
 
 RECIPE = "recipe.toml"
@@ -32,6 +33,14 @@ PREDICTIONS = "predictions.csv"
 LEDGER = "ledger.jsonl"
 ENVIRONMENT = "environment.json"
 LOCK = ".lock"
+STOP = ".stop"
+JOB = ".job.json"
+LOG = ".job.log"
+
+_PROBED = 0.05
+"""For how long, in seconds, a writer tries again: a reader may be looking whether the lock is held."""
+_MARK = 256
+"""The bytes before a place in `events.jsonl` by which it is known again."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +88,7 @@ class RunFolder:
     def open(path: Path) -> "RunFolder":
         """A run that is there; raises `RunError` where there is none."""
         if not path.exists():
-            raise RunError(f"there is no run at {path}; `neocog train` makes one")
+            raise MissingRunError(f"there is no run at {path}; `neocog train` makes one")
         if not (path / RECIPE).is_file():
             raise RunError(
                 f"{path} is not a run folder (it has no {RECIPE}); give the folder that `neocog train` printed"
@@ -95,13 +104,33 @@ class RunFolder:
         with storage_errors(self.path / LOCK):
             file = (self.path / LOCK).open("a")
         with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(f"another process is writing {self.path}; wait for it, or stop it first") from None
+            if not _locked(file, fcntl.LOCK_EX):
+                time.sleep(_PROBED)
+                if not _locked(file, fcntl.LOCK_EX):
+                    raise RunError(f"another process is writing {self.path}; wait for it, or stop it first")
             for half in self.path.glob(f".*{PART}"):
                 half.unlink(missing_ok=True)
             yield
+
+    def is_written(self) -> bool:
+        """Whether a process is writing the run now; one that was killed holds no lock."""
+        try:
+            with (self.path / LOCK).open("rb") as file:
+                return not _locked(file, fcntl.LOCK_SH)
+        except OSError:
+            return False
+
+    def ask_to_stop(self) -> None:
+        """Ask whoever trains the run, on whichever machine, to save and stop after the step under way."""
+        self.write(STOP, "")
+
+    def asked_to_stop(self) -> bool:
+        """Whether somebody did."""
+        return self.has(STOP)
+
+    def forget_stop(self) -> None:
+        """Take the request back: it has been followed, or a new sitting begins."""
+        (self.path / STOP).unlink(missing_ok=True)
 
     def has(self, name: str) -> bool:
         """Whether the run holds the file."""
@@ -178,6 +207,24 @@ class RunFolder:
         """All whole lines of `events.jsonl`, in order; none where it is not there yet."""
         return self._lines(EVENTS)
 
+    def events_since(self, place: str) -> tuple[list[dict[str, Any]], str, bool]:
+        """The whole lines of `events.jsonl` after a place, the place after them, and whether they follow on it.
+
+        A place is what an earlier call gave, "" for the beginning. A run that goes on forgets what came after its
+        checkpoint; a place that is forgotten is known by the bytes before it, and all lines are given again.
+        """
+        try:
+            data = (self.path / EVENTS).read_bytes()
+        except FileNotFoundError:
+            return [], "", place == ""
+        data = data[: data.rfind(b"\n") + 1]
+        number, _, mark = place.partition("-")
+        begin = int(number) if number.isdecimal() else 0
+        follows = begin <= len(data) and (place == "" or mark == _mark(data, begin))
+        begin = begin if follows else 0
+        lines = self._parsed(data[begin:], EVENTS, 1 + data.count(b"\n", 0, begin))
+        return lines, f"{len(data)}-{_mark(data, len(data))}", follows
+
     def events_length(self) -> int:
         """The length of `events.jsonl` in bytes; 0 where it is not there yet."""
         path = self.path / EVENTS
@@ -243,15 +290,31 @@ class RunFolder:
 
     def _lines(self, name: str) -> list[dict[str, Any]]:
         path = self.path / name
-        if not path.exists():
-            return []
+        return self._parsed(path.read_bytes(), name) if path.exists() else []
+
+    def _parsed(self, data: bytes, name: str, first: int = 1) -> list[dict[str, Any]]:
+        """The whole lines among some bytes of a file, of which the first one has that number."""
         found = []
-        for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
+        for number, line in enumerate(data.split(b"\n")[:-1], first):
             try:
                 found.append(json.loads(line))
             except ValueError as error:
-                raise RunError(f"{path}, line {number} is not JSON ({error}); remove that line") from error
+                raise RunError(f"{self.path / name}, line {number} is not JSON ({error}); remove that line") from error
         return found
+
+
+def _locked(file: IO[Any], kind: int) -> bool:
+    """Take a lock of a kind unless another process stands in the way."""
+    try:
+        fcntl.flock(file, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _mark(data: bytes, end: int) -> str:
+    """What the bytes before a place come to."""
+    return hashlib.sha256(data[max(0, end - _MARK) : end]).hexdigest()[:12]
 
 
 def default_folder(data_name: str) -> Path:

@@ -62,7 +62,7 @@ def recolor(images: Tensor, maps: Matrices) -> Tensor:
     matrix = torch.from_numpy(maps[:, :channels, :channels]).to(images.device, images.dtype)
     offset = torch.from_numpy(maps[:, :channels, channels:]).to(images.device, images.dtype)
     if channels == 1:
-        return images * matrix.view(-1, 1, 1, 1) + offset.view(-1, 1, 1, 1)
+        return (images * matrix.view(-1, 1, 1, 1)).add_(offset.view(-1, 1, 1, 1))
     return torch.baddbmm(offset, matrix, images.reshape(count, channels, -1)).view(count, channels, height, width)
 
 

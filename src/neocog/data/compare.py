@@ -89,7 +89,7 @@ def _contrasts(images: Pixels) -> NDArray[np.float64]:
     values = images.reshape(len(images), -1).astype(np.int64)
     count, first = values.shape[1], values.sum(axis=1)
     variance = (count * np.einsum("pv,pv->p", values, values) - first * first) / (count * count)
-    return np.maximum(_FAINTEST, np.sqrt(variance))
+    return np.asarray(np.maximum(_FAINTEST, np.sqrt(variance)))
 
 
 def _limits(height: int, width: int) -> tuple[float, float]:

@@ -146,7 +146,7 @@ def _possible(pairs: Sequence[tuple[Pixels, Pixels]]) -> list[bool]:
     if shapes or channels > 1 or max(height, width) > LARGEST:
         return [True] * len(pairs)
     ones, others = (np.stack([pair[side][:, :, 0] for pair in pairs]) for side in (0, 1))
-    return may_be_same(ones, others).tolist()
+    return [bool(possible) for possible in may_be_same(ones, others)]
 
 
 def _reader(table: Table, scan: Scan) -> Callable[[int], Pixels]:

@@ -178,6 +178,8 @@ def _nowhere(path: Path) -> str:
     """Why nothing lies at a path, with the nearest name in the first folder above it that exists."""
     above = next((folder for folder in path.parents if folder.is_dir()), Path())
     missing = path.relative_to(above).parts[0]
+    if path.exists():
+        return f"{path} is neither a folder nor a file; DATA must be {FORMS}"
     names = [entry.name for entry in above.iterdir() if not entry.name.startswith(".") and entry.exists()]
     close = difflib.get_close_matches(missing, [*names, "digits"], n=1, cutoff=0.5)
     place = f" in {above}" if above.parts else ""

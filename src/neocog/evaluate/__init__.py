@@ -7,10 +7,12 @@ from neocog.evaluate.bootstrap import Interval, Intervals
 from neocog.evaluate.calibration import Calibration, calibration
 from neocog.evaluate.checked import checked
 from neocog.evaluate.compare import ClassDifference, Comparison, Side, compare
+from neocog.evaluate.compare_page import COMPARISON, compare_page, write_comparison
 from neocog.evaluate.confusion import Confusion, confusion, largest_confusions
+from neocog.evaluate.ensemble import Ensemble, Member
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
-from neocog.evaluate.judged import Judged, read_judged, read_runs, run_folders
+from neocog.evaluate.judged import Judged, read_chances, read_judged, read_runs, run_folders
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
 from neocog.evaluate.options import EvaluateOptions
@@ -18,16 +20,21 @@ from neocog.evaluate.page import page
 from neocog.evaluate.paired import Difference, difference, holm, mcnemar, mean_accuracy
 from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
+from neocog.evaluate.precision_recall import PrecisionRecall, precision_recall
 from neocog.evaluate.reliance import Reliance, reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
-from neocog.evaluate.seeds import Together, evaluate_runs
+from neocog.evaluate.runs_page import runs_page
+from neocog.evaluate.seeds import RUNS, evaluate_runs
 from neocog.evaluate.slices import Slice, Slices, slices
+from neocog.evaluate.together import Mean, Together
 from neocog.evaluate.views import Gain, Viewing
 
 __all__ = [
+    "COMPARISON",
+    "RUNS",
     "Areas",
     "Baseline",
     "Calibration",
@@ -36,15 +43,19 @@ __all__ = [
     "Comparison",
     "Confusion",
     "Difference",
+    "Ensemble",
     "EvaluateOptions",
     "Fact",
     "Gain",
     "Interval",
     "Intervals",
     "Judged",
+    "Mean",
     "Measures",
+    "Member",
     "Picture",
     "Pictures",
+    "PrecisionRecall",
     "Proportion",
     "Refit",
     "Reliance",
@@ -65,6 +76,7 @@ __all__ = [
     "calibration",
     "checked",
     "compare",
+    "compare_page",
     "confusion",
     "curve",
     "difference",
@@ -81,13 +93,17 @@ __all__ = [
     "page",
     "per_class",
     "pictures",
+    "precision_recall",
+    "read_chances",
     "read_judged",
     "read_runs",
     "reliance",
     "retrusted",
     "risk_coverage",
     "run_folders",
+    "runs_page",
     "slices",
     "top_accuracies",
     "wilson",
+    "write_comparison",
 ]

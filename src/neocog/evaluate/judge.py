@@ -19,7 +19,7 @@ from neocog import __version__
 from neocog.build import choose_device
 from neocog.core.config import override
 from neocog.core.download import Transfer
-from neocog.core.errors import ModelFileError, RunError
+from neocog.core.errors import ModelFileError, RecipeError, RunError
 from neocog.core.files import content_hash, make_folder
 from neocog.core.proportion import Proportion
 from neocog.core.run import (
@@ -46,7 +46,7 @@ from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
 from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
 from neocog.evaluate.views import Asked, Looker, Viewing, choose
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, open_model, probabilities, seen, to_bytes, trial
+from neocog.model import Model, open_model, probabilities, seen, to_bytes, trial, unanswered
 
 
 def evaluate(
@@ -76,33 +76,69 @@ def evaluate(
     path, changes = Path(model), changes or {}
     loaded = open_model(str(model), init, classes, transfer)
     options = override(EvaluateOptions(), changes)
+    if options.test_time == "ensemble":
+        raise RecipeError(
+            f"test_time=ensemble takes several runs together, got one model ({path}); give the folder that holds the "
+            "runs"
+        )
     device = choose_device(options.compute.device)
     run = None if init else _run_of(path)
     if out is not None:
-        _refuse_filled(Path(out))
+        refuse_filled(Path(out))
     if any(key.startswith("trust.") for key in changes):
         loaded = retrusted(path, loaded, run, options.trust, changes, device, refit, progress)
     subject = find_subject(path, loaded, run, data, changes, progress)
     looker = Looker(loaded, loaded.module().to(device), device, options.compute.batch, progress)
     viewing = _viewing(looker, path, run, subject, options.test_time)
     folder = _folder(run, out, subject)
-    ledger = run or folder
+    content = to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes()
+    return report_on(
+        looker,
+        subject,
+        folder,
+        ledger=run or folder,
+        name=(run.path if run is not None else path).resolve().name,
+        model_hash=content_hash(content),
+        command=command,
+        run=run,
+        viewing=viewing,
+        training=_training(run) if run is not None else None,
+    )
+
+
+def report_on(
+    looker: Looker,
+    subject: Subject,
+    folder: RunFolder,
+    *,
+    ledger: RunFolder,
+    name: str,
+    model_hash: str,
+    command: str,
+    run: RunFolder | None = None,
+    viewing: Viewing | None = None,
+    training: Training | None = None,
+) -> Report:
+    """The report on a model that is ready, written to a folder; the opening is a line of `ledger` before that.
+
+    `run` is the one that gives what stands beside the verdict, where the subject is its own test set.
+    """
+    loaded, progress = looker.model, looker.progress
     with ledger.lock():
-        model_hash = content_hash(to_bytes(loaded) if init else (path / MODEL if path.is_dir() else path).read_bytes())
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
         images = _images(loaded, subject, progress)
-        found = trial(
-            loaded, seen(loaded, images, looker.module, options.compute.batch, device), targets=subject.targets
-        )
+        looked = seen(loaded, images, looker.module, looker.batch, looker.device)
+        found = trial(loaded, looked, subject.targets)
         chances = np.asarray(probabilities(found.logits, loaded.temperature), dtype=np.float64)
+        silent = tuple(unanswered(loaded, looked, chances))
         several = viewing is not None and viewing.way != "none"
         if viewing is not None and several:
             chances = looker.chances(subject.data, subject.rows, viewing.way)
-        samples = Samples(subject.files, subject.targets, chances, subject.sides)
+        samples = Samples(subject.files, subject.targets, chances, subject.sides, silent)
         report = Report(
             measures=measure(samples.targets, samples.probabilities, loaded.classes),
             samples=samples,
-            model=(run.path if run is not None else path).resolve().name,
+            model=name,
             model_hash=model_hash,
             card=loaded.card,
             network=loaded.network,
@@ -116,8 +152,8 @@ def evaluate(
             findings=subject.data.findings,
             warnings=(*_on_familiar(subject, samples), *subject.warnings),
             notes=subject.notes,
-            training=_training(run) if run is not None else None,
-            beside=set_beside(loaded, looker.module, run, subject, samples, device, progress),
+            training=training,
+            beside=set_beside(loaded, looker.module, run, subject, samples, looker.device, progress),
             reliance=None if several else reliance(loaded, found, chances),
             slices=_slices(samples, subject, images),
             viewing=viewing,
@@ -135,7 +171,8 @@ def _run_of(path: Path) -> RunFolder | None:
     return RunFolder(folder) if folder is not None and (folder / RECIPE).is_file() else None
 
 
-def _refuse_filled(path: Path) -> None:
+def refuse_filled(path: Path) -> None:
+    """Raise `RunError` where something lies already in what is to be a new folder."""
     if path.exists() and (not path.is_dir() or any(path.iterdir())):
         raise RunError(f"{path} is there already, and nothing is overwritten; choose another --out")
 

@@ -152,6 +152,13 @@ def refuse_mixed(path: Path, folders: Sequence[Path]) -> None:
         raise RunError(f"the runs in {path} must each have a seed of their own, got {twice} twice; leave one out")
 
 
+def differing_choices(folders: Sequence[Path]) -> tuple[str, ...]:
+    """The dotted choices, besides the seed, in which the recipes of some runs differ."""
+    recipes = [_recipe(folder) for folder in folders]
+    found = {name for each in recipes for name in differing(recipes[0], each)}
+    return tuple(sorted(found, key=lambda name: (name != "net", name)))
+
+
 def _recipe(folder: Path) -> Mapping[str, Any]:
     """What was chosen for a run, by its recipe."""
     try:

@@ -54,9 +54,9 @@ class EvaluateOptions:
     """On what it is computed."""
     trust: TrustChoice = field(default_factory=TrustChoice)
     """How often the model may be wrong."""
-    test_time: Literal["none", "flips", "ten_crop", "auto"] = "none"
+    test_time: Literal["none", "flips", "ten_crop", "auto", "ensemble"] = "none"
     """Views of each image that are averaged: it and its mirror image, or ten crops; `auto` takes what is better on
-    validation by more than chance."""
+    validation by more than chance. `ensemble` makes one model of the runs in a folder."""
 
 
 def data_options(base: DataOptions, changes: Mapping[str, str]) -> DataOptions:

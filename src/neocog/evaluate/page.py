@@ -4,23 +4,16 @@ There is no script in it. Its policy header forbids whatever is not in the file,
 (classes, files) is escaped by the template engine.
 """
 
-import base64
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import jinja2
-
 from neocog.core.proportion import Proportion
-from neocog.core.tokens import DARK, LIGHT, css_variables
 from neocog.evaluate.advice import advice
 from neocog.evaluate.bootstrap import Interval
 from neocog.evaluate.confusion import Confusion
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.figures import (
-    Figure,
     accuracy_figure,
     belief,
     loss_figure,
@@ -37,7 +30,8 @@ from neocog.evaluate.per_class import ClassFigures
 from neocog.evaluate.pictures import Pictures
 from neocog.evaluate.report import Report
 from neocog.evaluate.slices import LEAST, Slices
-from neocog.evaluate.words import clean, count, interval, number, percent, points, short
+from neocog.evaluate.template import csv_file, rendered
+from neocog.evaluate.words import clean, count, number, percent, short, span_of_time
 from neocog.network import table
 
 MOST_CLASSES = 40
@@ -63,39 +57,17 @@ class ClassRow:
 
 def page(report: Report, pictures: Pictures) -> str:
     """The report as HTML."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neocog.evaluate", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
+    return rendered(
+        "report.html",
+        {
+            "file": lambda text: short(text.rsplit("/", 1)[-1], 14),
+            "span": lambda ends: " to ".join(f"{end:.3g}" for end in dict.fromkeys(ends)),
+            "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
+        },
+        report=report,
+        pictures=pictures,
+        **_content(report),
     )
-    environment.filters |= {
-        "percent": percent,
-        "interval": interval,
-        "number": number,
-        "points": points,
-        "clean": clean,
-        "clean_text": lambda text: "\n".join(map(clean, text.split("\n"))),
-        "parts": _parts,
-        "file": lambda text: short(text.rsplit("/", 1)[-1], 14),
-        "files": files,
-        "span": lambda ends: " to ".join(f"{end:.3g}" for end in dict.fromkeys(ends)),
-    }
-    text = environment.get_template("report.html").render(
-        report=report, pictures=pictures, light=css_variables(LIGHT), dark=css_variables(DARK), **_content(report)
-    )
-    # a figure is never parted from its unit at the end of a line
-    return text.replace(" %", "\u00a0%").replace(" × ", "\u00a0×\u00a0")
-
-
-def files(figure: Figure) -> list[tuple[str, str, str]]:
-    """The files of a figure to keep: label, extension and data URI."""
-    return [
-        ("SVG", "svg", _uri("image/svg+xml", figure.svg.encode())),
-        ("PNG", "png", _uri("image/png", figure.png)),
-        ("CSV", "csv", _uri("text/csv", figure.table.encode())),
-    ]
 
 
 def _content(report: Report) -> dict[str, Any]:
@@ -125,14 +97,14 @@ def _content(report: Report) -> dict[str, Any]:
         else "No mistakes",
         "matrix_title": matrix_title(measures),
         "confusions": confusions if len(measures.classes) > MOST_CELLS else confusions[:MOST_BESIDE],
-        "confusions_csv": _csv(_confusion_rows(measures.classes, confusions)),
+        "confusions_csv": csv_file(_confusion_rows(measures.classes, confusions)),
         "classes_title": _classes_title(rows),
         "class_rows": rows[:MOST_CLASSES],
         "hidden_classes": max(0, len(rows) - MOST_CLASSES),
-        "classes_csv": _csv(_class_table(rows)),
+        "classes_csv": csv_file(_class_table(rows)),
         "least": LEAST,
         "slices": report.slices.all[:MOST_SLICES],
-        "slices_csv": _csv(_slice_rows(report.slices)),
+        "slices_csv": csv_file(_slice_rows(report.slices)),
         "slice_floor": _lowest(each.share.low for each in report.slices.all[:MOST_SLICES]),
         "trained": training is not None and bool(training.images),
         "floor": _lowest(row.figures.recall.low for row in rows[:MOST_CLASSES] if row.figures.recall),
@@ -333,33 +305,11 @@ def _training_lead(report: Report) -> str:
         judged = number(int(started.get("val", 0)))
         parts.append(f"on {count(int(started['train']), 'image')}, judged each time on {judged} others")
     if report.training.finished and "seconds" in report.training.finished:
-        parts.append(f"in {_duration(float(report.training.finished['seconds']))}")
+        parts.append(f"in {span_of_time(float(report.training.finished['seconds']))}")
     where = f" ({started['device']}, {started['precision']})" if {"device", "precision"} <= set(started) else ""
     network = f". Network {started['network']}" if started.get("network") else ""
     return clean(" ".join(parts) + where + network + ".").replace("..", ".")
 
 
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 def _shape(sides: Sequence[int]) -> str:
     return " × ".join(map(str, sides))
-
-
-def _parts(text: str) -> list[tuple[str, bool]]:
-    """A text in parts, each with whether it is a `command`, to be set as code."""
-    parts = text.split("`")
-    return [(part, index % 2 == 1 and index < len(parts) - 1) for index, part in enumerate(parts)]
-
-
-def _csv(rows: Iterable[Sequence[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return _uri("text/csv", text.getvalue().encode())
-
-
-def _uri(kind: str, content: bytes) -> str:
-    return f"data:{kind};base64,{base64.b64encode(content).decode()}"

@@ -32,6 +32,8 @@ class Samples:
     targets: Targets
     probabilities: Probabilities
     sides: tuple[str, ...]
+    unanswered: tuple[str, ...] = ()
+    """For each why `predict` gives no answer to it, looking once; "" where it does. None where that is not known."""
 
     @property
     def answers(self) -> Targets:

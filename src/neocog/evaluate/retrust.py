@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from neocog.core.errors import ModelFileError, RecipeError
 from neocog.core.run import MODEL, SPLITS, RunFolder
-from neocog.data import Progress, inspect, prepared
+from neocog.data import Dataset, Progress, inspect, prepared
 from neocog.evaluate.options import TrustChoice, data_options
 from neocog.evaluate.subject import recipe_data, rows_of
 from neocog.model import Labelled, Model, Trial, acquainted, calibrated, seen, to_bytes, trial, unreachable
@@ -42,6 +42,31 @@ def retrusted(
     if choice.folds and refit is None:
         raise RecipeError("`trust.folds` trains networks, and nothing here can; use the command line")
     data = inspect(data_options(recipe_data(run), changes), progress)
+    tried = refit(run.path, choice.folds) if choice.folds and refit else None
+    told = recalibrated(model, run, data, choice.error, device, tried, choice.folds, progress)
+    assert told.calibration is not None, "it has just been measured"
+    if not told.calibration["answered"]:
+        raise RecipeError("; ".join(unreachable(told.calibration)))
+    with run.lock():
+        run.write(MODEL, to_bytes(told))
+    return told
+
+
+def recalibrated(
+    model: Model,
+    run: RunFolder,
+    data: Dataset,
+    error: float,
+    device: str,
+    tried: Trial | None = None,
+    folds: int = 0,
+    progress: Progress | None = None,
+) -> Model:
+    """The model with gauges, temperature and threshold from the training and validation images of a run.
+
+    `tried` is what networks that were trained on `folds` say, in place of what the model says on validation. Nothing is
+    written, and what cannot be promised is no error.
+    """
     lines = run.read_splits()
     sides = {}
     for side in ("train", "val"):
@@ -53,11 +78,4 @@ def retrusted(
     module, validation = model.module().to(device), sides["val"]
     found = seen(model, validation.images, module, device=device)
     known = acquainted(model, sides["train"], found, module, device)
-    tried = refit(run.path, choice.folds) if choice.folds and refit else trial(known, found, validation.targets)
-    told = calibrated(known, tried, choice.error, choice.folds)
-    assert told.calibration is not None, "it has just been measured"
-    if not told.calibration["answered"]:
-        raise RecipeError("; ".join(unreachable(told.calibration)))
-    with run.lock():
-        run.write(MODEL, to_bytes(told))
-    return told
+    return calibrated(known, tried or trial(known, found, validation.targets), error, folds)

@@ -54,6 +54,17 @@ def points(share: float) -> str:
     return f"{value:+.{digits}f}".replace("-", "\N{MINUS SIGN}") if round(value, digits) else "0.0"
 
 
+def span_of_time(seconds: float) -> str:
+    """A duration in the unit that suits it.
+
+    >>> span_of_time(61.2), span_of_time(600), span_of_time(7200)
+    ('61 s', '10.0 min', '2.0 h')
+    """
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.1f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 def number(value: int) -> str:
     """A whole number with commas.
 

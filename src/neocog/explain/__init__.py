@@ -32,6 +32,7 @@ from neocog.explain.saliency import saliency
 from neocog.explain.smooth import smooth_grad
 from neocog.explain.statistics import UnitStatistics
 from neocog.explain.survey import Survey, survey
+from neocog.explain.unit_sheet import unit_sheet
 
 if _typing.TYPE_CHECKING:
     from neocog.explain.render import Scene, contact_sheet, over, page
@@ -90,6 +91,7 @@ __all__ = [
     "smooth_grad",
     "survey",
     "tsne",
+    "unit_sheet",
 ]
 
 

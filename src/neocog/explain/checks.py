@@ -1,8 +1,9 @@
 """The check beside every map: whether it depends on what was learned, and whether it finds what the answer rests on.
 
-A heat map always looks like something. Two checks say whether to look at it: its weights drawn anew (`randomization.py`)
-must change it, and its order of places must tell better than chance what the score depends on (`ordering.py`). Neither
-proves a map right; failing one proves it useless for this question. The verdicts, in the order in which they are asked:
+A heat map always looks like something. Two checks say whether to look at it: its weights drawn anew
+(`randomization.py`) must change it, and its order of places must tell better than chance what the score depends on
+(`ordering.py`). Neither proves a map right; failing one proves it useless for this question. The verdicts, in the order
+in which they are asked:
 
 - *shows nothing*: the map is the same everywhere;
 - *looks like an edge detector*: it stays when weights go, and is alike to the image's edges;
@@ -12,8 +13,9 @@ proves a map right; failing one proves it useless for this question. The verdict
 
 A map stays where its rank correlation with the map before is `ALIKE` or more, on average over the cascade. Adebayo et
 al. (2018) draw that curve and name no threshold, so 0.5 is a choice: half way from maps that have nothing in common to
-the same map. `docs/explanation-checks.md` shows on which side each method falls, and how near, on networks trained here.
-The random orders give their own threshold: to beat all 19 by chance happens once in 20 (Monte Carlo test, Barnard 1963).
+the same map. `docs/explanation-checks.md` shows on which side each method falls, and how near, on networks trained
+here. The random orders give their own threshold: to beat all 19 by chance happens once in 20 (Monte Carlo test, Barnard
+1963).
 """
 
 from dataclasses import dataclass

@@ -1,9 +1,9 @@
 """Grad-CAM: the maps of the last convolution, added up, each weighed by how much it matters to the score.
 
-Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, "Grad-CAM: visual explanations from deep networks via
-gradient-based localization" (2016). The weight of a map is the mean of the score's gradient over its places; what is
-negative in the sum speaks for other classes and is left out. It is coarse, as coarse as the map, and hardly ever an edge
-detector. Where the network ends in a global average and one dense layer it is the class activation map of Zhou et al.
+Selvaraju, Cogswell, Das, Vedantam, Parikh and Batra, "Grad-CAM: visual explanations from deep networks via gradient-
+based localization" (2016). The weight of a map is the mean of the score's gradient over its places; what is negative in
+the sum speaks for other classes and is left out. It is coarse, as coarse as the map, and hardly ever an edge detector.
+Where the network ends in a global average and one dense layer it is the class activation map of Zhou et al.
 """
 
 import torch

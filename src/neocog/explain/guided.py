@@ -1,9 +1,9 @@
 """Guided backpropagation: the gradient, where each ReLU lets pass back only what speaks for more of the score.
 
-Springenberg, Dosovitskiy, Brox and Riedmiller, "Striving for simplicity: the all convolutional net" (2014). Its pictures
-are crisp, and mostly of the image's own edges: with most networks they stay when the weights are randomized (Adebayo et
-al., "Sanity checks for saliency maps", 2018; Nie, Zhang and Patel, "A theoretical explanation for perplexing behaviors
-of backpropagation-based visualizations", 2018). Look at its check before you believe it.
+Springenberg, Dosovitskiy, Brox and Riedmiller, "Striving for simplicity: the all convolutional net" (2014). Its
+pictures are crisp, and mostly of the image's own edges: with most networks they stay when the weights are randomized
+(Adebayo et al., "Sanity checks for saliency maps", 2018; Nie, Zhang and Patel, "A theoretical explanation for
+perplexing behaviors of backpropagation-based visualizations", 2018). Look at its check before you believe it.
 """
 
 from torch import Tensor, nn

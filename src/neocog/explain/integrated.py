@@ -1,8 +1,8 @@
 """Integrated gradients: the gradient averaged over all images between a blank one and this one, times their difference.
 
 Sundararajan, Taly and Yan, "Axiomatic attribution for deep networks" (2017). Signed, and complete: the numbers of an
-image add up to its score less the blank one's, as far as the steps resolve the path. The integral is taken by the rule of
-Gauss and Legendre, whose error falls faster with the steps than that of equal steps. The blank image has the value 0
+image add up to its score less the blank one's, as far as the steps resolve the path. The integral is taken by the rule
+of Gauss and Legendre, whose error falls faster with the steps than that of equal steps. The blank image has the value 0
 after normalization: the mean color of the training images.
 """
 
@@ -45,5 +45,5 @@ def integrated(
             path = repeated(start, len(alpha) // len(images))
             path = path + alpha.view(shape) * (repeated(images, len(alpha) // len(images)) - path)
             weighed = question.gradient(path, index) * share.view(shape)
-            total += weighed.unflatten(0, (-1, len(images))).sum(0)
+            total += weighed.view(-1, *images.shape).sum(0)
     return total * (images - start)

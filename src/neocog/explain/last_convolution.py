@@ -1,9 +1,9 @@
 """The map that class activation maps are made of: the last one that a convolution gives, and that still has places.
 
 That is the deepest look at the image which still knows where. It is found by running one image through: the last
-convolution with more than one place is taken (LeNet-5's third gives a single one), and after it the last layer whose map
-has as many places: its norm, its activation, or the sum or join that it goes into. So of a residual block the map is what
-leaves the block, and of DenseNet all that its last block has joined.
+convolution with more than one place is taken (LeNet-5's third gives a single one), and after it the last layer whose
+map has as many places: its norm, its activation, or the sum or join that it goes into. So of a residual block the map
+is what leaves the block, and of DenseNet all that its last block has joined.
 """
 
 from collections.abc import Callable

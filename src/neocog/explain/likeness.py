@@ -21,7 +21,7 @@ def rank_correlation(first: Tensor, second: Tensor) -> NDArray[np.float64]:
     one, other = (_centered_ranks(each) for each in (first, second))
     sizes = np.sqrt((one * one).sum(1) * (other * other).sum(1))
     products = (one * other).sum(1)
-    return np.divide(products, sizes, out=np.zeros_like(products), where=sizes > 0)
+    return np.asarray(np.divide(products, sizes, out=np.zeros_like(products), where=sizes > 0))
 
 
 def _centered_ranks(maps: Tensor) -> NDArray[np.float64]:

@@ -1,7 +1,8 @@
-"""The methods by name, each with what its map means and where it comes from: what checks, pictures and the verb loop over.
+"""The methods by name, each with what its map means: what checks, pictures and the verb loop over.
 
 An attribution has the images' channels or one; its heat map has none (N H W). Gradients are reduced by the largest
-magnitude over the channels (Simonyan et al., 2013), and so have no sign; contributions to the score add up, and keep it.
+magnitude over the channels (Simonyan et al., 2013), and so have no sign; contributions to the score add up, and keep
+it.
 """
 
 from collections.abc import Callable

@@ -2,8 +2,8 @@
 
 Zeiler and Fergus, "Visualizing and understanding convolutional networks" (2013), section 4.2. No gradient is needed, so
 that any network will do, and the numbers mean what they say: this much of the score goes with this patch. A pixel gets
-the mean over the patches that cover it. Patches overlap by about half, and are an eighth of the image's shorter side unless
-told otherwise: larger ones see larger things, smaller ones are sharper and take longer.
+the mean over the patches that cover it. Patches overlap by about half, and are an eighth of the image's shorter side
+unless told otherwise: larger ones see larger things, smaller ones are sharper and take longer.
 """
 
 import torch
@@ -49,7 +49,7 @@ def occlusion(
         index = question.find(output)
         clean = question.scores(images, index)
         patches = (rows[:, None, :, None] * columns[None, :, None, :]).flatten(0, 1)  # R*S H W
-        for some in patches.split(max(1, BATCH // len(images))):
+        for some in torch.split(patches, max(1, BATCH // len(images))):
             covered = some.repeat_interleave(len(images), 0).unsqueeze(1)
             changed = repeated(images, len(some)) * (1 - covered) + value * covered
             falls.append(clean - question.scores(changed, index).view(len(some), -1))

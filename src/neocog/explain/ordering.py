@@ -1,11 +1,11 @@
-"""The check of order: take away first what the map calls important, and the answer must go; show it first, and it comes.
+"""The check of order: hide first what the map calls important, and the answer must go; show it first, and it comes.
 
 Petsiuk, Das and Saenko, "RISE: randomized input sampling for explanation of black-box models" (2018): *deletion* paints
-the image gray from the most important place on, *insertion* shows a blurred image sharp from there on, and the area under
-the class's probability says how soon it falls (small is good) or rises (large is good). Small cells are taken instead of
-single pixels, and random orders stand beside, as in Samek, Binder, Montavon, Lapuschkin and Müller, "Evaluating the
-visualization of what a deep neural network has learned" (2017): holes of single pixels are a noise that fools a network
-in any order.
+the image gray from the most important place on, *insertion* shows a blurred image sharp from there on, and the area
+under the class's probability says how soon it falls (small is good) or rises (large is good). Small cells are taken
+instead of single pixels, and random orders stand beside, as in Samek, Binder, Montavon, Lapuschkin and Müller,
+"Evaluating the visualization of what a deep neural network has learned" (2017): holes of single pixels are a noise that
+fools a network in any order.
 """
 
 from dataclasses import dataclass
@@ -55,8 +55,8 @@ class Curve:
 def curve(module: nn.Module, images: Tensor, target: Asked, order: Tensor, several: bool = False) -> Curve:
     """The curves of images (N C H W) for an order of their cells (N cells, the most important first; see `cells`).
 
-    The score is the class's probability, by a sigmoid with `several` labels of an image; of a unit of another layer it is
-    its value as a share of the whole image's. Raises `NetworkError` where there is no such target.
+    The score is the class's probability, a sigmoid's where images have `several` labels; of a unit of another layer it
+    is its value as a share of the whole image's. Raises `NetworkError` where there is no such target.
     """
     ranks = order.argsort(dim=1)  # N cells: when each goes
     height, width = images.shape[2:]
@@ -69,7 +69,7 @@ def curve(module: nn.Module, images: Tensor, target: Asked, order: Tensor, sever
         output = question.output(images)
         index = question.find(output)
         whole = chosen(output, index)
-        for some in told.split(max(1, BATCH // (2 * len(images)))):
+        for some in torch.split(told, max(1, BATCH // (2 * len(images)))):
             gone = repeated(per_pixel, len(some)) < some.repeat_interleave(len(images)).view(-1, 1, 1, 1)
             there = repeated(images, len(some))
             deleted = torch.where(gone, torch.zeros_like(there), there)

@@ -5,7 +5,7 @@ does this: an image counts once, by the highest place of the unit's map, and the
 They are found while the images pass by, so that memory does not grow with their number: `Tops` keeps the best so far.
 A place that is no higher than the unit's lowest anywhere is no top: a unit that never stirs has no patches.
 
->>> tops = Tops(1)
+>>> tops = Tops(units=1, count=1)
 >>> peaks = tops.add(torch.tensor([[[0.0, 3.0]], [[0.0, 0.0]], [[5.0, 5.0]]]))
 >>> tops.values.tolist(), tops.images.tolist(), tops.places.tolist()
 ([[5.0]], [[2]], [[0]])
@@ -73,28 +73,31 @@ class TopPatches:
 class Tops:
     """The highest places so far of each unit, one an image, while batches pass by."""
 
-    def __init__(self, count: int = COUNT) -> None:
-        self.count = count
+    def __init__(self, units: int, count: int = COUNT, device: str | torch.device = "cpu") -> None:
         self.seen = 0
-        self.values = torch.zeros(0, 0)
-        self.images = self.places = torch.zeros(0, 0, dtype=torch.int64)
+        self.values = torch.full((units, count), -torch.inf, device=device)
+        self.images = torch.full((units, count), -1, device=device)
+        self.places = torch.zeros((units, count), dtype=torch.int64, device=device)
 
     def add(self, maps: Tensor) -> Tensor:
         """The maps of the next images (n units places); gives the highest of each (n units).
 
-        Of equal places and of equal images the first stays.
+        Of equal places and of equal images the first stays. Only units that an image excites more than their last are
+        sorted anew, and places are looked up for what enters: soon that is little.
         """
-        number, units, _ = maps.shape
-        peaks, places = maps.max(dim=2)
-        if not self.seen:
-            self.values = peaks.new_zeros(units, 0)
-            self.images = self.places = places.new_zeros(units, 0)
-        ids = torch.arange(self.seen, self.seen + number, device=maps.device).expand(units, number)
-        values = torch.cat([self.values, peaks.T], dim=1)
-        self.values, order = (each[:, : self.count] for each in values.sort(dim=1, descending=True, stable=True))
-        self.images = torch.cat([self.images, ids], dim=1).gather(1, order)
-        self.places = torch.cat([self.places, places.T], dim=1).gather(1, order)
-        self.seen += number
+        peaks = maps.amax(dim=2)
+        units = (peaks > self.values[:, -1]).any(dim=0).nonzero()[:, 0]
+        count = self.values.shape[1]
+        values = torch.cat([self.values[units], peaks[:, units].T], dim=1)
+        values, order = (each[:, :count] for each in values.sort(dim=1, descending=True, stable=True))
+        new = order - count  # which of the batch's images, negative for one that stays
+        kept = order.clamp(max=count - 1)
+        row, column = (new >= 0).nonzero(as_tuple=True)
+        images, places = self.images[units].gather(1, kept), self.places[units].gather(1, kept)
+        images[row, column] = self.seen + new[row, column]
+        places[row, column] = maps[new[row, column], units[row]].argmax(dim=1)
+        self.values[units], self.images[units], self.places[units] = values, images, places
+        self.seen += len(maps)
         return peaks
 
     def finished(self, lowest: Tensor) -> dict[str, NDArray[Any]]:

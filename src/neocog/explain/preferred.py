@@ -29,13 +29,13 @@ from neocog.core import draw
 from neocog.core.errors import NetworkError
 from neocog.data import Pixels, Preprocessing, normalize
 from neocog.explain.fields import Box, fields
-from neocog.model.outputs import evaluating
+from neocog.model import evaluating
 from neocog.network import Network
 
 STEPS = 128
 """How often a picture climbs."""
-CONTRAST = 0.25
-"""The deviation of a picture's values about middle gray, in units of full scale."""
+CONTRAST = 0.4
+"""The deviation of a picture's values about middle gray, in units of full scale, before they are bent into it."""
 SHAKE = 16
 """One part in so many of the side is how far a picture is shifted; below so many pixels it is not shaken at all."""
 TURN = 8.0

@@ -1,8 +1,8 @@
 """What is explained: one number of each image, the score of a class or any unit of any layer.
 
 Every method takes a target in the same forms: nothing (the most probable class of each image), a class for all images,
-a class for each, or a `Target` that names a unit of a layer. Inside, all of them come down to one place in the output of
-a layer, found once on the clean images, so that it stays the same number whatever is done to them afterwards.
+a class for each, or a `Target` that names a unit of a layer. Inside, all of them come down to one place in the output
+of a layer, found once on the clean images, so that it stays the same number whatever is done to them afterwards.
 
 Nothing of the module is changed: it is run in evaluation mode and float32, its gradients are asked of autograd and not
 gathered in its parameters, and what was set for the while is set back, also after an error.
@@ -16,14 +16,14 @@ gathered in its parameters, and what was set for the while is set back, also aft
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 import torch
 from torch import Tensor, nn
 
 from neocog.build import OUTPUT, tapped
 from neocog.core.errors import NetworkError
-from neocog.model.outputs import evaluating
+from neocog.model import evaluating
 
 BATCH = 64
 """Changed copies of the images that a network computes at once."""
@@ -167,4 +167,4 @@ def _within(place: tuple[int, ...], sides: tuple[int, ...]) -> int:
 
 def repeated(images: Tensor, copies: int) -> Tensor:
     """N images so many times, one whole copy after the other: M = copies * N."""
-    return cast(Tensor, images.repeat(copies, *[1] * (images.ndim - 1)))
+    return images.repeat(copies, *[1] * (images.ndim - 1))

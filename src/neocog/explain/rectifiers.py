@@ -53,7 +53,7 @@ class Rectifiers(TorchFunctionMode):
             return func(*args, **given)
         self.count += 1
         x, ceiling, in_place = found
-        y = _Rectified.apply(x, ceiling, self.gated)
+        y: Tensor = _Rectified.apply(x, ceiling, self.gated)  # type: ignore[no-untyped-call]
         return x.copy_(y) if in_place else y
 
 

@@ -1,8 +1,9 @@
 """Maps as pictures: each over its image in gray, with its limits, and all of them on one sheet with their verdicts.
 
-Magnitudes are drawn in cividis, which readers of every color vision read alike, signed maps from blue (against) over the
-gray of the image to red (for), alike on both sides of zero. What is larger than 99 of 100 places has the color of that
-limit, so that one bright pixel does not darken all others; the limits stand under the map. Small images keep hard pixels.
+Magnitudes are drawn in cividis, which readers of every color vision read alike, signed maps from blue (against) over
+the gray of the image to red (for), alike on both sides of zero. What is larger than 99 of 100 places has the color of
+that limit, so that one bright pixel does not darken all others; the limits stand under the map. Small images keep hard
+pixels.
 """
 
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core.tokens import LIGHT
 from neocog.data import Pixels
-from neocog.explain.checks import Check
+from neocog.explain.checks import ALIKE, Check
 from neocog.explain.explained import Explained
 
 CAP = 99.0
@@ -66,8 +67,8 @@ def page(one: Explained, scene: Scene, at: int = 0) -> Image.Image:
     side = _side(scene.pixels, LARGE)
     width = 2 * side + _GAP
     font = ImageFont.load_default(_TEXT)
-    told = _told(one.check) if one.check else [("not checked", LIGHT["quiet"])]
-    wrapped = [(part, color) for text, color in told for part in _wrapped(text, font, width)]
+    told = _told(one.check) if one.check else []
+    wrapped = [part for text in told for part in _wrapped(text, font, width)]
     top = _MARGIN + 68
     sheet = Image.new("RGB", (width + 2 * _MARGIN, top + side + 52 + len(wrapped) * _LINE + _MARGIN), LIGHT["ground"])
     pen = ImageDraw.Draw(sheet)
@@ -78,8 +79,8 @@ def page(one: Explained, scene: Scene, at: int = 0) -> Image.Image:
     pen.text((_MARGIN, _MARGIN + 36), _cut(line, font, width), LIGHT["quiet"], font, "lt")
     sheet.paste(_enlarged(_colored(scene.pixels), side), (_MARGIN, top))
     _map(sheet, pen, one, scene.pixels, at, (_MARGIN + side + _GAP, top), side)
-    for row, (text, color) in enumerate(wrapped):
-        pen.text((_MARGIN, top + side + 52 + row * _LINE), text, color, font)
+    for row, text in enumerate(wrapped):
+        pen.text((_MARGIN, top + side + 52 + row * _LINE), text, LIGHT["quiet"], font)
     return sheet
 
 
@@ -147,25 +148,17 @@ def _map(
     pen.text((left + picture.width, top + _BAR + 2), f"{most:.2g}", LIGHT["quiet"], font, "ra")
 
 
-def _told(check: Check) -> list[tuple[str, str]]:
-    """The check in words and figures, each with its color."""
-    color = LIGHT["good"] if check.passes else LIGHT["bad"]
+def _told(check: Check) -> list[str]:
+    """The check in figures."""
     stages = ", ".join(f"{each:.2f}" for each in check.randomization.similarity)
     gains = [each.gain for each in check.random]
     return [
-        (f"{check.verdict}.", color),
-        (
-            f"With new weights in the last layer, then further down, to all layers, the map is alike by {stages}: "
-            f"{check.randomization.mean:.2f} on average; below 0.50 it depends on what was learned.",
-            LIGHT["quiet"],
-        ),
-        (
-            f"Shown first what the map names first, the area under the score is {check.curve.inserted:.2f}, hidden "
-            f"first {check.curve.deleted:.2f}: a gain of {check.curve.gain:+.2f}; {len(gains)} random orders gain "
-            f"{min(gains):+.2f} to {max(gains):+.2f}.",
-            LIGHT["quiet"],
-        ),
-        (f"Alike to the image's edges by {check.edges:.2f}.", LIGHT["quiet"]),
+        f"With new weights in the last layer, then further down, to all layers, the map is alike by {stages}: "
+        f"{check.randomization.mean:.2f} on average; below {ALIKE:.2f} it depends on what was learned.",
+        f"Shown first what the map names first, the area under the score is {check.curve.inserted:.2f}, hidden first "
+        f"{check.curve.deleted:.2f}: a gain of {check.curve.gain:+.2f}; {len(gains)} random orders gain "
+        f"{min(gains):+.2f} to {max(gains):+.2f}.",
+        f"Alike to the image's edges by {check.edges:.2f}.",
     ]
 
 
@@ -179,7 +172,7 @@ def _blended(scaled: NDArray[np.floating], gray: NDArray[np.floating], signed: b
         color = 255 * mpl.colormaps["cividis"](np.asarray(scaled))[..., :3]
         cover = 0.35 + 0.6 * strength
     mixed = (1 - cover) * gray[..., None] + cover * color
-    return mixed.round().clip(0, 255).astype(np.uint8)
+    return np.asarray(mixed.round().clip(0, 255), np.uint8)
 
 
 def _colored(pixels: Pixels) -> Pixels:
@@ -188,7 +181,7 @@ def _colored(pixels: Pixels) -> Pixels:
 
 
 def _side(pixels: Pixels, wished: int) -> int:
-    """The longer side of a picture about as large as wished: a whole multiple of the image's, where that is no larger."""
+    """The longer side of a picture about as large as wished: a whole multiple of the image's where it can be."""
     longest = max(pixels.shape[1:])
     return longest * max(1, round(wished / longest)) if longest <= wished else wished
 

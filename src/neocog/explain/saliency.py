@@ -1,8 +1,8 @@
 """Saliency: how strongly each pixel moves the score, the magnitude of the gradient.
 
-Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks: visualising image classification models and saliency
-maps" (2013). A step of any direction counts, so the map has no sign. It says where a small change would matter, not
-what the score is made of; it is often grainy, which `smooth.py` averages away.
+Simonyan, Vedaldi and Zisserman, "Deep inside convolutional networks: visualising image classification models and
+saliency maps" (2013). A step of any direction counts, so the map has no sign. It says where a small change would
+matter, not what the score is made of; it is often grainy, which `smooth.py` averages away.
 """
 
 from torch import Tensor, nn

@@ -46,7 +46,7 @@ def smooth_grad(
             drawn = noises(range(at, min(at + once, copies)), images[0], seed)
             moved = drawn.unsqueeze(1) * deviation.view(-1, *[1] * (images.ndim - 1))  # copies N C H W
             found = question.gradient(repeated(images, len(drawn)) + moved.flatten(0, 1), index)
-            total += found.abs().unflatten(0, (-1, len(images))).sum(0)
+            total += found.abs().view(-1, *images.shape).sum(0)
     return total / copies
 
 

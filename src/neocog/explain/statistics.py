@@ -119,7 +119,7 @@ class Sums:
         wide = peaks.double()
         if not self.images:
             self.shift = wide.mean(dim=0)
-        self.lowest = torch.minimum(self.lowest, maps.transpose(0, 1).flatten(1).amin(dim=1))
+        self.lowest = torch.minimum(self.lowest, maps.flatten(2).amin(dim=2).amin(dim=0))
         self.highest = torch.maximum(self.highest, peaks.amax(dim=0))
         self.positive += (peaks > 0).sum(dim=0)
         wide = wide - self.shift  # about a value of their own size, so that the squares lose no digits
@@ -129,8 +129,8 @@ class Sums:
         self.rest += torch.stack([wide.sum(dim=0), wide.square().sum(dim=0)])
         self.images += len(maps)
         if len(self.products):
-            some = _sampled(maps).double() - self.shift
-            self.total += some.sum(dim=0)
+            some = _sampled(maps) - self.shift.float()
+            self.total += some.sum(dim=0, dtype=torch.float64)
             self.products += some.T @ some
             self.places += len(some)
 

@@ -141,7 +141,9 @@ def _pass(
         for pixels, given in batches:
             told = torch.from_numpy(members[done : done + len(pixels)]).to(device)
             for path in paths:
-                tallies.setdefault(path, _Tally(path, given[path], count, members.shape[1])).add(given[path], told)
+                if path not in tallies:
+                    tallies[path] = _Tally(path, given[path], count, members.shape[1])
+                tallies[path].add(given[path], told)
             done += len(pixels)
             if keeping is not None and keeping.progress is not None:
                 keeping.progress(done, len(images))
@@ -156,20 +158,20 @@ class _Tally:
     def __init__(self, path: str, first: Tensor, count: int, classes: int) -> None:
         self.path = path
         self.map = first.shape[2:]
-        self.tops = Tops(count)
+        self.tops = Tops(first.shape[1], count, first.device)
         self.sums = Sums(first.shape[1], classes, first.device)
 
     def add(self, maps: Tensor, members: Tensor) -> None:
         """The maps of the next images (n units ...), and their classes (n classes)."""
-        peaks = self.tops.add(maps.flatten(2) if maps.ndim > 2 else maps[:, :, None])
-        self.sums.add(maps, peaks, members)
+        flat = maps.flatten(2) if maps.ndim > 2 else maps[:, :, None]
+        self.sums.add(maps if maps.ndim > 2 else flat, self.tops.add(flat), members)
+
+    def finished(self) -> dict[str, NDArray[Any]]:
+        """The arrays of a record."""
         if not torch.isfinite(self.sums.highest - self.sums.lowest).all():
             raise ModelFileError(
                 f"layer `{self.path}` gives numbers that are not finite; its weights are unfit, train the model anew"
             )
-
-    def finished(self) -> dict[str, NDArray[Any]]:
-        """The arrays of a record."""
         return {
             "map": np.array(self.map, np.int64),
             **self.tops.finished(self.sums.lowest),

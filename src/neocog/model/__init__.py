@@ -9,8 +9,17 @@ from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key
 from neocog.model.model import Model, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
-from neocog.model.outputs import BATCH, Seen, codes, logits, passes, penultimate, seen
-from neocog.model.predict import NOT_SURE, Prediction, class_columns, predict, probabilities, strangeness
+from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
+from neocog.model.predict import (
+    NOT_SURE,
+    UNSURE,
+    Prediction,
+    class_columns,
+    predict,
+    probabilities,
+    strangeness,
+    unanswered,
+)
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
@@ -20,6 +29,7 @@ __all__ = [
     "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
+    "UNSURE",
     "Answer",
     "Familiarity",
     "FoundImages",
@@ -62,6 +72,7 @@ __all__ = [
     "to_bytes",
     "told",
     "trial",
+    "unanswered",
     "unit_length",
     "unreachable",
     "upper_bound",

@@ -20,6 +20,7 @@ from collections import abc
 from dataclasses import fields
 
 import torch
+from torch import Tensor
 
 from neocog.core.errors import ModelFileError
 from neocog.data import Preprocessing, Whitening
@@ -51,7 +52,9 @@ def ensemble(members: abc.Sequence[Model]) -> Model:
                 f"the members of an ensemble must prepare their images alike, got another {' and '.join(other)}; "
                 "train them with the same data.size, data.border and data.channels"
             )
-    nodes, weights, ends = [], {}, []
+    nodes: list[Node] = []
+    weights: dict[str, Tensor] = {}
+    ends: list[str] = []
     for place, each in enumerate(members, 1):
         name, scale, end = f"member{place}", f"temperature{place}", f"chances{place}"
         nodes += [

@@ -25,6 +25,8 @@ UNFAMILIAR = "unlike anything it was trained on"
 """Why there is no answer: the network makes of the image what it made of no training image."""
 STRANGE_PICTURE = "brightness, contrast or sharpness unlike its training images"
 """Why there is no answer: the picture itself is unlike those it was trained on."""
+UNSURE = "below its threshold"
+"""Why there is no answer: the most probable class is not probable enough."""
 
 
 @dataclass(frozen=True)
@@ -96,6 +98,16 @@ def strangeness(known: Familiarity, found: Seen) -> list[str]:
         STRANGE_PICTURE if picture else UNFAMILIAR if code else ""
         for picture, code in zip(pictures.tolist(), codes.tolist(), strict=True)
     ]
+
+
+def unanswered(model: Model, found: Seen, rows: NDArray[np.float64]) -> list[str]:
+    """For each image why a model gives no answer, "" where it does: `found` is what it sees, `rows` what it says (N K).
+
+    An image that is unlike the training images is told so, however sure the answer.
+    """
+    strange = strangeness(model.familiarity, found) if model.familiarity else [""] * len(rows)
+    unsure = (rows.max(axis=1) < model.threshold).tolist()
+    return [reason or (UNSURE if below else "") for reason, below in zip(strange, unsure, strict=True)]
 
 
 def _prediction(model: Model, row: list[float], strange: str) -> Prediction:

@@ -44,7 +44,7 @@ from neocog.network.shapes import shapes
 from neocog.network.shortcuts import LayerScale, PadChannels, StochasticDepth
 from neocog.network.sums import Sum
 from neocog.network.table import BATCH, OPTIMIZER, Row, Table, fold, table
-from neocog.network.text import parse, read_network
+from neocog.network.text import Written, parse, parse_written, read_network
 from neocog.network.upsampling import ConvTranspose, Crop, Unpool, Upsample
 from neocog.network.windows import Window
 
@@ -116,6 +116,7 @@ __all__ = [
     "Unpool",
     "Upsample",
     "Window",
+    "Written",
     "adapt",
     "cost",
     "find",
@@ -124,6 +125,7 @@ __all__ = [
     "memory",
     "outputs",
     "parse",
+    "parse_written",
     "prefix",
     "read_network",
     "receptive_field",

@@ -272,7 +272,9 @@ class _Lowering:
             windows = layer.windows(received, self.network.fit)
             shape = layer.output(received, windows)
         except ShapeError as error:
-            raise ShapeError(f"layer `{path}`: {error}") from None
+            refused = ShapeError(f"layer `{path}`: {error}")
+            refused.layer = layer
+            raise refused from None
         shares = None if owner is None else self.owners.get(owner, owner)
         if shares is not None:
             self.owners[path] = shares

@@ -10,7 +10,7 @@ looks at it, so a hostile text costs no more than an honest one. Every refusal s
 
 import ast
 import re
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,11 +29,34 @@ _WRITE = "; write Network(input=(1, 28, 28), layers=(...))"
 _TOKENS = re.compile(r"""[()\[\]{}\\\n]|'[^'\n]*'|"[^"\n]*"|\#[^\n]*""")
 
 
+@dataclass(frozen=True, eq=False)
+class Written:
+    """A network as it was written: which layer stands on which line, counted from 1."""
+
+    network: Network
+    places: tuple[tuple[object, int], ...]
+
+    def line(self, layer: object) -> int | None:
+        """The line of a layer of `walk`; None for one that no text names, such as a Residual's sum."""
+        return next((line for written, line in self.places if written is layer), None)
+
+
 def parse(text: str) -> Network:
     """The network that a text describes; comments and any layout are fine.
 
     Raises `TextError` with line and column for a text that is too long, too deep, no network, or names an unknown layer
     or argument.
+    """
+    return parse_written(text).network
+
+
+def parse_written(text: str) -> Written:
+    """The same as `parse`, with the line of each layer.
+
+    >>> from neocog.network.graph import walk
+    >>> found = parse_written("Network((4,), (\\n    Dense(3),\\n    ReLU(),\\n))")
+    >>> [found.line(step.layer) for step in walk(found.network)]
+    [2, 3]
     """
     if len(text) > MAX_TEXT:
         line, column = text.count("\n", 0, MAX_TEXT) + 1, MAX_TEXT - text.rfind("\n", 0, MAX_TEXT)
@@ -51,7 +74,7 @@ def parse(text: str) -> Network:
     value = reader.read(tree.body)
     if not isinstance(value, Network):
         reader.refuse(tree.body, f"a network's text must be one Network(...), got {shown(value)}; wrap it in one")
-    return value
+    return Written(value, tuple(reader.places))
 
 
 def read_network(path: Path) -> Network:
@@ -97,6 +120,7 @@ class _Reader:
         blank = text[: len(text) - len(text.lstrip())]
         self.lines = blank.count("\n")
         self.columns = len(blank) - blank.rfind("\n") - 1
+        self.places: list[tuple[object, int]] = []
 
     def refuse(self, node: ast.expr, reason: str) -> NoReturn:
         self.refuse_at(node.lineno, node.col_offset + 1, reason)
@@ -134,7 +158,9 @@ class _Reader:
             named[keyword.arg] = self.read(keyword.value)
         self._check_arguments(node, kind, len(positional), list(named))
         try:
-            return kind(*positional, **named)
+            made = kind(*positional, **named)
+            self.places.append((made, node.lineno + self.lines))
+            return made
         except TextError:
             raise
         except NetworkError as error:

@@ -9,7 +9,7 @@ To add one, add a function under `@experiment` to the file of its experiment, an
 
 from neocog.recipes.alexnet_2012 import alexnet
 from neocog.recipes.depth import plain20, plain56, residual20, residual56
-from neocog.recipes.entry import experiment, names, recipe
+from neocog.recipes.entry import experiment, names, recipe, summary
 from neocog.recipes.nielsen import nielsen_mlp
 from neocog.recipes.optimizers import (
     adadelta,
@@ -55,5 +55,6 @@ __all__ = [
     "shift_cnn",
     "shift_dense",
     "stochastic_gradient_descent",
+    "summary",
     "tanh",
 ]

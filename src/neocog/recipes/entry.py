@@ -37,3 +37,12 @@ def names() -> tuple[str, ...]:
 def recipe(name: str) -> Recipe:
     """The recipe of a name; an unknown one raises `RecipeError` with the nearest."""
     return RECIPES[name]()
+
+
+def summary(name: str) -> str:
+    """What a recipe is, in its first sentence; an unknown one raises `RecipeError` with the nearest.
+
+    >>> summary("nielsen_mlp")
+    '784-30-10 sigmoids by plain gradient descent on the quadratic cost.'
+    """
+    return (RECIPES[name].__doc__ or "").strip().partition("\n")[0]

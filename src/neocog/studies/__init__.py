@@ -7,7 +7,7 @@ from neocog.studies.options import CheckOptions, StudyOptions
 from neocog.studies.page import suspects_title
 from neocog.studies.parts import Part, base, trained
 from neocog.studies.study import Study, concluded, planned, require_room
-from neocog.studies.suspects import Suspect, Suspects, find_suspects
+from neocog.studies.suspects import Suspect, Suspects, estimated_errors, find_suspects, rank
 
 __all__ = [
     "CheckOptions",
@@ -23,12 +23,14 @@ __all__ = [
     "base",
     "concluded",
     "curve_parts",
+    "estimated_errors",
     "find_suspects",
     "fold_parts",
     "fold_trial",
     "learning_curve",
     "out_of_fold",
     "planned",
+    "rank",
     "require_room",
     "suspects_title",
     "trained",

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from neocog.core.errors import DataError
 from neocog.core.tokens import DARK, LIGHT, css_variables
-from neocog.evaluate.page import files
 from neocog.evaluate.pictures import thumbnail
+from neocog.evaluate.template import files
 from neocog.evaluate.words import clean, count, interval, number, percent, short
 from neocog.studies.curve import LearningCurve
 from neocog.studies.figures import curve_figure

@@ -6,7 +6,7 @@ and the step.
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import safetensors
@@ -15,8 +15,10 @@ import torch
 from torch import Tensor, nn, optim
 from torch.optim.swa_utils import AveragedModel
 
+from neocog.core import config
 from neocog.core.errors import RunError
-from neocog.core.files import FORMAT
+from neocog.core.files import FORMAT, content_hash
+from neocog.train.recipe import Recipe
 
 
 @dataclass
@@ -67,8 +69,8 @@ class State:
         return self.module if self.average is None else self.average.module
 
 
-def to_bytes(state: State, events_length: int) -> bytes:
-    """The checkpoint of a state."""
+def to_bytes(state: State, events_length: int, recipe: Recipe) -> bytes:
+    """The checkpoint of a state that a recipe has led to."""
     tensors = {f"weights/{name}": tensor for name, tensor in state.module.state_dict().items()}
     if state.average is not None:
         tensors |= {f"average/{name}": tensor for name, tensor in state.average.state_dict().items()}
@@ -76,15 +78,15 @@ def to_bytes(state: State, events_length: int) -> bytes:
     for index, values in state.optimizer.state_dict()["state"].items():
         tensors |= {f"optimizer/{index}/{name}": value for name, value in values.items() if isinstance(value, Tensor)}
     tensors["loss_sum"] = state.loss_sum
-    here = {"format": FORMAT, "events": events_length, **vars(state.at)}
+    here = {"format": FORMAT, "events": events_length, "recipe": _digest(recipe), **vars(state.at)}
     on_host = {name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
     return safetensors.torch.save(on_host, {"neocog": json.dumps(here, sort_keys=True)})
 
 
-def restore(state: State, data: bytes, where: str) -> int:
+def restore(state: State, data: bytes, where: str, recipe: Recipe) -> int:
     """Put a checkpoint's content into a fresh state; returns the length that `events.jsonl` had then.
 
-    Raises `RunError` where the file is damaged, of another format version, or from another network.
+    Raises `RunError` where the file is damaged, of another format version, or from another recipe or network.
     """
     try:
         tensors = safetensors.torch.load(data)
@@ -93,6 +95,11 @@ def restore(state: State, data: bytes, where: str) -> int:
         if here.pop("format") != FORMAT:
             raise RunError(f"{where} is not of format {FORMAT}; resume with the neocog that wrote it")
         events_length = int(here.pop("events"))
+        if here.pop("recipe") != _digest(recipe):
+            raise RunError(
+                f"the recipe has changed since {where} was written; bring it back, or begin a new run with another "
+                "--out"
+            )
         _load_weights(state.module, _part(tensors, "weights/"), where)
         if state.average is not None:
             _load_weights(state.average, _part(tensors, "average/"), where)
@@ -103,6 +110,12 @@ def restore(state: State, data: bytes, where: str) -> int:
     except (safetensors.SafetensorError, LookupError, TypeError, ValueError) as error:
         raise RunError(f"{where} is damaged ({error}); begin a new run") from error
     return events_length
+
+
+def _digest(recipe: Recipe) -> str:
+    """What a recipe leads to is known by: all but where its data lies, and how much of that is kept prepared."""
+    data = replace(recipe.data, path="", cache_gb=0.0)
+    return content_hash(config.to_toml(replace(recipe, data=data)).encode())
 
 
 def _load_weights(module: nn.Module, weights: dict[str, Tensor], where: str) -> None:

@@ -168,7 +168,8 @@ class Recipe:
     seed: int = 0
     """Draws the first weights, the order, the augmentation and the dropout."""
     net: str = "auto"
-    """The network as it was asked for: a name of the zoo, a `.network` file, or `auto`."""
+    """The network as it was asked for: a name of the zoo, a `.network` file, a model file, or `auto`:
+    the network of the model file in `init`, where one stands there, else one sized from the data."""
     network: str = ""
     """The network's text; empty until it is resolved."""
     init: str = ""

@@ -15,10 +15,10 @@ from torch import nn
 
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
-from neocog.core.errors import NetworkError, RecipeError
+from neocog.core.errors import ModelFileError, NetworkError, RecipeError
 from neocog.data import MOST_INPUTS, Dataset, Preprocessing
 from neocog.data.augment import NONE
-from neocog.model import BESIDE_WEIGHTS, credit, weights_file
+from neocog.model import BESIDE_WEIGHTS, IMAGENET, credit, load, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -87,6 +87,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
     """
     images = len(dataset.rows("train"))
+    recipe = named(recipe)
     check_way(recipe)
     cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
     whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
@@ -150,6 +151,20 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     )
 
 
+def named(recipe: Recipe) -> Recipe:
+    """The recipe with the network of the model file that it starts from, where it leaves the network open.
+
+    Other files do not say what network they are for: names and shapes leave strides and paddings open.
+    """
+    if recipe.net != "auto" or recipe.init in ("", IMAGENET):
+        return recipe
+    try:
+        load(recipe.init)
+    except ModelFileError:
+        return recipe
+    return replace(recipe, net=recipe.init)
+
+
 def initialize(module: nn.Module, resolved: Resolved) -> str:
     """Load the weights that the recipe starts from, if it names any; returns what was loaded, in a sentence."""
     init, net = resolved.recipe.init, resolved.recipe.net
@@ -191,6 +206,11 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
         _check_outputs(network, classes)
         return network, border, init, recipe.net
+    if recipe.net.endswith(".safetensors"):
+        model = load(recipe.net)
+        if recipe.data.border == "auto" and size is None:
+            border = model.preprocessing.border
+        return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)

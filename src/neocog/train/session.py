@@ -55,11 +55,12 @@ def train(
 ) -> Iterator[Event]:
     """Train by a recipe into the run folder `out`; yields the events of the run, `Finished` last.
 
-    `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step;
-    once it says yes, the state is saved and the iterator ends without `Finished`. `progress` is told how many images
-    are read, `transfer` how many bytes of released weights are fetched. `advise` is asked where the recipe leaves the
-    way of transfer open (`neocog.transfer.choose` is one); without it all layers learn alike. Raises `DataError`,
-    `RecipeError`, `RunError`, `NetworkError`, `ModelFileError`, `DownloadError` or `StorageError` that a user can mend.
+    `resume` goes on from the last checkpoint of `out`, or begins where there is none. `stop` is asked after every step,
+    as is the run folder (`RunFolder.ask_to_stop`); once one says yes, the state is saved and the iterator ends without
+    `Finished`. `progress` is told how many images are read, `transfer` how many bytes of released weights are fetched.
+    `advise` is asked where the recipe leaves the way of transfer open (`neocog.transfer.choose` is one); without it all
+    layers learn alike. Raises `DataError`, `RecipeError`, `RunError`, `NetworkError`, `ModelFileError`, `DownloadError`
+    or `StorageError` that a user can mend.
 
     Under torchrun the processes train together; only the first writes, and yields `Finished`.
     """
@@ -87,8 +88,10 @@ def train(
             return
         run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
         with run.lock():
+            run.forget_stop()
             _write_head(run, sitting)
-            yield from _logged(run, _train(run, sitting, state, loaded, stop))
+            yield from _logged(run, _train(run, sitting, state, loaded, lambda: stop() or run.asked_to_stop()))
+            run.forget_stop()
 
 
 def recipe_of(out: str | Path, asked: Recipe, given: Collection[str]) -> Recipe | None:
@@ -154,18 +157,18 @@ def _logged(run: RunFolder, events: Iterator[Event]) -> Iterator[Event]:
         yield event
 
 
-def _restore(run: RunFolder, state: State) -> int:
+def _restore(run: RunFolder, state: State, recipe: Recipe) -> int:
     """Bring a state to the run's last checkpoint; returns the length that `events.jsonl` had then, 0 without one."""
     if not run.has(CHECKPOINT):
         return 0
-    return checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT))
+    return checkpoint.restore(state, run.read(CHECKPOINT), str(run.path / CHECKPOINT), recipe)
 
 
 def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Callable[[], bool]) -> Iterator[Event]:
     plan = sitting.plan
     began = time.monotonic()
     group = plan.group
-    length = _restore(run, state)
+    length = _restore(run, state, plan.recipe)
     group.check_alike(_in_common(sitting, state))
     if group.leads:
         run.truncate_events(length)
@@ -195,7 +198,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
 
     def save(state: State) -> None:
         if group.leads:
-            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length()))
+            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length(), plan.recipe))
 
     try:
         yield from loop(state, plan, save, stop, past=past)
@@ -253,7 +256,7 @@ def _crowded(compute: Compute) -> str:
 def _name_the_place(run: RunFolder, sitting: Sitting) -> NoReturn:
     """Replay from the last checkpoint, reading every step; raises `DivergedError` with the step and the layer."""
     state, _ = begin(sitting, initial=not run.has(CHECKPOINT))
-    _restore(run, state)
+    _restore(run, state, sitting.plan.recipe)
     for _ in loop(state, sitting.plan, lambda _: None, inspect=True):
         pass
     raise AssertionError("a replay gives the same bits")

@@ -12,6 +12,7 @@ come out the same to the bit with and without it.
     weights, activations = look.read()
 """
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TypeAlias, final
@@ -40,6 +41,9 @@ OPEN_BINS = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 SEEN = 32
 """Samples of the batch whose outputs are counted; whether a unit is dead is asked of all."""
+COUNTED = 2**18
+"""Numbers of a layer that are counted, about; of larger maps every second or third row and column. More digits than are
+kept do not come of more: to count all of a ResNet-18's took longer than a step."""
 
 DIGITS = 3
 """Significant digits that are kept: enough to read, and small in a file that grows with every epoch."""
@@ -103,7 +107,7 @@ class Look:
     def _watch(self, path: str) -> _Hook:
         def watch(layer: nn.Module, _inputs: object, output: Tensor) -> None:
             with torch.no_grad():
-                values = output[:SEEN].float()
+                values = _thinned(output[:SEEN]).float()
                 off = _dead(output) if isinstance(layer, RECTIFIERS) else _saturated(layer, values)
                 self._outputs[path] = torch.cat([off.reshape(1), _histogram(_name(layer), values)])
 
@@ -112,6 +116,15 @@ class Look:
 
 def _name(layer: nn.Module) -> str:
     return type(layer).__name__.lower()
+
+
+def _thinned(output: Tensor) -> Tensor:
+    """The outputs (N C ...) at places that lie evenly, so few that they are quickly counted."""
+    axes = output.ndim - 2
+    if axes < 1 or output.numel() <= COUNTED:
+        return output
+    step = math.ceil((output.numel() / COUNTED) ** (1 / axes))
+    return output[(slice(None), slice(None), *[slice(None, None, step)] * axes)]
 
 
 def _dead(output: Tensor) -> Tensor:

@@ -16,7 +16,7 @@ from neocog.data import Dataset, Images, Preprocessing, Progress, fitted, prepar
 from neocog.model import Keeping, codes_by_depth
 from neocog.train import Recipe, Reuse
 from neocog.train.compute import prepare_machine
-from neocog.train.resolve import initialize, resolve
+from neocog.train.resolve import initialize, named, resolve
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,7 +53,7 @@ def looker(recipe: Recipe, dataset: Dataset, progress: Progress | None = None, a
     """
     if not recipe.init:
         raise RecipeError(f"{asked} needs weights to start from, and none are given; give some with --init FILE")
-    if recipe.net == "auto":
+    if named(recipe).net == "auto":
         raise RecipeError(
             f"{asked} needs the network that the weights were made for, got auto; name it, such as with "
             "--set net=mobilenet_v1_075"

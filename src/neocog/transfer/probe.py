@@ -60,7 +60,7 @@ def probe(path: str, codes: NDArray[np.float32], targets: NDArray[np.int64], see
 
     Every class must have two images at least: one to learn from, one to judge.
     """
-    # scikit-learn takes a second to load, and every `train` imports this room
+    # a second that every `train`, which imports this room, would wait
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import StratifiedKFold

@@ -1,9 +1,9 @@
 """`auto`: a residual network sized from the data, and one line that says why it is as it is.
 
 The dials are the constants below; everything else follows from the image side and the number of images. The stem brings
-images down first, because at full size their first stage would cost more than all others (on MNIST without it the
-network is 2.6 times as slow and reaches no more); stages then halve the map until it is small; more images pay for more
-blocks. A 2x2 maximum comes before batch norm, which then has a quarter of the work.
+images down first, because at full size their first stage would cost more than all others (on MNIST a step without it
+takes 2.6 times as long); stages then halve the map until it is small; more images pay for more blocks. A 2x2 maximum
+comes before batch norm, which then has a quarter of the work.
 """
 
 from neocog.network import BatchNorm, Conv, Dense, GlobalAvgPool, Layer, MaxPool, Network, ReLU

@@ -8,9 +8,11 @@ from neocog.evaluate.figures.risk import risk_figure, risk_title
 from neocog.evaluate.figures.robustness import robustness_figure, robustness_title
 from neocog.evaluate.figures.roc import roc_figure
 from neocog.evaluate.figures.verdict import verdict_figure
+from neocog.evaluate.figures.whiskers import Line, whiskers_figure
 
 __all__ = [
     "Figure",
+    "Line",
     "accuracy_figure",
     "belief",
     "best_epoch",
@@ -24,4 +26,5 @@ __all__ = [
     "robustness_title",
     "roc_figure",
     "verdict_figure",
+    "whiskers_figure",
 ]

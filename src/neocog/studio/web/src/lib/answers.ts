@@ -1,0 +1,371 @@
+// Written by `python -m neocog.studio.typescript` from the interface's description; change that instead.
+
+export interface Bin {
+  low: number
+  high: number
+  confidence: number
+  right: Share
+}
+
+export interface Choices {
+  data: string[]
+  networks: NetworkChoice[]
+  recipes: RecipeChoice[]
+}
+
+export interface ClassCurves {
+  label: number
+  false_positive: number[]
+  true_positive: number[]
+  area: number | null
+  area_low: number | null
+  area_high: number | null
+  recall: number[]
+  precision: number[]
+  average_precision: number
+  share: number
+}
+
+export interface ClassLine {
+  name: string
+  support: number
+  answered: number
+  recall: Share | null
+  precision: Share | null
+  f1: number | null
+  area: number | null
+}
+
+export interface ComparisonAnswer {
+  sentence: string
+  caution: string
+  difference: number
+  low: number
+  high: number
+  n: number
+}
+
+export interface Curve {
+  name: string
+  points: EpochPoint[]
+}
+
+export interface DataAnswer {
+  name: string
+  images: number
+  classes: string[]
+  train: number
+  val: number
+  test: number
+  refusal: string
+  problems: string[]
+  suggestions: string[]
+  suggested_name: string
+}
+
+export interface EpochEvent {
+  epoch: number
+  step: number
+  train_loss: number
+  val_loss: number
+  val_accuracy: number
+  seconds: number
+  images_per_second: number
+  best: boolean
+  weights: LayerWeights[]
+  activations: LayerActivations[]
+}
+
+export interface EpochPoint {
+  epoch: number
+  seconds: number
+  train_loss: number
+  val_loss: number
+  val_accuracy: number
+  low: number
+  high: number
+}
+
+export interface Fact {
+  name: string
+  value: number
+  low: number | null
+  high: number | null
+  percent: boolean
+}
+
+export interface Formulas {
+  output: string[]
+  params: string
+  macs: string
+  ops: string
+  activations: string
+  receptive_field: string[]
+  stride: string[]
+}
+
+export interface LayerActivations {
+  path: string
+  function: string
+  off: number
+  histogram: number[]
+}
+
+export interface LayerRow {
+  path: string
+  kind: string
+  line: number
+  output: number[]
+  params: number
+  macs: number
+  ops: number
+  activations: number
+  receptive_field: number[]
+  stride: number[]
+  formulas: Formulas
+}
+
+export interface LayerWeights {
+  path: string
+  gradient: number
+  update: number
+}
+
+export interface Map {
+  values: number[][]
+  row: number
+  column: number
+  rows: number
+  columns: number
+  low: number
+  high: number
+}
+
+export interface NetworkChoice {
+  name: string
+  summary: string
+  parameters: number
+}
+
+export interface NetworkText {
+  name: string
+  text: string
+  about: string
+}
+
+export interface NetworkView {
+  name: string
+  input: number[]
+  rows: LayerRow[]
+  totals: Totals | null
+  trouble: Trouble | null
+}
+
+export interface NewRun {
+  name: string
+  data: string
+  net?: string
+  epochs?: string
+  seed?: string
+  recipe?: string
+  changes?: Record<string, string>
+}
+
+export interface NoteEvent {
+  text: string
+  diagnosis: string
+}
+
+export interface Probability {
+  label: number
+  probability: number
+}
+
+export interface Progress {
+  summary: RunSummary
+  place: string
+  follows: boolean
+  started: StartedEvent | null
+  steps: StepPoint[]
+  epochs: EpochEvent[]
+  notes: NoteEvent[]
+  log: string
+}
+
+export interface RecipeChoice {
+  name: string
+  summary: string
+}
+
+export interface Results {
+  run: string
+  verdict: string
+  subject: string
+  warnings: string[]
+  accuracy: Share
+  baseline: number
+  classes: string[]
+  confusion: number[][]
+  per_class: ClassLine[]
+  facts: Fact[]
+  reliability: Bin[]
+  calibration_error: number
+  risk: Risk[]
+  threshold: number | null
+  slices: SliceLine[]
+  slices_sentence: string
+  suspects: number
+  openings: number
+  opened_by: number
+}
+
+export interface Risk {
+  confidence: number
+  coverage: number
+  wrong: Share
+}
+
+export interface RunList {
+  folder: string
+  runs: RunSummary[]
+}
+
+export interface RunSummary {
+  name: string
+  state: State
+  sentence: string
+  mend: string
+  started: string | null
+  data: string
+  network: string
+  parameters: number | null
+  seed: number | null
+  epoch: number
+  epochs: number | null
+  seconds: number
+  best_epoch: number | null
+  validation: Share | null
+  test: Share | null
+  resumable: boolean
+  evaluated: boolean
+}
+
+export interface Sample {
+  index: number
+  file: string
+  label: number
+  answer: number
+  confidence: number
+  label_probability: number
+}
+
+export interface SampleDetail {
+  sample: Sample
+  probabilities: Probability[]
+  hash: string
+  split: string
+}
+
+export interface Samples {
+  total: number
+  samples: Sample[]
+}
+
+export interface Share {
+  value: number
+  low: number
+  high: number
+  n: number
+}
+
+export interface SliceLine {
+  name: string
+  right: Share
+  rest: number
+  weaker: boolean
+}
+
+export interface StartedEvent {
+  time: string
+  epochs: number
+  steps_per_epoch: number
+  batch: number
+  train: number
+  val: number
+  network: string
+  parameters: number
+  macs: number
+  device: string
+  precision: string
+}
+
+export type State =
+  | 'starting'
+  | 'training'
+  | 'stopping'
+  | 'evaluating'
+  | 'stopped'
+  | 'failed'
+  | 'finished'
+  | 'broken'
+
+export interface StepPoint {
+  step: number
+  loss: number
+  rate: number
+  images_per_second: number
+}
+
+export interface StepView {
+  layer: string
+  kind: string
+  trained: boolean
+  image: string
+  channels: number
+  sources: number
+  channel: number
+  row: number
+  column: number
+  source: number
+  reads_rows: number[]
+  reads_columns: number[]
+  input: Map
+  output: Map
+  patch: number[][]
+  filter: number[][] | null
+  partial: number[]
+  bias: number
+  value: number
+}
+
+export interface StepWanted {
+  text: string
+  layer: string
+  run?: string | null
+  channel?: number
+  row?: number
+  column?: number
+  source?: number
+  image?: number
+}
+
+export interface Text {
+  text: string
+}
+
+export interface Totals {
+  params: number
+  macs: number
+  ops: number
+  activations: number
+  batch: number
+  predicting: number
+  training: number
+}
+
+export interface Trouble {
+  line: number
+  column: number
+  wrong: string
+  mend: string
+}
