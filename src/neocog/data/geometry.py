@@ -168,12 +168,15 @@ def density(maps: Matrices, preprocessing: Preprocessing, side: int, lens: Value
     most, and a batch falls into few groups. The distance is the largest of those on a coarse grid over the field, since
     tilt and lens change it from place to place.
     """
-    size = (preprocessing.size[0] - 2 * preprocessing.border, preprocessing.size[1] - 2 * preprocessing.border)
-    bend = None if lens is None else torch.from_numpy(lens)
-    points = _grid(torch.from_numpy(maps), bend, size, (4, 4)).numpy() * (side / 2)  # N 4 4 2
-    tall, wide = (np.sqrt((np.diff(points, axis=axis) ** 2).sum(axis=-1)).max(axis=(1, 2)) for axis in (1, 2))
-    height, width = size
-    pitch = np.stack([tall * (4 / height), wide * (4 / width)], axis=-1)
+    height, width = (length - 2 * preprocessing.border for length in preprocessing.size)
+    if lens is None and not maps[:, 2, :2].any():  # the same everywhere
+        wide, tall = (np.hypot(maps[:, 0, axis], maps[:, 1, axis]) for axis in (0, 1))
+        pitch = np.stack([tall / height, wide / width], axis=-1) * side
+    else:
+        bend = None if lens is None else torch.from_numpy(lens)
+        points = _grid(torch.from_numpy(maps), bend, (height, width), (4, 4)).numpy() * (side / 2)  # N 4 4 2
+        tall, wide = (np.sqrt((np.diff(points, axis=axis) ** 2).sum(axis=-1)).max(axis=(1, 2)) for axis in (1, 2))
+        pitch = np.stack([tall * (4 / height), wide * (4 / width)], axis=-1)
     counts: NDArray[np.int64] = 2 ** np.clip(np.rint(np.log2(pitch)), 0, np.log2(MOST_SAMPLES)).astype(np.int64)
     return counts
 

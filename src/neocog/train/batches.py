@@ -28,7 +28,7 @@ from neocog.train.recipe import Compute, Regularize
 DRAWN = 4096
 """Samples whose augmentation is drawn and composed at once, about: it costs as much for one batch as for several."""
 
-MADE = 2**19
+MADE = 2**18
 """Pixels that are gathered, varied and normalized at once, about: what is done is little beside asking for it, and so
 many still fit into a processor's own memory."""
 
@@ -101,8 +101,7 @@ class TrainingSet:
         Blocks begin at the same steps wherever an epoch is taken up, so they come out to the same bits.
         """
         steps = len(self.targets) // self.batch
-        rows = self._rows(epoch)[: steps * self.batch]
-        repeats = occurrences(rows)
+        rows, repeats = self._rows(epoch, steps * self.batch)
         start, stop = self.group.part(self.batch)
         # an image is blended with the one before it, which a part borrows for its first
         borrowed = int(bool(self.regularize.mixup or self.regularize.cutmix) and self.group.size > 1)
@@ -130,10 +129,12 @@ class TrainingSet:
                 if step >= cursor
             ]
 
-    def _rows(self, epoch: int) -> NDArray[np.int64]:
+    def _rows(self, epoch: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """The first samples of an epoch, and how often each came before."""
         if self.sampling == "balanced":
-            return balanced_order(self.targets, self.seed, epoch)
-        return order(len(self.targets), self.seed, epoch)
+            rows = balanced_order(self.targets, self.seed, epoch)[:count]
+            return rows, occurrences(rows)
+        return order(len(self.targets), self.seed, epoch)[:count], np.zeros(count, np.int64)
 
     def _blended(self, epoch: int, step: int, borrowed: int, images: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """A step's batch with its images blended, where that is asked for, without those that it borrowed."""

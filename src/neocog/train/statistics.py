@@ -41,9 +41,9 @@ OPEN_BINS = (0.0, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0)
 
 SEEN = 32
 """Samples of the batch whose outputs are counted; whether a unit is dead is asked of all."""
-COUNTED = 2**18
-"""Numbers of a layer that are counted, about; of larger maps every second or third row and column. More digits than are
-kept do not come of more: to count all of a ResNet-18's took longer than a step."""
+COUNTED = 2**16
+"""Numbers of a layer that are counted, about: of larger maps some rows and columns, which tells a share to a few tenths
+of a percent. To count all of a ResNet-18's took longer than a step."""
 
 DIGITS = 3
 """Significant digits that are kept: enough to read, and small in a file that grows with every epoch."""
