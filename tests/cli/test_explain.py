@@ -65,7 +65,8 @@ def test_every_method_in_one_folder(model: Path, photo: Path, call: Call, tmp_pa
     files = {f"{name}.png" for name in METHODS} | {"sheet.png", "explanation.json"}
     assert {path.name for path in folder.iterdir()} == files
     for path in folder.glob("*.png"):
-        assert Image.open(path).size[0] > 400
+        with Image.open(path) as picture:
+            assert picture.width > 400
     lines = out.splitlines()
     assert lines[0].startswith("What speaks for ")
     assert lines[-1] == "explained/garden/sheet.png"
@@ -115,6 +116,7 @@ def test_a_method_that_cannot_be_applied(photo: Path, call: Call, tmp_path: Path
         (["--method", "gradcam"], "there is no method 'gradcam'"),
         (["--class", "wesp"], "the model has no class 'wesp'"),
         (["--tap", "conv9"], "no layer at 'conv9'"),
+        (["--tap", "conv9", "--method", "all"], "no layer at 'conv9'"),
         (["--tap", "dense1"], "layer 'dense1' must give maps"),
         (["--classes", "names.txt"], "has its own classes"),
     ],
@@ -129,7 +131,7 @@ def test_wrong_choices(arguments: list[str], message: str, model: Path, photo: P
 
 def test_images_that_cannot_be_read(model: Path, call: Call, tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("no image")
-    for name, reason in (("nowhere.png", "no such file"), (".", "no regular file"), ("notes.txt", "no image")):
+    for name, reason in (("nowhere.png", "no such file"), (".", "no regular file"), ("notes.txt", "not an image")):
         status, out, error = call(model, name)
         assert (status, out) == (2, "")
         assert f"{name} cannot be explained: {reason}" in error

@@ -71,8 +71,12 @@ def test_the_sheet_holds_what_can_be_shown() -> None:
     sheet, alone = explain.contact_sheet(found, SCENE), explain.contact_sheet(found[:1], SCENE)
     assert sheet.width > 2 * alone.width
     assert sheet.height > alone.height, "two rows, and why methods were left out"
-    wide = explain.contact_sheet(found[:1], Scene(np.zeros((3, 50, 90), np.uint8), "a", "b"))
-    assert wide.width > wide.height
+    wide = Explained(METHODS["saliency"], torch.rand(1, 50, 90))
+    broad, tall = (
+        explain.contact_sheet([one], Scene(np.zeros((3, *one.heat.shape[1:]), np.uint8), "a", "b"))
+        for one in (wide, Explained(wide.method, wide.heat.mT))
+    )
+    assert (broad.size, broad.tobytes() == tall.tobytes()) == (tall.size, False)
 
 
 def test_what_is_loaded_on_demand_is_there() -> None:

@@ -72,7 +72,7 @@ def explain(
         for one in explained(loaded.module(), batch, methods, label, tap):
             found.append(one)
             display.working("explaining", len(found), len(methods))
-    if method != ALL and found[0].problem and len(found) == 1:
+    if all(one.problem for one in found):
         raise NetworkError(found[0].problem)
     if init == IMAGENET and not quiet:
         console(stderr=True).print(Text(printable(credit(init, model)), QUIET))

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from torch import Tensor, nn
 
+from neocog.build import tapped
 from neocog.core.errors import NetworkError
 from neocog.explain.checks import Check, check
 from neocog.explain.gradcam import grad_cam
@@ -59,6 +60,8 @@ def explain(
     Guided backpropagation cannot be applied
     """
     fixed = settled(module, images, target)
+    if tap:
+        tapped(module, [tap])  # refuses a layer that is not there, whatever the methods
     random: tuple[Curve, ...] | None = None
     for method in methods:
         layer = ""

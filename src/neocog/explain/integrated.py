@@ -31,19 +31,16 @@ def integrated(
     True
     """
     points, weights = np.polynomial.legendre.leggauss(steps)
-    alphas = torch.tensor((points + 1) / 2, dtype=images.dtype, device=images.device)
-    shares = torch.tensor(weights / 2, dtype=images.dtype, device=images.device)
-    start = torch.as_tensor(baseline, dtype=images.dtype, device=images.device).expand_as(images)
-    total = torch.zeros_like(images)
-    once = max(1, BATCH // len(images))
+    shape = (-1, *[1] * (images.ndim - 1))
     with asking(module, images, target) as question:
-        with torch.no_grad():
-            index = question.find(question.output(images))
-        for at in range(0, steps, once):
-            alpha, share = (each[at : at + once].repeat_interleave(len(images)) for each in (alphas, shares))
-            shape = (-1, *[1] * (images.ndim - 1))
-            path = repeated(start, len(alpha) // len(images))
-            path = path + alpha.view(shape) * (repeated(images, len(alpha) // len(images)) - path)
-            weighed = question.gradient(path, index) * share.view(shape)
+        alphas, shares = (torch.from_numpy(each).to(images) for each in ((points + 1) / 2, weights / 2))
+        start = torch.as_tensor(baseline).to(images).expand_as(images)
+        total = torch.zeros_like(images)
+        index = question.settle(images)
+        once = max(1, BATCH // len(images))
+        for alpha, share in zip(torch.split(alphas, once), torch.split(shares, once), strict=True):
+            along = alpha.repeat_interleave(len(images)).view(shape)
+            path = repeated(start, len(alpha)) + along * repeated(images - start, len(alpha))
+            weighed = question.gradient(path, index) * share.repeat_interleave(len(images)).view(shape)
             total += weighed.view(-1, *images.shape).sum(0)
-    return total * (images - start)
+        return total * (images - start)

@@ -54,7 +54,7 @@ class Question:
 
     def output(self, images: Tensor) -> Tensor:
         """What the layer gives that the target is a unit of: N K, or N C H W."""
-        return first(self.view(images)[self.target.tap])
+        return first(self.view(images.clone())[self.target.tap])  # the first layer may work in place
 
     def find(self, output: Tensor) -> Tensor:
         """For each of N images the place of its number in the layer's flattened output.
@@ -63,13 +63,18 @@ class Question:
         """
         return _find(output, self.target)
 
+    def settle(self, images: Tensor) -> Tensor:
+        """The places of the numbers of clean images, which hold for changed ones too."""
+        with torch.no_grad():
+            return self.find(self.output(images))
+
     def gradient(self, images: Tensor, index: Tensor | None = None) -> Tensor:
         """The derivative of each image's number by its pixels, of the images' shape; `index` is found where not given.
 
         Raises `NetworkError` where the number cannot be derived by the pixels.
         """
         pixels = images.detach().clone().requires_grad_()
-        output = self.output(pixels.clone())  # the first layer may work in place
+        output = self.output(pixels)
         return derived(chosen(output, self.find(output) if index is None else index), pixels)
 
     def scores(self, images: Tensor, index: Tensor) -> Tensor:

@@ -33,21 +33,20 @@ def smooth_grad(
 
     >>> linear = nn.Sequential(nn.Flatten(), nn.Linear(4, 3))
     >>> images = torch.rand(2, 1, 2, 2)
-    >>> smooth_grad(linear, images)[1].equal(smooth_grad(linear, images[1:])[0])
+    >>> torch.allclose(smooth_grad(linear, images)[1], smooth_grad(linear, images[1:])[0])
     True
     """
-    deviation = noise * (images.flatten(1).amax(1) - images.flatten(1).amin(1))
-    total = torch.zeros_like(images)
-    once = max(1, BATCH // len(images))
     with asking(module, images, target) as question:
-        with torch.no_grad():
-            index = question.find(question.output(images))
+        deviation = noise * (images.flatten(1).amax(1) - images.flatten(1).amin(1))
+        total = torch.zeros_like(images)
+        index = question.settle(images)
+        once = max(1, BATCH // len(images))
         for at in range(0, copies, once):
             drawn = noises(range(at, min(at + once, copies)), images[0], seed)
             moved = drawn.unsqueeze(1) * deviation.view(-1, *[1] * (images.ndim - 1))  # copies N C H W
             found = question.gradient(repeated(images, len(drawn)) + moved.flatten(0, 1), index)
             total += found.abs().view(-1, *images.shape).sum(0)
-    return total / copies
+        return total / copies
 
 
 def noises(copies: range, like: Tensor, seed: int) -> Tensor:
