@@ -96,6 +96,8 @@ def test_from_data_to_a_mistake(tab: Tab, studio: Any) -> None:
     page.get_by_role("button", name="Open the test set and judge").click()
     page.get_by_role("heading", name="% right (").wait_for(timeout=LONG)
     matrix = RunFolder(studio.runs / "mine").read_json("report.json")["confusion"]
+    ledger = (studio.runs / "mine" / "ledger.jsonl").read_text()
+    assert ledger.count("\n") == 1, "an opening is written down"
     row, column = next((i, j) for i in range(10) for j in range(10) if i != j and matrix[i][j])
     page.get_by_role("link", name=f"of {row}, answered {column}").click()
     page.get_by_role("heading", name=f"{row} taken for {column}", exact=True).wait_for()
