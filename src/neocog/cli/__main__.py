@@ -73,10 +73,8 @@ def _nothing_to_save() -> Iterator[None]:
 
 
 def _leave(_number: int, _frame: FrameType | None) -> NoReturn:
-    os.write(
-        sys.__stderr__.fileno() if sys.__stderr__ else 2,
-        f"error: {_INTERRUPTED[0]}\n       {_INTERRUPTED[1]}\n".encode(),
-    )
+    told = f"error: {_INTERRUPTED}\n".replace("; ", "\n       ")
+    os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, told.encode())
     os._exit(INTERRUPTED)
 
 
