@@ -39,11 +39,6 @@ def test_lenet5_is_better_than_the_perceptron_with_its_interval(verdicts: Module
     assert told in verdicts.table([row])
 
 
-def test_released_weights_are_better_than_nothing(verdicts: ModuleType) -> None:
-    (row,) = (row for row in verdicts.rows() if row.data == "ants and bees")
-    assert (row.better, row.second >= 0.9, row.seconds < 180) == (1, True, True)
-
-
 def test_nothing_is_kept_where_nothing_was_measured(verdicts: ModuleType, tmp_path: Path) -> None:
     assert verdicts.rows(tmp_path / "none.json") == []
 
