@@ -25,8 +25,7 @@ FIGURES = f"""
 ## The figures
 
 - *alike*: the rank correlation of the map with the one before, after new weights in the last layer, in the upper half
-of
-  the layers, and in all; a mean of {ALIKE} or more fails. That is a choice, half way from unrelated to the same.
+  of the layers, and in all; a mean of {ALIKE} or more fails. That is a choice, half way from unrelated to the same.
 - *edges*: the rank correlation with the image's edges.
 - *shown*, *hidden*: the area under the class's probability when cells come, or go, in the map's order.
 - *gain*: the difference of the two; it must be more than that of each of {ORDERS} random orders, whose largest stands
@@ -42,16 +41,17 @@ def page(kept: Path = KEPT) -> str:
 
 def _verdicts(rows: list[dict[str, Any]]) -> str:
     known = {(row["network"], row["method"]): row for row in rows}
-    counts = {row["network"]: row["images"] for row in rows}
-    heads = [f"{case.name}, {counts[case.name]} images" for case in CASES]
+    heads = [f"{case.name}, {case.images} images" for case in CASES]
     lines = ["| method | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
     for method in methods():
-        cells = [_told(known[case.name, method.name]) for case in CASES]
+        cells = [_told(known.get((case.name, method.name))) for case in CASES]
         lines.append(f"| {method.title} | " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
 
-def _told(row: dict[str, Any]) -> str:
+def _told(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return "not measured yet"
     return PASSES if row["passes"] else f"**fails**: {row['verdict']}"
 
 
@@ -59,6 +59,8 @@ def _figures(rows: list[dict[str, Any]], network: str) -> str:
     """The table of one network."""
     titles = {method.name: method.title for method in methods()}
     own = [row for row in rows if row["network"] == network]
+    if not own:
+        return ""
     lines = [f"\n### {network}\n", "| method | alike | mean | edges | shown | hidden | gain | random |"]
     lines.append("|---|---|---:|---:|---:|---:|---:|---:|")
     for row in sorted(own, key=lambda row: list(titles).index(row["method"])):
