@@ -1,1 +1,0 @@
-"""The pictures of `docs/understanding`: each drawn from the numbers that its page computes."""
