@@ -44,6 +44,7 @@ BATCH = 16
 """Units that climb at once."""
 
 _RATE = 0.05
+_FAINT = 0.1  # the first noise: so faint that the climb soon drowns it
 _LEAK = 0.1
 _COLORS = ((0.245, 0.087, 0.021), (0.254, 0.0, -0.042), (0.256, -0.084, 0.022))
 """Brightness, blue-yellow and green-purple as they vary in photos: the principal axes of RGB, each as long as its
@@ -155,7 +156,7 @@ class _Climb:
         shape = (self.preprocessing.channels, *self.waves.shape, 2)
         ids = np.arange(math.prod(shape))
         drawn = [draw.normal(self.seed, "preferred", self.path, unit, ids).reshape(shape) for unit in units]
-        return torch.from_numpy(np.stack(drawn)).to(self.device, torch.float32)
+        return torch.from_numpy(_FAINT * np.stack(drawn)).to(self.device, torch.float32)
 
     def _pictures(self, spectrum: Tensor) -> Tensor:
         """Waves as pictures of an even contrast (n C h w, 0 to 1)."""
