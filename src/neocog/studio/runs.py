@@ -120,7 +120,9 @@ def summary(run: RunFolder) -> RunSummary:
             return _told(name, state, sentence, mend, read, resumable=resumable)
     except NeocogError as error:
         wrong, _, mend = str(error).partition("; ")
-        return _told(name, State.BROKEN, wrong, mend, _Read(recipe={}, events=[], report=None))
+        return _told(
+            name, State.BROKEN, f"{wrong[:1].upper()}{wrong[1:]}.", mend, _Read(recipe={}, events=[], report=None)
+        )
 
 
 def curve(run: RunFolder) -> Curve:
@@ -242,7 +244,7 @@ def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, res
         mend=mend,
         started=started.get("time"),
         data=short_name(data) if data else "",
-        network=str(read.recipe.get("net", "")),
+        network=Path(str(read.recipe.get("net", ""))).name,
         parameters=started.get("parameters"),
         seed=read.recipe.get("seed"),
         epoch=done,
