@@ -103,7 +103,7 @@ def _verdicts(found: list[verdicts.Row]) -> Sequence[str]:
     if not found:
         return title, _MISSING
     alike = [row for row in found if "two seeds" in row.compared]
-    pairs, said = sum(row.pairs for row in alike), sum(row.better for row in alike)
+    pairs, said = sum(row.pairs for row in alike), sum(row.better or 0 for row in alike)
     return (
         title,
         _words(

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -26,11 +27,12 @@ def test_it_answers_where_it_says_and_its_trainings_outlive_it(tmp_path: Path) -
         assert len(token) >= 32
         port = address.port
         assert port is not None
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         cookie = {"cookie": f"neocog-studio-{port}={token}", "content-type": "application/json"}
         wanted = {"name": "mine", "data": "digits", "net": "mlp", "epochs": "200"}
-        connection.request("POST", "/api/runs", json.dumps(wanted), cookie)
-        assert connection.getresponse().status == 201
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            connection.request("POST", "/api/runs", json.dumps(wanted), cookie)
+            with closing(connection.getresponse()) as answer:
+                assert answer.status == 201, answer.read()
         studio.send_signal(signal.SIGINT)
         _, heard = studio.communicate(timeout=60)
         assert studio.returncode == 0

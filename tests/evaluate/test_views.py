@@ -131,7 +131,9 @@ def test_a_bare_model_file_has_nothing_to_choose_by(run: Any, tmp_path: Path) ->
 
 
 def test_a_way_that_is_not_known_is_refused(run: Any) -> None:
-    with pytest.raises(RecipeError, match="`test_time` must be 'none', 'flips', 'ten_crop' or 'auto', not 'crops'"):
+    with pytest.raises(
+        RecipeError, match="`test_time` must be 'none', 'flips', 'ten_crop', 'auto' or 'ensemble', not 'crops'"
+    ):
         evaluate(run.folder, changes={"test_time": "crops"})
 
 

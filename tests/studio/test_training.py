@@ -42,7 +42,10 @@ def test_a_training_is_started_watched_stopped_and_resumed(studio: Any) -> None:
 
 
 def test_a_training_that_fails_says_why(studio: Any) -> None:
-    studio.post("/api/runs", {"name": "new", "changes": {"data.size": "3"}, "data": "digits", "net": "lenet5"})
+    answer = studio.post(
+        "/api/runs", {"name": "new", "changes": {"init": "nothing.safetensors"}, "data": "digits", "net": "lenet5"}
+    )
+    assert answer.status == 201, answer.told
     found = studio.until("new", "failed")
     assert found["sentence"]
     assert found["mend"]

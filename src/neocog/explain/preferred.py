@@ -193,7 +193,8 @@ class _Climb:
         framed = F.pad(pictures, (left, width - right, top, height - bottom), value=0.5)
         given = self.view(normalize(255 * framed, self.preprocessing))[self.path]
         middle = tuple(side // 2 for side in self.map)
-        return given[(torch.arange(len(units)), torch.tensor(units), *middle)]
+        found: Tensor = given[(torch.arange(len(units)), torch.tensor(units), *middle)]
+        return found
 
     def _measure(self, pictures: Tensor, units: list[int]) -> list[float]:
         with torch.no_grad():
@@ -225,7 +226,8 @@ def _sides(box: Box) -> tuple[int, int]:
 def _waves(height: int, width: int) -> Tensor:
     """The amplitude of each wave of a natural image of some size (h, w/2 + 1): one over its frequency."""
     down, across = torch.fft.fftfreq(height)[:, None], torch.fft.rfftfreq(width)[None]
-    return 1 / (down.square() + across.square()).sqrt().clamp(min=1 / max(height, width))
+    frequency: Tensor = (down.square() + across.square()).sqrt()
+    return frequency.clamp(min=1 / max(height, width)).reciprocal()
 
 
 @contextmanager

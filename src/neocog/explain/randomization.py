@@ -1,4 +1,4 @@
-"""The check of randomized weights: does the map change when the network forgets what it has learned?
+"""The check of randomized weights: a map must change when the network forgets what it has learned.
 
 Adebayo, Gilmer, Muelly, Goodfellow, Hardt and Kim, "Sanity checks for saliency maps" (2018). The weights of the layers
 are drawn anew, from the last one down (*cascading*) or of one layer at a time (*independent*), and each time the map

@@ -26,6 +26,8 @@ MAX_NESTING = 150
 """Brackets that may be open at once."""
 
 _WRITE = "; write Network(input=(1, 28, 28), layers=(...))"
+_HEAD = re.compile(r"(?:\s|#[^\n]*)*")
+"""Blanks and comments before a network: what follows may be indented."""
 _TOKENS = re.compile(r"""[()\[\]{}\\\n]|'[^'\n]*'|"[^"\n]*"|\#[^\n]*""")
 
 
@@ -64,7 +66,7 @@ def parse_written(text: str) -> Written:
     _bound(text)
     reader = _Reader(text)
     try:
-        tree = ast.parse(text.strip(), mode="eval")
+        tree = ast.parse(text[len(reader.head) :].rstrip(), mode="eval")
     except SyntaxError as error:
         reader.refuse_at(
             error.lineno or 1, error.offset or 1, f"this is no network ({error.msg.split(';')[0]}){_WRITE}"
@@ -114,12 +116,13 @@ def _refuse(line: int, column: int, reason: str) -> NoReturn:
 
 
 class _Reader:
-    """Rebuilds values from the tree of a text, whose leading blanks are not in the tree."""
+    """Rebuilds values from the tree of a text, whose head is not in the tree."""
 
     def __init__(self, text: str) -> None:
-        blank = text[: len(text) - len(text.lstrip())]
-        self.lines = blank.count("\n")
-        self.columns = len(blank) - blank.rfind("\n") - 1
+        found = _HEAD.match(text)
+        self.head = found.group() if found else ""
+        self.lines = self.head.count("\n")
+        self.columns = len(self.head) - self.head.rfind("\n") - 1
         self.places: list[tuple[object, int]] = []
 
     def refuse(self, node: ast.expr, reason: str) -> NoReturn:

@@ -81,6 +81,7 @@ def is_alive(run: RunFolder) -> bool:
 def failure(run: RunFolder) -> str:
     """The error that ended what the studio last started in a folder, as one sentence with its mend; "" for none.
 
+    >>> from pathlib import Path
     >>> failure(RunFolder(Path("nowhere")))
     ''
     """

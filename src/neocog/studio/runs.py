@@ -201,12 +201,12 @@ def _state(run: RunFolder, read: _Read, finished: bool) -> tuple[State, str, str
         error = jobs.failure(run) if begun == "evaluate" and read.report is None else ""
         wrong, _, mend = error.partition("; ")
         return State.FINISHED, f"Its evaluation failed: {wrong}." if wrong else f"Finished after {at}.", mend
-    if run.is_written() or (working and read.events):
+    if run.is_written():
         if run.asked_to_stop():
             return State.STOPPING, "Saves its state after the step under way, and stops.", ""
         return State.TRAINING, f"Training: {at} is done." if done else f"Training in its first epoch of {total}.", ""
     if working:
-        return State.STARTING, "Reading the data; training begins in a moment.", ""
+        return State.STARTING, f"Training {'goes on, or ends,' if read.events else 'begins'} in a moment.", ""
     if error := jobs.failure(run):
         wrong, _, mend = error.partition("; ")
         return State.FAILED, f"{wrong[:1].upper()}{wrong[1:]}.", mend

@@ -87,8 +87,8 @@ def train(
             yield from _train(RunFolder(out), sitting, state, loaded, stop)
             return
         run = RunFolder(out) if resume and (out / RECIPE).exists() else RunFolder.create(out)
+        run.forget_stop()  # an old wish; one that comes once the run is locked is a new one
         with run.lock():
-            run.forget_stop()
             _write_head(run, sitting)
             yield from _logged(run, _train(run, sitting, state, loaded, lambda: stop() or run.asked_to_stop()))
             run.forget_stop()
