@@ -31,8 +31,9 @@ bench: $(READY)  ## speed against the compute-only limit, memory against torch's
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/transfer_speed.py
 
-docs: $(READY)  ## the page of docs/ that is computed: the lecture's numbers
+docs: $(READY)  ## what is computed in docs/: the lecture's numbers, and the pictures of the pages on understanding
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers
+	PYTHONPATH=docs $(BIN)/python -m understanding_pictures
 
 # Set up once, and again when what is to be installed has changed.
 $(READY): pyproject.toml constraints.txt
