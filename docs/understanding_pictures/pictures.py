@@ -71,7 +71,7 @@ def _penalties(got: Values) -> Figure:
 
 
 def _filters(got: Values) -> Figure:
-    shown = {"photo": got["photo"], **dict(zip(got["FILTERS"], got["maps"], strict=True))}
+    shown = {"picture": got["picture"], **dict(zip(got["FILTERS"], got["maps"], strict=True))}
     title = "Four filters of nine numbers, set by hand"
     caption = "Each map from its lowest (black) to its highest (white)."
     return pictures(
