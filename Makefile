@@ -42,10 +42,11 @@ bench: $(READY)  ## speed against the compute-only limit, memory against torch's
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/transfer_speed.py
 
-docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers; how far to trust it; explanations
+docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers; how far to trust it; explanations; pictures
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers
 	PYTHONPATH=docs $(BIN)/python -m trust_tables
 	PYTHONPATH=docs $(BIN)/python -m explanation_checks
+	PYTHONPATH=docs $(BIN)/python -m understanding_pictures
 
 $(PAGES): $(READY) $(PAGE_SOURCES)
 	PYTHON=$(CURDIR)/$(BIN)/python $(WEB)/build
