@@ -102,6 +102,7 @@ def test_from_data_to_a_mistake(tab: Tab, studio: Any) -> None:
     page.get_by_role("link", name=f"of {row}, answered {column}").click()
     page.get_by_role("heading", name=f"{row} taken for {column}", exact=True).wait_for()
     images = page.locator("main ul a img")
+    images.first.wait_for()
     assert images.count() == matrix[row][column]
     images.first.click()
     page.get_by_role("complementary", name="Inspector").get_by_text("A mistake").wait_for()
