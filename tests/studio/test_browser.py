@@ -106,7 +106,8 @@ def test_from_data_to_a_mistake(tab: Tab, studio: Any) -> None:
     assert images.count() == matrix[row][column]
     images.first.click()
     page.get_by_role("complementary", name="Inspector").get_by_text("A mistake").wait_for()
-    page.wait_for_function("document.querySelector('aside img').naturalWidth === 8")
+    page.locator("aside img").evaluate("image => image.decode()")  # waits; the page's own policy forbids to poll in it
+    assert page.locator("aside img").evaluate("image => image.naturalWidth") == 8
     tab.look("results")
     address = page.url
     page.keyboard.press("Escape")
