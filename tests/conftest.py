@@ -2,13 +2,16 @@
 
 import functools
 import hashlib
+import importlib.util
 import os
 import shutil
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -32,6 +35,25 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder}; set NEOCOG_SHARED to run this test")
     return folder
+
+
+@pytest.fixture(scope="session")
+def load_bench() -> Iterator[Callable[[str], ModuleType]]:
+    """A function that loads a file of `bench/` by its name; what lies beside it can be imported."""
+    folder = ROOT / "bench"
+
+    def load(name: str) -> ModuleType:
+        spec = importlib.util.spec_from_file_location(f"bench_{name}", folder / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return module
+
+    sys.path.insert(0, str(folder))
+    yield load
+    sys.path.remove(str(folder))
 
 
 @pytest.fixture

@@ -1,29 +1,16 @@
 """The bench of time to an accuracy follows a process as it says: reached, late, hopeless, or ended by itself."""
 
-import importlib.util
 import math
-import sys
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 import pytest
 
-BENCH = Path(__file__).resolve().parent.parent / "bench"
-
 
 @pytest.fixture(scope="module")
-def bench() -> Iterator[ModuleType]:
-    sys.path.insert(0, str(BENCH))
-    spec = importlib.util.spec_from_file_location("time_to_accuracy", BENCH / "time_to_accuracy.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    sys.path.remove(str(BENCH))
+def bench(load_bench: Callable[[str], ModuleType]) -> ModuleType:
+    return load_bench("time_to_accuracy")
 
 
 def followed(

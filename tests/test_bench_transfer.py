@@ -1,7 +1,6 @@
 """The bench of transfer measures what it says: the same run on codes and on images."""
 
-import importlib.util
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -9,18 +8,10 @@ import pytest
 
 from neocog.train.frozen import Frozen
 
-BENCH = Path(__file__).resolve().parent.parent / "bench" / "transfer_speed.py"
-
 
 @pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("transfer_speed", BENCH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def bench(load_bench: Callable[[str], ModuleType]) -> ModuleType:
+    return load_bench("transfer_speed")
 
 
 def test_both_ways_are_timed(bench: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -1,8 +1,7 @@
 """The predicted memory against torch's own count of live tensors, over real training steps of the product's code."""
 
-import importlib.util
 import json
-import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
 
@@ -34,14 +33,8 @@ BENCH = Path(__file__).resolve().parent.parent.parent / "bench" / "memory.py"
 
 
 @pytest.fixture(scope="module")
-def bench() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("memory_bench", BENCH)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    return module
+def bench(load_bench: Callable[[str], ModuleType]) -> ModuleType:
+    return load_bench("memory")
 
 
 @pytest.mark.parametrize(
