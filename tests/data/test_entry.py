@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from neocog.data import entry
-from neocog.data.entry import Fill, alive, build, described, opened
+from neocog.data.entry import Fill, alive, build, described, opened, remove
 from neocog.data.table import Pixels
 
 SHAPE = (40, 1, 8, 8)
@@ -216,3 +216,35 @@ def test_without_locks_two_builders_do_no_harm(tmp_path: Path, monkeypatch: pyte
     assert [np.array_equal(each, WHOLE) for each in found] == [True, True]
     shutil.rmtree(tmp_path / "one")
     assert sum(path.stat().st_size for path in tmp_path.rglob("*.bin")) == 0
+
+
+def test_builders_and_a_sweep_at_once_do_no_harm(tmp_path: Path) -> None:
+    """Whoever clears the cache holds the lock while it does, so no builder goes on in a folder that is half removed."""
+    made_by: list[Pixels] = []
+    over = threading.Event()
+
+    def sweep() -> None:
+        while not over.is_set():
+            for work in tmp_path.glob("*.part"):
+                remove(work)
+
+    sweeper = threading.Thread(target=sweep)
+    sweeper.start()
+    try:
+        for name in range(12):
+            gate = threading.Barrier(3)
+
+            def work(path: Path = tmp_path / str(name), gate: threading.Barrier = gate) -> None:
+                gate.wait()
+                made_by.append(np.array(made(path, fill)))
+
+            builders = [threading.Thread(target=work) for _ in range(3)]
+            for builder in builders:
+                builder.start()
+            for builder in builders:
+                builder.join()
+    finally:
+        over.set()
+        sweeper.join()
+    assert len(made_by) == 36
+    assert all(np.array_equal(found, WHOLE) for found in made_by)

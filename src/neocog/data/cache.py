@@ -29,7 +29,7 @@ from neocog.core.files import cache_folder, make_folder, storage_errors
 from neocog.data import records
 from neocog.data.decode import decode
 from neocog.data.encoded import Encoded, Images
-from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, size_of
+from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, remove, size_of
 from neocog.data.parallel import Progress, chunked
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
@@ -161,8 +161,7 @@ def clear() -> int:
     """
     before = sum(entry.size for entry in entries())
     for path in _folder().glob("*"):
-        if path.suffix != PART or not alive(path):
-            shutil.rmtree(path, ignore_errors=True)
+        remove(path)
     shutil.rmtree(records.folder(), ignore_errors=True)
     download.forget()
     return before - sum(entry.size for entry in entries())
@@ -238,7 +237,7 @@ def _room(path: Path, size: int, cache_gb: float) -> bool:
     for entry in removable:
         if total + size <= budget and _free() > needed:
             break
-        shutil.rmtree(entry.path, ignore_errors=True)
+        remove(entry.path)
         total -= entry.size
     return _free() > needed
 
@@ -251,8 +250,8 @@ def _free() -> int:
 def _sweep() -> None:
     """Remove what builds that were killed at their very beginning left."""
     for work in _folder().glob(f"*{PART}"):
-        if described(work) is None and not alive(work):
-            shutil.rmtree(work, ignore_errors=True)
+        if described(work) is None:
+            remove(work)
 
 
 def _physical_memory() -> int:

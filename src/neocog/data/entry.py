@@ -13,7 +13,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, TypeAlias
@@ -106,11 +106,14 @@ def build(
     """
     work = path.with_suffix(PART)
     while (found := opened(path, shape, dtype)) is None:
-        work.mkdir(exist_ok=True)
         with _images(work) as file:
             if not _locked(file, work, shape[0], progress) and work == path.with_suffix(PART):
                 work = Path(tempfile.mkdtemp(suffix=PART, dir=path.parent))
-            elif _same(file, work / IMAGES) and not path.is_dir():
+            elif not _same(file, work / IMAGES):  # removed, or renamed, before it was locked
+                continue
+            elif path.is_dir():
+                shutil.rmtree(work, ignore_errors=True)
+            else:
                 _fill(work, file, {"kind": kind, "name": name, "shape": list(shape)}, shape, dtype, fill)
                 built = _mapped(work, shape, dtype)  # before anybody can remove it
                 try:
@@ -125,14 +128,23 @@ def build(
 
 def alive(work: Path) -> bool:
     """Whether somebody builds in a folder now: a lock says so across containers too, where process numbers do not."""
-    try:
-        with (work / IMAGES).open("r+b") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except OSError:
-        return True
-    return False
+    with _claimed(work) as claimed:
+        return not claimed
+
+
+def remove(path: Path) -> None:
+    """Remove an entry, or what is left of a build, unless somebody builds in it now.
+
+    Its file stays locked until all is gone, so that a builder who opened it meanwhile finds it gone and begins anew.
+    """
+    if path.suffix != PART:
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    with _claimed(path) as claimed:
+        if claimed and (path / IMAGES).exists():
+            shutil.rmtree(path, ignore_errors=True)
+    with suppress(OSError):  # nothing in it: a builder was killed, or is about to begin
+        path.rmdir()
 
 
 def _fill(
@@ -195,14 +207,41 @@ def _locked(file: IO[bytes], work: Path, count: int, progress: Progress | None) 
 
 
 @contextmanager
+def _claimed(work: Path) -> Iterator[bool]:
+    """Whether nobody builds in a folder, nor can begin to before the end."""
+    with ExitStack() as stack:
+        claimed = True
+        try:
+            file = stack.enter_context((work / IMAGES).open("r+b"))
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            claimed = _same(file, work / IMAGES)
+        except FileNotFoundError:
+            pass
+        except OSError:
+            claimed = False
+        yield claimed
+
+
+@contextmanager
 def _images(work: Path) -> Iterator[IO[bytes]]:
     """The array's file; its lock goes at the end, even where a mapping of the file lives on, which would keep it."""
-    with (work / IMAGES).open("a+b") as file:
+    with _opened(work) as file:
         try:
             yield file
         finally:
             with suppress(OSError):
                 fcntl.flock(file, fcntl.LOCK_UN)
+
+
+def _opened(work: Path) -> IO[bytes]:
+    """The array's file in a folder that another process may rename or remove at any moment."""
+    while True:
+        with suppress(FileExistsError):
+            work.mkdir()
+        try:
+            return (work / IMAGES).open("a+b")
+        except FileNotFoundError:
+            continue
 
 
 def _same(file: IO[bytes], path: Path) -> bool:
