@@ -111,6 +111,12 @@ export interface LayerActivations {
   histogram: number[]
 }
 
+export interface LayerChoice {
+  path: string
+  kind: string
+  numbers: number
+}
+
 export interface LayerRow {
   path: string
   kind: string
@@ -139,6 +145,54 @@ export interface Map {
   columns: number
   low: number
   high: number
+}
+
+export interface MapAnswer {
+  step: MapStep | null
+  points: MapPoints | null
+}
+
+export interface MapChoices {
+  classes: string[]
+  layers: LayerChoice[]
+  layer: string
+  known: number
+  val: number
+  test: number
+  sealed: boolean
+}
+
+export interface MapImage {
+  detail: SampleDetail
+  neighbors: Neighbor[]
+}
+
+export interface MapPoints {
+  rows: number[]
+  files: string[]
+  splits: string[]
+  labels: number[]
+  answers: number[]
+  confidences: number[]
+  x: number[]
+  y: number[]
+  preserved: number
+  by_chance: number
+  explained: number[]
+  agreement: number
+  total: number
+  missing: number
+}
+
+export interface MapStep {
+  number: number
+  done: number
+  total: number
+}
+
+export interface Neighbor {
+  row: number
+  distance: number
 }
 
 export interface NetworkChoice {
