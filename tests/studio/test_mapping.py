@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 from sklearn.datasets import load_digits
 from sklearn.decomposition import PCA
 
 from neocog.core.run import RunFolder
 from neocog.explain import embedding
 from neocog.model import load
-from neocog.studio import mapping
+from neocog.studio import Opened, mapping
+from neocog.studio.subjects import subject
 
 LAYER = "flatten1"
 
@@ -82,18 +82,18 @@ def test_a_map_may_be_made_of_every_layer(studio: Any) -> None:
 def test_components_are_scikit_learn_s(studio: Any, codes: NDArray[np.float32]) -> None:
     found = mapped(studio, f"layer={LAYER}&way=pca", "second")
     lines = splits(studio.runs)
-    assert found["rows"] == [row for row, line in enumerate(lines) if line["split"] in ("train", "val")]
-    assert found["files"] == [lines[row]["file"] for row in found["rows"]]
-    assert found["splits"] == [lines[row]["split"] for row in found["rows"]]
-    assert [str(label) for label in found["labels"]] == [lines[row]["label"] for row in found["rows"]]
-    own = codes[found["rows"]].astype(np.float64)
+    known = [row for row, line in enumerate(lines) if line["split"] in ("train", "val")]
+    assert found["files"] == [lines[row]["file"] for row in known]
+    assert found["splits"] == [lines[row]["split"] for row in known]
+    assert [str(label) for label in found["labels"]] == [lines[row]["label"] for row in known]
+    own = codes[known].astype(np.float64)
     oracle = PCA(2).fit(own / np.linalg.norm(own, axis=1, keepdims=True))
     assert found["explained"] == pytest.approx(oracle.explained_variance_ratio_.tolist(), abs=1e-4)
     points = oracle.transform(own / np.linalg.norm(own, axis=1, keepdims=True))
     for axis, name in enumerate("xy"):
         assert abs(np.corrcoef(points[:, axis], found[name])[0, 1]) == pytest.approx(1, abs=1e-3)
     assert 0 < found["by_chance"] < found["preserved"] < 1
-    assert (found["total"], found["missing"]) == (len(found["rows"]), 0)
+    assert (found["total"], found["missing"]) == (len(known), 0)
 
 
 def test_the_answers_are_the_model_s(studio: Any) -> None:
@@ -111,7 +111,7 @@ def test_another_layer_and_other_images_make_another_map(studio: Any) -> None:
     part = mapped(studio, f"layer={LAYER}&way=pca&part=val", "second")
     assert early["x"] != whole["x"]
     assert set(part["splits"]) == {"val"}
-    assert set(part["rows"]) < set(whole["rows"])
+    assert set(part["files"]) < set(whole["files"])
 
 
 def test_neighbors_are_kept_and_the_map_is_computed_once(
@@ -121,7 +121,7 @@ def test_neighbors_are_kept_and_the_map_is_computed_once(
     found = mapped(studio, query, "second")
     assert found["explained"] == []
     assert found["preserved"] > 5 * found["by_chance"]
-    own = codes[found["rows"]].astype(np.float64)
+    own = codes[_rows_of(studio, found["files"])].astype(np.float64)
     own /= np.linalg.norm(own, axis=1, keepdims=True)
     apart = np.linalg.norm(own[:, None] - own, axis=2)
     np.fill_diagonal(apart, np.inf)
@@ -131,14 +131,14 @@ def test_neighbors_are_kept_and_the_map_is_computed_once(
     monkeypatch.setattr(embedding, "_laid_out", lambda *_: pytest.fail("it is kept"))
     started_anew, again = mapping.Maps(), None
     while again is None:
-        again = started_anew.view(RunFolder(studio.runs / "second"), "val", LAYER, "tsne").points
+        again = started_anew.view(subject(Opened(studio.runs), "second"), "val", LAYER, "tsne").points
     assert again.x == found["x"]
 
 
 def test_an_image_is_told_with_its_nearest(studio: Any, codes: NDArray[np.float32]) -> None:
-    rows = mapped(studio, f"layer={LAYER}&way=pca", "second")["rows"]
-    row = rows[5]
-    found = studio.get(f"/api/runs/second/map/images/{row}?layer={LAYER}").told
+    files = mapped(studio, f"layer={LAYER}&way=pca", "second")["files"]
+    found = studio.get(f"/api/runs/second/map/image?file={files[5]}&layer={LAYER}").told
+    rows = _rows_of(studio, files)
     own = codes[rows].astype(np.float64)
     own /= np.linalg.norm(own, axis=1, keepdims=True)
     apart = np.linalg.norm(own - own[5], axis=1)
@@ -147,23 +147,16 @@ def test_an_image_is_told_with_its_nearest(studio: Any, codes: NDArray[np.float3
     assert len(distances) == mapping.NEIGHBORS
     assert distances == pytest.approx(np.sort(apart)[: mapping.NEIGHBORS].tolist(), abs=1e-4)
     for each in found["neighbors"]:
-        assert apart[rows.index(each["row"])] == pytest.approx(each["distance"], abs=1e-4)
-    line = splits(studio.runs)[row]
-    sample = found["detail"]["sample"]
-    assert (sample["index"], sample["file"], str(sample["label"])) == (row, line["file"], line["label"])
+        assert apart[files.index(each["file"])] == pytest.approx(each["distance"], abs=1e-4)
+    line, sample = splits(studio.runs)[rows[5]], found["detail"]["sample"]
+    assert (sample["file"], str(sample["label"])) == (files[5], line["label"])
     assert (found["detail"]["split"], found["detail"]["hash"]) == (line["split"], line["hash"])
-    chances = [each["probability"] for each in found["detail"]["probabilities"]]
-    assert max(chances) == sample["confidence"]
+    assert max(each["probability"] for each in found["detail"]["probabilities"]) == sample["confidence"]
 
 
-def test_a_picture_is_the_one_of_the_data(studio: Any) -> None:
-    answer = studio.get("/api/runs/first/map/images/7/picture")
-    assert answer.headers["content-type"] == "image/png"
-    pixels = np.asarray(Image.open(io.BytesIO(answer.body)), dtype=np.float64)
-    digit = load_digits().images[int(splits(studio.runs, "first")[7]["file"])]
-    assert np.corrcoef(pixels.ravel(), digit.ravel())[0, 1] > 0.999
-    missing = studio.get("/api/runs/first/map/images/1797/picture")
-    assert (missing.status, missing.told["wrong"]) == (422, "splits.csv of first has 1,797 images, and none at 1797")
+def _rows_of(studio: Any, files: list[str], run: str = "second") -> list[int]:
+    places = {line["file"]: row for row, line in enumerate(splits(studio.runs, run))}
+    return [places[file] for file in files]
 
 
 def test_the_sealed_set_is_mapped_after_it_was_opened_and_that_is_written_down(studio: Any) -> None:
@@ -186,10 +179,11 @@ def test_the_sealed_set_is_mapped_after_it_was_opened_and_that_is_written_down(s
 def test_of_many_images_some_are_drawn(studio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(mapping, "MOST_POINTS", 100)
     found = mapped(studio, f"layer={LAYER}&way=pca")
-    assert len(found["rows"]) == 100
+    assert len(found["files"]) == 100
     assert found["total"] == studio.get("/api/runs/first/map/choices").told["known"]
-    assert found["rows"] == sorted(found["rows"])
-    assert found["rows"][-1] - found["rows"][0] > 1000, "from all over the data"
+    rows = _rows_of(studio, found["files"], "first")
+    assert rows == sorted(rows)
+    assert rows[-1] - rows[0] > 1000, "from all over the data"
 
 
 def test_images_that_changed_are_left_out(studio: Any) -> None:
@@ -228,13 +222,10 @@ def test_the_studio_answers_while_a_map_is_computed(studio: Any, held: threading
         assert step is not None
         assert time.monotonic() < end
     assert studio.get("/api/runs").status == 200
-    assert len(studio.get(f"/api/runs/first/map/images/{_val(studio)}?layer={LAYER}&part=val").told["neighbors"]) > 0
+    file = next(line["file"] for line in splits(studio.runs, "first") if line["split"] == "val")
+    assert len(studio.get(f"/api/runs/first/map/image?file={file}&layer={LAYER}&part=val").told["neighbors"]) > 0
     held.set()
     assert mapped(studio, f"layer={LAYER}&part=val")["preserved"] > 0
-
-
-def _val(studio: Any) -> int:
-    return next(row for row, line in enumerate(splits(studio.runs, "first")) if line["split"] == "val")
 
 
 def test_what_cannot_be_mapped_says_so(studio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,11 +233,11 @@ def test_what_cannot_be_mapped_says_so(studio: Any, monkeypatch: pytest.MonkeyPa
     assert told["wrong"] == "the network has no layer 'flatten2'"
     assert told["mend"] == "did you mean 'flatten1'?"
     mapped(studio, f"layer={LAYER}&way=pca&part=val")
-    strange = studio.get(f"/api/runs/first/map/images/-1?layer={LAYER}&part=val")
-    assert strange.told["wrong"] == "line -1 of splits.csv is not on this map"
+    strange = studio.get(f"/api/runs/first/map/image?file=none.png&layer={LAYER}&part=val")
+    assert strange.told["wrong"] == "none.png is not on this map"
     with monkeypatch.context() as patch:
         patch.setattr(mapping.Maps, "_coded", lambda *_: mapping.Asked(None, 0, 0))
-        early = studio.get(f"/api/runs/first/map/images/0?layer={LAYER}")
+        early = studio.get(f"/api/runs/first/map/image?file=0&layer={LAYER}&part=val")
     assert (early.status, early.told["wrong"]) == (422, "this map is still being computed")
     (studio.runs / "first" / "model.safetensors").unlink()
     for path in ("/choices", f"?layer={LAYER}"):

@@ -2,7 +2,7 @@
 
 Reading the images, computing their codes and laying these out are errands, one after the other, each of which tells how
 far it is. What they find is kept in the cache, so that a map is computed once, whoever asks for it and however often
-the studio is started. An image is named by its line of `splits.csv`, so that an address means the same on every map.
+the studio is started.
 
 The sealed test set is only mapped after it was opened by judging the run; to compute its codes is one more opening.
 """
@@ -13,21 +13,23 @@ from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import nn
 
 from neocog.core import draw
 from neocog.core.errors import DataError, NetworkError, RunError
 from neocog.core.errors import nearest as nearest_name
 from neocog.core.files import content_hash
 from neocog.core.run import MODEL, RECIPE, REPORT_DATA, SPLITS, RunFolder, SplitRow
-from neocog.data import Images, Progress, find, prepared, scan
-from neocog.explain import Embedding, layers, pca, tsne
-from neocog.model import Keeping, Model, codes_by_depth, load, nearest, penultimate, probabilities
+from neocog.data import Images, Progress, prepared, scan
+from neocog.explain import Embedding, pca, tsne
+from neocog.model import Keeping, codes_by_depth, nearest, penultimate, probabilities
 from neocog.network import outputs, walk
 from neocog.studio.errands import Asked, Errands
+from neocog.studio.pictures import data_table
 from neocog.studio.results import MOST_PROBABILITIES, Probability, Sample, SampleDetail
 from neocog.studio.runs import Answer, as_written, recipe
-from neocog.studio.stamps import Stamped, stamp
+from neocog.studio.shown import split_rows
+from neocog.studio.stamps import stamp
+from neocog.studio.subjects import Subject
 
 Part = Literal["known", "val", "test"]
 """Which images: those of training and validation, those of validation alone, or the sealed ones."""
@@ -83,8 +85,6 @@ class MapStep(Answer):
 class MapPoints(Answer):
     """A map; the lists are as long as it has images."""
 
-    rows: list[int]
-    """The line of `splits.csv` of each image."""
     files: list[str]
     splits: list[str]
     labels: list[int]
@@ -116,7 +116,7 @@ class MapAnswer(Answer):
 class Neighbor(Answer):
     """An image with a code that is like another's."""
 
-    row: int
+    file: str
     distance: float
     """Between the codes at length 1, from 0 to 2."""
 
@@ -132,8 +132,6 @@ class MapImage(Answer):
 class _Read:
     """The images of a map, as the network wants them."""
 
-    lines: tuple[int, ...]
-    """The line of `splits.csv` of each."""
     rows: tuple[SplitRow, ...]
     images: Images
     total: int
@@ -160,9 +158,6 @@ class _LaidOut:
     agreement: float
 
 
-_MODELS: Stamped[tuple[Model, nn.Module]] = Stamped(most=4)
-
-
 @final
 class Maps:
     """The maps of one studio; it remembers which runs' test sets it has told their ledgers of."""
@@ -171,82 +166,59 @@ class Maps:
         self._errands = Errands(most=16, patience=PATIENCE)
         self._told: set[tuple[Path, str]] = set()
 
-    def choices(self, run: RunFolder) -> MapChoices:
-        """What a map of a run may be made of; raises `RunError` where it has no model yet."""
-        model, module = _model(run)
-        names = set(layers(module))
-        found = [
-            LayerChoice(path=step.path, kind=type(step.layer).__name__, numbers=step.shape[0])
-            for step in walk(model.network)
-            if step.path in names
-        ]
-        counts = {part: len(_lines(run, part)) for part in _SIDES}
-        return MapChoices(
-            classes=list(model.classes),
-            layers=found,
-            layer=penultimate(model.network) or found[0].path,
-            sealed=not run.has(REPORT_DATA),
-            **counts,
-        )
-
-    def view(self, run: RunFolder, part: Part, layer: str, way: Way) -> MapAnswer:
+    def view(self, subject: Subject, part: Part, layer: str, way: Way) -> MapAnswer:
         """A map, or how far its computing is; raises `RunError` for the test set of a run that was not judged.
 
         Raises `NetworkError` for an unknown layer, `DataError` where the images are no longer there.
         """
-        read = self._read(run, part)
+        if layer not in subject.layers:
+            raise NetworkError(f"the network has no layer {layer!r}; {nearest_name(layer, subject.layers)}")
+        read = self._read(subject, part)
         if read.value is None:
             return _waiting(1, read)
-        coded = self._coded(run, part, layer)
+        coded = self._coded(subject, part, layer, read.value)
         if coded.value is None:
             return _waiting(2, coded)
         found = coded.value
-        laid = self._errands.ask((*_key(run, part), layer, way), lambda progress: _lay_out(found, way, progress))
+        laid = self._errands.ask((*_key(subject, part), layer, way), lambda progress: _lay_out(found, way, progress))
         if laid.value is None:
             return _waiting(3, laid)
         return MapAnswer(step=None, points=_points(found, laid.value))
 
-    def image(self, run: RunFolder, part: Part, layer: str, row: int) -> MapImage:
+    def image(self, subject: Subject, part: Part, layer: str, file: str) -> MapImage:
         """An image of a map, and its nearest; raises `RunError` where the map is not there, or has no such image."""
-        coded = self._coded(run, part, layer).value
-        if coded is None:
+        read = self._read(subject, part).value
+        coded = read and self._coded(subject, part, layer, read).value
+        if not coded:
             raise RunError("this map is still being computed; wait for it")
-        if row not in coded.read.lines:
-            raise RunError(f"line {row} of {SPLITS} is not on this map; choose an image that is")
-        at = coded.read.lines.index(row)
+        files = [row.file for row in coded.read.rows]
+        if file not in files:
+            raise RunError(f"{file} is not on this map; choose an image that is")
+        at = files.index(file)
         found = nearest(coded.codes[at : at + 1], coded.codes, NEIGHBORS + 1)
         near = [
-            Neighbor(row=coded.read.lines[place], distance=distance)
+            Neighbor(file=files[place], distance=distance)
             for place, distance in zip(found.place[0].tolist(), found.distance[0].tolist(), strict=True)
             if place != at
         ]
         return MapImage(detail=_detail(coded, at), neighbors=near[:NEIGHBORS])
 
-    def _read(self, run: RunFolder, part: Part) -> Asked[_Read]:
-        model, _ = _model(run)
+    def _read(self, subject: Subject, part: Part) -> Asked[_Read]:
+        run = _run(subject)
         if part == "test" and not run.has(REPORT_DATA):
             raise RunError(
                 f"the test set of {run.path.name} is sealed; judge the run on its page Results first, or look at the "
                 "images that it was trained and validated on"
             )
-        return self._errands.ask(_key(run, part), lambda progress: _read(run, model, part, progress))
+        return self._errands.ask(_key(subject, part), lambda progress: _read(subject, part, progress))
 
-    def _coded(self, run: RunFolder, part: Part, layer: str) -> Asked[_Coded]:
-        """The codes, where the images are there."""
-        read = self._read(run, part).value
-        model, module = _model(run)
-        known = layers(module)
-        if layer not in known:
-            raise NetworkError(f"the network has no layer {layer!r}; {nearest_name(layer, known)}")
-        if read is None:
-            return Asked(None, 0, 0)
-
+    def _coded(self, subject: Subject, part: Part, layer: str, read: _Read) -> Asked[_Coded]:
         def work(progress: Progress) -> _Coded:
             if part == "test":
-                self._open(run)
-            return _code(run, model, module, read, layer, progress)
+                self._open(_run(subject))
+            return _code(subject, read, layer, progress)
 
-        return self._errands.ask((*_key(run, part), layer), work)
+        return self._errands.ask((*_key(subject, part), layer), work)
 
     def _open(self, run: RunFolder) -> None:
         """Write down that the test set is looked at, once in a studio's life."""
@@ -257,83 +229,74 @@ class Maps:
             self._told.add(opened)
 
 
-def row_file(run: RunFolder, row: int) -> str:
-    """The name of the image on a line of `splits.csv`; raises `RunError` for a line where none is."""
-    rows = _rows(run)
-    if not 0 <= row < len(rows):
-        raise RunError(f"{SPLITS} of {run.path.name} has {len(rows):,} images, and none at {row}; begin at 0")
-    return rows[row].file
+def choices(subject: Subject) -> MapChoices:
+    """What a map of a run's images may be made of."""
+    network, run = subject.model.network, _run(subject)
+    known = set(subject.layers)
+    return MapChoices(
+        classes=list(subject.model.classes),
+        layers=[
+            LayerChoice(path=step.path, kind=subject.kinds[step.path], numbers=step.shape[0])
+            for step in walk(network)
+            if step.path in known
+        ],
+        layer=penultimate(network) or subject.layers[0],
+        sealed=not run.has(REPORT_DATA),
+        known=len(_rows(run, "known")),
+        val=len(_rows(run, "val")),
+        test=len(_rows(run, "test")),
+    )
 
 
-_ROWS: Stamped[list[SplitRow]] = Stamped(most=8)
+def _run(subject: Subject) -> RunFolder:
+    assert subject.run is not None, "the routes name a run"
+    return subject.run
 
 
-def _rows(run: RunFolder) -> list[SplitRow]:
-    return _ROWS.get(run.path, [SPLITS], run.read_splits)
+def _rows(run: RunFolder, part: Part) -> list[SplitRow]:
+    return [row for row in split_rows(run).values() if row.split in _SIDES[part]]
 
 
-def _lines(run: RunFolder, part: Part) -> list[int]:
-    return [line for line, row in enumerate(_rows(run)) if row.split in _SIDES[part]]
-
-
-def _model(run: RunFolder) -> tuple[Model, nn.Module]:
-    if not run.has(MODEL):
-        raise RunError(
-            f"{run.path.name} has no model yet, which is there when its training is finished; wait, or resume it"
-        )
-
-    def made() -> tuple[Model, nn.Module]:
-        model = load(run.path)
-        return model, model.module()
-
-    return _MODELS.get(run.path, [MODEL], made)
-
-
-def _key(run: RunFolder, part: Part) -> tuple[object, ...]:
+def _key(subject: Subject, part: Part) -> tuple[object, ...]:
     """What names an errand about some images of a run, as long as they and the model stay what they are."""
-    return (run.path, stamp(run.path, (MODEL, SPLITS, RECIPE)), part)
+    return (subject, stamp(_run(subject).path, (SPLITS, RECIPE)), part)
 
 
 def _waiting(number: int, asked: Asked[object]) -> MapAnswer:
     return MapAnswer(step=MapStep(number=number, done=asked.done, total=asked.total), points=None)
 
 
-def _read(run: RunFolder, model: Model, part: Part, progress: Progress) -> _Read:
+def _read(subject: Subject, part: Part, progress: Progress) -> _Read:
     """Find the images that the run split, and prepare them."""
-    options = recipe(run).data
-    split, lines = _rows(run), _lines(run, part)
-    drawn = sorted(lines[place] for place in draw.permutation(len(lines), "map")[:MOST_POINTS].tolist())
-    table = find(options.path, options)
+    run = _run(subject)
+    options, every = recipe(run).data, _rows(run, part)
+    drawn = [every[place] for place in sorted(draw.permutation(len(every), "map")[:MOST_POINTS].tolist())]
+    table, places = data_table(run)
     seen = scan(table, progress)
-    places = {name: place for place, name in enumerate(table.ids)}
-    there = [
-        line
-        for line in drawn
-        if (place := places.get(split[line].file)) is not None and seen.hashes[place] == split[line].hash
-    ]
+    there = [row for row in drawn if row.file in places and seen.hashes[places[row.file]] == row.hash]
     if not there:
         raise DataError(f"no image of {table.name} is where {run.path.name} found it, or as it was; bring them back")
-    rows = np.array([places[split[line].file] for line in there], np.int64)
-    images = prepared(table, seen, rows, model.preprocessing, cache_gb=options.cache_gb, progress=progress)
+    rows = np.array([places[row.file] for row in there], np.int64)
+    wanted = subject.model.preprocessing
+    images = prepared(table, seen, rows, wanted, cache_gb=options.cache_gb, progress=progress)
     return _Read(
-        lines=tuple(there),
-        rows=tuple(split[line] for line in there),
+        rows=tuple(there),
         images=images,
-        total=len(lines),
+        total=len(every),
         missing=len(drawn) - len(there),
         data=table.name,
         cache_gb=options.cache_gb,
     )
 
 
-def _code(run: RunFolder, model: Model, module: nn.Module, read: _Read, layer: str, progress: Progress) -> _Coded:
+def _code(subject: Subject, read: _Read, layer: str, progress: Progress) -> _Coded:
     """What the layer makes of the images, and what the network answers."""
-    steps = walk(model.network)
-    last = steps[next(iter(outputs(model.network).values()))].path
-    keeping = Keeping(name=read.data, hashes=[row.hash for row in read.rows], cache_gb=read.cache_gb, progress=progress)
-    found = codes_by_depth(module, [layer, last], read.images, model.preprocessing, keeping)
+    model, hashes = subject.model, [row.hash for row in read.rows]
+    last = walk(model.network)[next(iter(outputs(model.network).values()))].path
+    keeping = Keeping(name=read.data, hashes=hashes, cache_gb=read.cache_gb, progress=progress)
+    found = codes_by_depth(subject.module, [layer, last], read.images, model.preprocessing, keeping)
     places = {name: place for place, name in enumerate(model.classes)}
-    with as_written(run):
+    with as_written(_run(subject)):
         labels = np.array([places[row.label] for row in read.rows], np.int64)
     return _Coded(read, labels, found[layer], probabilities(found[last], model.temperature))
 
@@ -353,7 +316,6 @@ def _points(coded: _Coded, laid: _LaidOut) -> MapPoints:
     embedding, read = laid.embedding, coded.read
     x, y = np.round(embedding.points.astype(np.float64), 4).T
     return MapPoints(
-        rows=list(read.lines),
         files=[row.file for row in read.rows],
         splits=[row.split for row in read.rows],
         labels=coded.labels.tolist(),
@@ -376,7 +338,7 @@ def _detail(coded: _Coded, at: int) -> SampleDetail:
     ranked = np.argsort(-chances, kind="stable")[:MOST_PROBABILITIES].tolist()
     return SampleDetail(
         sample=Sample(
-            index=coded.read.lines[at],
+            index=at,
             file=row.file,
             label=label,
             answer=ranked[0],

@@ -7,6 +7,10 @@ export interface Bin {
   right: Share
 }
 
+export interface CheckAnswer {
+  check: HeatCheck | null
+}
+
 export interface Choices {
   data: string[]
   networks: NetworkChoice[]
@@ -36,6 +40,12 @@ export interface ClassLine {
   area: number | null
 }
 
+export interface ClassResponse {
+  label: string
+  distinctness: number
+  mean: number
+}
+
 export interface ComparisonAnswer {
   sentence: string
   caution: string
@@ -61,6 +71,17 @@ export interface DataAnswer {
   problems: string[]
   suggestions: string[]
   suggested_name: string
+}
+
+export interface DataChoice {
+  image: string
+  file: string
+  label: string
+}
+
+export interface DataChoices {
+  total: number
+  choices: DataChoice[]
 }
 
 export interface EpochEvent {
@@ -102,6 +123,33 @@ export interface Formulas {
   activations: string
   receptive_field: string[]
   stride: string[]
+}
+
+export interface Heat {
+  method: string
+  label: number
+  rows: number
+  columns: number
+  values: string
+  tap: string
+}
+
+export interface HeatAnswer {
+  heat: Heat | null
+}
+
+export interface HeatCheck {
+  verdict: string
+  passes: boolean
+  layers: string[]
+  similarity: number[]
+  alike: number
+  edges: number
+  deletion: number[]
+  insertion: number[]
+  gain: number
+  random_low: number
+  random_high: number
 }
 
 export interface LayerActivations {
@@ -168,7 +216,6 @@ export interface MapImage {
 }
 
 export interface MapPoints {
-  rows: number[]
   files: string[]
   splits: string[]
   labels: number[]
@@ -191,7 +238,7 @@ export interface MapStep {
 }
 
 export interface Neighbor {
-  row: number
+  file: string
   distance: number
 }
 
@@ -228,6 +275,18 @@ export interface NewRun {
 export interface NoteEvent {
   text: string
   diagnosis: string
+}
+
+export interface PreferredAnswer {
+  preferred: PreferredInput | null
+}
+
+export interface PreferredInput {
+  picture: string
+  value: number
+  start: number
+  risen: boolean
+  box: number[][]
 }
 
 export interface Probability {
@@ -323,6 +382,85 @@ export interface SampleDetail {
 export interface Samples {
   total: number
   samples: Sample[]
+}
+
+export interface Seen {
+  image: SeenImage
+  label: string
+  probability: number
+  reason: string
+  probabilities: number[]
+  layers: SeenMaps[]
+}
+
+export interface SeenImage {
+  spec: string
+  name: string
+  height: number
+  width: number
+  label: string
+  split: string
+}
+
+export interface SeenLayer {
+  path: string
+  kind: string
+  shape: number[]
+  sees: number[]
+  rows: number[][]
+  columns: number[][]
+}
+
+export interface SeenMaps {
+  path: string
+  units: number
+  rows: number
+  columns: number
+  signed: boolean
+}
+
+export interface SeenMethod {
+  name: string
+  title: string
+  meaning: string
+  signed: boolean
+}
+
+export interface SeenNetwork {
+  name: string
+  classes: string[]
+  input: number[]
+  dark: boolean
+  layers: SeenLayer[]
+  methods: SeenMethod[]
+  data: boolean
+}
+
+export interface SeenPatch {
+  image: string
+  file: string
+  label: string
+  value: number
+  box: number[][]
+  picture: string
+  back: string
+}
+
+export interface SeenUnit {
+  ready: boolean
+  done: number
+  total: number
+  surveyed: number
+  training: number
+  way: string
+  patches: SeenPatch[]
+  lowest: number
+  highest: number
+  active: number
+  dead: boolean
+  duplicates: number[]
+  speaks_for: string
+  classes: ClassResponse[]
 }
 
 export interface Share {
@@ -422,4 +560,15 @@ export interface Trouble {
   column: number
   wrong: string
   mend: string
+}
+
+export interface UnitMap {
+  path: string
+  unit: number
+  units: number
+  rows: number
+  columns: number
+  low: number
+  high: number
+  values: string
 }
