@@ -18,7 +18,7 @@ export interface Group {
 
 /** The groups of a map's points, those without points left out; mistakes come last, so that they are drawn on top. */
 export function groups(points: MapPoints, classes: string[], coloring: Coloring): Group[] {
-  const places = points.rows.map((_, place) => place)
+  const places = points.files.map((_, place) => place)
   const wrong = (place: number) => points.labels[place] !== points.answers[place]
   if (coloring === 'mistakes')
     return [

@@ -34,7 +34,7 @@ function drawn(points: MapPoints, groups: Group[], coloring: Coloring): SVGSVGEl
   const drawing = element('svg', { width: WIDTH, height }) as SVGSVGElement
   const extent = new Extent(points.x, points.y)
   const screen = new Screen(extent.whole, WIDTH, HEIGHT, extent)
-  const radius = points.rows.length > 4000 ? 2 : 3
+  const radius = points.files.length > 4000 ? 2 : 3
   const place = (at: number): [number, number] => [screen.across(points.x[at]!), screen.down(points.y[at]!)]
   for (const { mark, members, name } of groups) {
     const size = coloring === 'mistakes' && name === 'mistakes' ? 1.5 * radius : radius
@@ -57,7 +57,11 @@ function text(words: string, x: number, y: number, anchor: string, weight: numbe
     fill: 'var(--text)',
     'font-size': 13,
     'font-weight': weight,
-    'text-anchor': anchor
+    'text-anchor': anchor,
+    stroke: 'var(--card)',
+    'stroke-width': 4,
+    'stroke-linejoin': 'round',
+    'paint-order': 'stroke'
   })
   found.textContent = words
   return found

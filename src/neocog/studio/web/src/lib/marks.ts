@@ -36,6 +36,6 @@ export function shapePath(shape: Shape, x: number, y: number, radius: number): s
 export function resolved(color: string): [number, number, number] {
   const name = color.replace(/^var\((.*)\)$/, '$1')
   const hex = getComputedStyle(document.documentElement).getPropertyValue(name).trim()
-  const number = Number.parseInt(hex.slice(1), 16)
-  return [(number >> 16) & 255, (number >> 8) & 255, number & 255]
+  const long = hex.length === 4 ? hex.replace(/[0-9a-f]/gi, '$&$&') : hex
+  return [1, 3, 5].map((at) => Number.parseInt(long.slice(at, at + 2), 16)) as [number, number, number]
 }

@@ -132,24 +132,27 @@ export function thinned(outline: Point[]): Point[] {
   return Array.from({ length: MOST_CORNERS }, (_, at) => outline[Math.floor((at * outline.length) / MOST_CORNERS)]!)
 }
 
+/** Between the numbers of an address; a comma would be escaped there. */
+const BETWEEN = '_'
+
 /** As an address has it, and back; three numbers a view, two a corner of an outline. */
 export function viewText(view: View): string {
-  return [view.x, view.y, view.zoom].map((each) => String(Number(each.toPrecision(4)))).join(',')
+  return [view.x, view.y, view.zoom].map((each) => String(Number(each.toPrecision(4)))).join(BETWEEN)
 }
 
 export function readView(text: string | null): View | null {
-  const numbers = text?.split(',').map(Number) ?? []
+  const numbers = text?.split(BETWEEN).map(Number) ?? []
   const [x, y, zoom] = numbers
   if (numbers.length !== 3 || !numbers.every(Number.isFinite) || zoom! <= 0) return null
   return { x: x!, y: y!, zoom: Math.min(MOST_ZOOM, Math.max(LEAST_ZOOM, zoom!)) }
 }
 
 export function outlineText(outline: Point[]): string {
-  return outline.map((each) => `${Number(each.x.toPrecision(4))},${Number(each.y.toPrecision(4))}`).join(',')
+  return outline.flatMap((each) => [each.x, each.y].map((at) => String(Number(at.toPrecision(4))))).join(BETWEEN)
 }
 
 export function readOutline(text: string | null): Point[] | null {
-  const numbers = text?.split(',').map(Number) ?? []
+  const numbers = text?.split(BETWEEN).map(Number) ?? []
   if (numbers.length < 6 || numbers.length % 2 || !numbers.every(Number.isFinite)) return null
   return Array.from({ length: numbers.length / 2 }, (_, at) => ({ x: numbers[2 * at]!, y: numbers[2 * at + 1]! }))
 }
