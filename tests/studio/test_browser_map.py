@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from test_browser import LONG, SOURCE, Tab
+from tests.studio.test_browser import LONG, SOURCE, Tab
 
 from neocog.core.run import RunFolder
 from neocog.studio import mapping
@@ -103,14 +103,15 @@ def test_a_click_shows_the_nearest_images(tab: Tab, studio: Any) -> None:
     drawn = abs(painted(tab) - 255).sum(axis=2) > 150
     drawn[:, : int(box["width"] * 0.3)] = False
     rows, columns = np.nonzero(drawn)
-    page.mouse.click(box["x"] + columns[len(columns) // 2], box["y"] + rows[len(rows) // 2])
+    middle = len(rows) // 2
+    page.mouse.click(box["x"] + float(columns[middle]), box["y"] + float(rows[middle]))
     near = page.get_by_role("region", name="Nearest images").get_by_role("button")
     near.first.wait_for()
     assert near.count() == mapping.NEIGHBORS
     near.last.locator("img").evaluate("image => image.decode()")
     tab.look("map-nearest")
     before = page.url
-    name = near.first.get_attribute("aria-label").split()[1]
+    name = near.first.locator("img").get_attribute("alt")
     near.first.click()
     page.wait_for_url(f"**image={name}")
     assert page.url != before
