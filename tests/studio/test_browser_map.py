@@ -192,7 +192,7 @@ def test_what_cannot_be_mapped_is_shown_as_that(browser: Any, studio: Any) -> No
     page.get_by_text("is where first found it").wait_for()
     tab.look("map-error")
     (run / "splits.csv").write_text(splits)
-    page.get_by_role("button", name="Take the principal components").click()
+    page.get_by_role("button", name="Try again").click()
     page.get_by_role("application").wait_for(timeout=LONG)
     (run / "model.safetensors").unlink()
     tab.go("/runs/first/map")
