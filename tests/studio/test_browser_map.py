@@ -62,7 +62,10 @@ def test_a_map_is_colored_and_lassoed_to_a_list(tab: Tab, studio: Any) -> None:
     page.get_by_text("far apart in the other directions").wait_for()
     colored = painted(tab)
     assert len(np.unique(colored[::2, ::2].reshape(-1, 3), axis=0)) > 50, "many colors are drawn"
-    assert page.get_by_role("group", name="Show one group alone").get_by_role("button").count() == 10
+    marks = page.get_by_role("group", name="Show one group alone").locator("path")
+    assert marks.count() == 10
+    assert marks.nth(8).get_attribute("fill") == marks.nth(0).get_attribute("fill"), "the colors run out"
+    assert marks.nth(8).get_attribute("d") != marks.nth(0).get_attribute("d"), "and another shape goes on"
     page.get_by_role("button", name="mistakes").click()
     page.wait_for_url("**color=mistakes")
     page.get_by_role("button", name="named right").wait_for()

@@ -1,7 +1,8 @@
 // Draws a map's points by WebGL 2: one call for all of them, so that ten thousand move smoothly without a GPU too.
 //
-// Measured in headless Chromium, which draws in software, on two crowded cores: deck.gl drew 10,000 points 4 times a
-// second, a canvas by `drawImage` 10 times, this 30 times. Embedding Atlas needs WebGPU, which is not there without one.
+// Measured in a headless Chromium on two quiet cores, 10,000 points and nothing else on the page: deck.gl 9.4 moved them
+// 5 times a second, a canvas by `drawImage` 30 times, this 60 times. Embedding Atlas needs WebGPU since 0.24, which is
+// not there without a GPU. What the whole page does is measured by `bench/studio_map.py`.
 import { SHAPES, type Shape } from './marks'
 import type { Screen } from './plane'
 
