@@ -11,6 +11,9 @@ from neocog.zoo.resnet import stage
 
 WIDTH = 16
 """Channels of the stem; each stage that halves the map doubles them."""
+BROADER = 3
+"""How many times the stem's channels the first stage has after a pooled stem: with two, one MNIST seed in four stayed
+below 99.3 % in validation; with three a step takes 1.3 times as long and half as many images are looked at."""
 WIDEST = 256
 """Channels that no stage exceeds."""
 SMALLEST_MAP = 4
@@ -34,13 +37,13 @@ def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, 
     >>> network.layers[-1]
     Dense(10)
     >>> print(reason)
-    auto: 2 stages of 32 and 64 channels, 1 block each: 28x28 images come down to 4x4, and 1,000 are few
+    auto: 2 stages of 48 and 96 channels, 1 block each: 28x28 images come down to 4x4, and 1,000 are few
     """
     stem, map_ = _stem(side)
     stages, pooled = 0, side >= POOLED_FROM
     while (map_ > SMALLEST_MAP and stages < STAGES[1]) or stages < STAGES[0]:
         map_, stages = -(-map_ // 2) if pooled or stages else map_, stages + 1
-    widths = [min(WIDTH * 2 ** (stage + pooled), WIDEST) for stage in range(stages)]
+    widths = [min(WIDTH * (BROADER if pooled else 1) * 2**stage, WIDEST) for stage in range(stages)]
     blocks = 2 if images >= DEEP_FROM else 1
     network = Network(
         name="auto",
