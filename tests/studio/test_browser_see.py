@@ -98,7 +98,7 @@ def test_from_a_mistake_to_a_unit(tab: Tab, studio: Any) -> None:
 def test_heat_stands_beside_its_check(tab: Tab) -> None:
     tab.go("/runs/second/see")
     page = tab.page
-    page.get_by_label("by", exact=True).select_option("grad_cam")
+    page.get_by_label("Method of the heat map").select_option("grad_cam")
     page.wait_for_url("**method=grad_cam*")
     page.get_by_text("Made of the maps of relu2").wait_for(timeout=LONG)
     page.get_by_text("Check: ").wait_for(timeout=LONG)
@@ -111,7 +111,7 @@ def test_heat_stands_beside_its_check(tab: Tab) -> None:
     page.get_by_text("Check: ").wait_for(timeout=LONG)
     with saved(page, "Save the heat map as CSV").open() as file:
         assert len(list(csv.reader(file))) == 9
-    page.get_by_label("by", exact=True).select_option("")
+    page.get_by_label("Method of the heat map").select_option("")
     page.get_by_text("Check: ").wait_for(state="detached")
 
 
@@ -129,7 +129,7 @@ def test_units_are_walked_by_keys(tab: Tab) -> None:
     inspector.get_by_text("It gives").wait_for()
     inspector.get_by_role("button", name="The unit before").click()
     page.wait_for_url("**unit=7*")
-    hidden = page.get_by_role("region").filter(has_text="ReLU").first
+    hidden = page.get_by_role("region", name="flatten1")
     hidden.get_by_role("button", name="unit 0").focus()
     page.keyboard.press("End")
     assert hidden.locator(".box").evaluate("box => box.scrollLeft") > 0, "a long strip follows the keys"
@@ -208,7 +208,7 @@ def test_a_filter_is_set_by_hand(tab: Tab, studio: Any) -> None:
     pixels = shown[30::60, 30::60].astype(np.float64)
     own = correlate(pixels, np.array([[-1, 0, 1], [-2, 0, 3], [-1, 0, 1]]), mode="constant")
     assert found == pytest.approx(own)
-    page.get_by_role("button", name="5×5").click()
+    page.get_by_role("button", name="5×5", exact=True).click()
     page.get_by_label("row 3, column 4").wait_for()
     assert page.get_by_label("row 3, column 4").input_value() == "3"
     page.get_by_role("button", name="Show the filtered image to the network").click()
