@@ -65,8 +65,6 @@ class DataTable(Answer):
     """Places beside each other in a strip."""
     exact: bool
     """Whether a strip holds images as they are, and not thumbnails that are squeezed to a square."""
-    thumbnails: bool
-    """Whether strips come at once; until then each of their images is decoded."""
     refusal: str
     """Why it cannot be trained on; empty where it can."""
     notes: list[str]
@@ -161,7 +159,6 @@ def table(held: Held, run: RunFolder | None) -> DataTable:
         side=held.side,
         across=ACROSS,
         exact=held.exact,
-        thumbnails=held.exact or held.thumbnails is not None,
         refusal=refusal(data) or "",
         notes=list(data.notes),
         suggestions=list(data.findings.suggestions),

@@ -69,16 +69,11 @@ def strip(held: Held, rows: NDArray[np.int64]) -> tuple[bytes, str]:
 def _exact(held: Held, rows: NDArray[np.int64]) -> Pixels:
     """Images as they are (N S S C), each in the upper left corner of its place."""
     pixels = np.zeros((len(rows), held.side, held.side, held.channels), np.uint8)
-
-    def lay(places: range) -> None:
-        for place in places:
-            image = _decoded(held, int(rows[place]))
-            if image is not None:
-                shown = image[: held.side, : held.side]  # a file may have grown since it was looked at
-                pixels[place, : shown.shape[0], : shown.shape[1]] = shown
-
-    for _ in chunked(lay, len(rows)):
-        pass
+    for place, row in enumerate(rows.tolist()):
+        image = _decoded(held, row)
+        if image is not None:
+            shown = image[: held.side, : held.side]  # a file may have grown since it was looked at
+            pixels[place, : shown.shape[0], : shown.shape[1]] = shown
     return pixels
 
 

@@ -63,6 +63,39 @@ export interface DataAnswer {
   suggested_name: string
 }
 
+export interface DataReading {
+  done: number
+  of: number
+}
+
+export interface DataState {
+  table: DataTable | null
+  reading: DataReading | null
+}
+
+export interface DataTable {
+  name: string
+  path: string
+  version: string
+  images: number
+  classes: string[]
+  labels: number[]
+  splits: number[]
+  problems: number[]
+  kinds: string[]
+  widths: number[]
+  heights: number[]
+  groups: number[][]
+  identical: boolean[]
+  side: number
+  across: number
+  exact: boolean
+  refusal: string
+  notes: string[]
+  suggestions: string[]
+  changed: string
+}
+
 export interface EpochEvent {
   epoch: number
   step: number
@@ -74,6 +107,11 @@ export interface EpochEvent {
   best: boolean
   weights: LayerWeights[]
   activations: LayerActivations[]
+}
+
+export interface EpochPicture {
+  picture: string
+  told: string[]
 }
 
 export interface EpochPoint {
@@ -102,6 +140,30 @@ export interface Formulas {
   activations: string
   receptive_field: string[]
   stride: string[]
+}
+
+export interface ImageFacts {
+  row: number
+  file: string
+  label: string
+  split: string
+  width: number
+  height: number
+  gray: boolean
+  bytes: number | null
+  format: string
+  hash: string
+  problems: string[]
+  twins: Twin[]
+  answer: ModelAnswer | null
+}
+
+export interface ImageViews {
+  row: number
+  validation: string
+  low: number | null
+  high: number | null
+  epochs: EpochPicture[]
 }
 
 export interface LayerActivations {
@@ -141,6 +203,12 @@ export interface Map {
   high: number
 }
 
+export interface ModelAnswer {
+  index: number
+  answer: string
+  confidence: number
+}
+
 export interface NetworkChoice {
   name: string
   summary: string
@@ -159,6 +227,20 @@ export interface NetworkView {
   rows: LayerRow[]
   totals: Totals | null
   trouble: Trouble | null
+}
+
+export interface NetworkViews {
+  height: number
+  width: number
+  channels: number
+  seed: number
+  first: number
+  total: number | null
+  trains: boolean[]
+  varied: string[]
+  normalization: string
+  blends: boolean
+  images: ImageViews[]
 }
 
 export interface NewRun {
@@ -368,4 +450,12 @@ export interface Trouble {
   column: number
   wrong: string
   mend: string
+}
+
+export interface Twin {
+  row: number
+  file: string
+  label: string
+  split: string
+  identical: boolean
 }
