@@ -117,7 +117,7 @@ def studio(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 
 @pytest.fixture
 def studio_on() -> Iterator[Callable[[Opened], Studio]]:
-    """A function that opens a studio."""
+    """A function that gives a studio on what was opened."""
     with ExitStack() as stack:
         yield lambda opened: stack.enter_context(contextmanager(answering)(opened))
 

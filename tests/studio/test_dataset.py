@@ -174,6 +174,22 @@ def test_large_images_come_as_thumbnails_before_and_after_they_are_made(opened: 
     assert kept, "once the thumbnails are made, strips stay"
 
 
+def test_images_from_afar_are_like_the_images(studio: Any) -> None:
+    table = read(studio, "run=first")
+    side, across = table["far_side"], table["far_across"]
+    answer = studio.get(f"/api/dataset/far?run=first&version={table['version']}")
+    assert "immutable" in answer.headers["cache-control"]
+    sheet = picture(answer.body).astype(float)
+    assert sheet.shape == (-(-1797 // across) * side, across * side)
+    source = load(DataOptions(path="digits")).table.source
+    for row in (0, 63, 64, 1796):
+        top, left = side * (row // across), side * (row % across)
+        found = sheet[top : top + side, left : left + side]
+        assert np.corrcoef(found.ravel(), source.read(row).ravel())[0, 1] > 0.97
+    beyond = studio.get("/api/dataset/far?run=first&part=1")
+    assert (beyond.status, beyond.told["wrong"]) == (422, "there are 1 parts, and none at 1")
+
+
 @pytest.mark.parametrize(
     ("text", "wrong"),
     [

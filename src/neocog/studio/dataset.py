@@ -14,13 +14,14 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError, NeocogError
 from neocog.core.run import REPORT_DATA, SPLITS, RunFolder, SplitRow
 from neocog.data import DataOptions, decode, refusal
+from neocog.data.glimpses import GLIMPSE
 from neocog.data.table import SPLITS as SIDES
 from neocog.studio import results
 from neocog.studio.opened import Opened
 from neocog.studio.runs import Answer, as_written, recipe
 from neocog.studio.shelf import Held
 from neocog.studio.stamps import Stamped
-from neocog.studio.strips import ACROSS
+from neocog.studio.strips import ACROSS, FAR
 
 PROBLEMS = ("unreadable", "leak", "conflict", "duplicate", "odd", "suspect")
 """What can be wrong with a row; the column `problems` holds a bit for each, the first the lowest."""
@@ -63,6 +64,10 @@ class DataTable(Answer):
     """The side of a picture's place in a strip, in pixels."""
     across: int
     """Places beside each other in a strip."""
+    far_side: int
+    """The side of an image from afar, in pixels."""
+    far_across: int
+    """Images from afar beside each other in a sheet, and below each other."""
     exact: bool
     """Whether a strip holds images as they are, and not thumbnails that are squeezed to a square."""
     refusal: str
@@ -158,6 +163,8 @@ def table(held: Held, run: RunFolder | None) -> DataTable:
         identical=[len({data.scan.hashes[row] for row in rows}) == 1 for rows in held.groups],
         side=held.side,
         across=ACROSS,
+        far_side=GLIMPSE,
+        far_across=FAR,
         exact=held.exact,
         refusal=refusal(data) or "",
         notes=list(data.notes),

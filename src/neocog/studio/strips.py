@@ -2,7 +2,7 @@
 
 Small images are there pixel by pixel, losslessly; of large ones a thumbnail that is squeezed to a square, which the
 page stretches back. Which rows a sheet holds is written in its address, as `0-95` or `3,17,20-25`, so that it can be
-kept.
+kept. A sheet of images from afar holds thousands: what is shown until the others have come.
 """
 
 import io
@@ -14,12 +14,15 @@ from PIL import Image
 
 from neocog.core.errors import DataError
 from neocog.data import Pixels, decode
+from neocog.data.glimpses import glimpses
 from neocog.data.parallel import chunked
 from neocog.data.prepare import squash
 from neocog.studio.shelf import Held
 
 ACROSS = 16
 """Pictures beside each other in a sheet."""
+FAR = 64
+"""Images from afar beside each other in a sheet, and below each other."""
 MOST = 512
 """The most pictures of a sheet."""
 _QUALITY = 88
@@ -50,20 +53,39 @@ def parse_rows(text: str, count: int, most: int = MOST) -> NDArray[np.int64]:
 def strip(held: Held, rows: NDArray[np.int64]) -> tuple[bytes, str]:
     """The sheet of some rows, and its media type; a place stays black where a picture cannot be read."""
     pixels = _exact(held, rows) if held.exact else _thumbnails(held, rows)  # N H W C
-    count, square, _, channels = pixels.shape
-    across = min(ACROSS, count)
+    sheet = _laid(pixels, min(ACROSS, len(pixels)))
+    if held.exact:
+        return _png(sheet), "image/png"
+    file = io.BytesIO()
+    sheet.save(file, "JPEG", quality=_QUALITY, subsampling=0)
+    return file.getvalue(), "image/jpeg"
+
+
+def far_strip(held: Held, part: int) -> bytes:
+    """The images from afar, `FAR` x `FAR` of the table's rows to a part, as PNG; raises `DataError` beyond the last."""
+    scan = held.dataset.scan
+    parts = -(-len(scan) // FAR**2)
+    if not 0 <= part < parts:
+        raise DataError(f"there are {parts} parts, and none at {part}; begin at 0")
+    known = glimpses(scan.signatures[part * FAR**2 : (part + 1) * FAR**2])[..., : held.channels]
+    return _png(_laid(known, min(FAR, len(known))))
+
+
+def _laid(pictures: Pixels, across: int) -> Image.Image:
+    """Square pictures (N S S C) beside and below each other."""
+    count, square, _, channels = pictures.shape
     down = -(-count // across)
     sheet = np.zeros((down * across, square, square, channels), np.uint8)
-    sheet[:count] = pixels
+    sheet[:count] = pictures
     laid = sheet.reshape(down, across, square, square, channels).swapaxes(1, 2)
     laid = laid.reshape(down * square, across * square, channels)
-    image = Image.fromarray(laid[:, :, 0] if channels == 1 else laid)
+    return Image.fromarray(laid[:, :, 0] if channels == 1 else laid)
+
+
+def _png(image: Image.Image) -> bytes:
     file = io.BytesIO()
-    if held.exact:
-        image.save(file, "PNG", compress_level=1)
-        return file.getvalue(), "image/png"
-    image.save(file, "JPEG", quality=_QUALITY, subsampling=0)
-    return file.getvalue(), "image/jpeg"
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
 
 
 def _exact(held: Held, rows: NDArray[np.int64]) -> Pixels:

@@ -12,7 +12,7 @@ from neocog.studio.dataset import DataReading, DataState, ImageFacts, wanted
 from neocog.studio.opened import Opened
 from neocog.studio.pictures import png
 from neocog.studio.shelf import Held, Shelf
-from neocog.studio.strips import parse_rows, strip
+from neocog.studio.strips import far_strip, parse_rows, strip
 from neocog.studio.views import NetworkViews
 
 KEPT = {"cache-control": "private, max-age=86400, immutable"}
@@ -50,6 +50,13 @@ def router(opened: Opened) -> APIRouter:
         picture, kind = strip(found, parse_rows(rows, len(found.dataset.table)))
         lasts = version == found.version and (found.exact or found.thumbnails is not None)
         return Response(picture, media_type=kind, headers=KEPT if lasts else {})
+
+    @routes.get("/far", response_class=Response)
+    def far(part: int = 0, run: str = "", path: str = "", version: str = "") -> Response:
+        """Thousands of images from afar, in the order of the rows."""
+        found = held(run, path)
+        lasts = version == found.version
+        return Response(far_strip(found, part), media_type="image/png", headers=KEPT if lasts else {})
 
     @routes.get("/images/{row}")
     def image(row: int, run: str = "", path: str = "") -> ImageFacts:

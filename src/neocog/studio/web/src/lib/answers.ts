@@ -89,6 +89,8 @@ export interface DataTable {
   identical: boolean[]
   side: number
   across: number
+  far_side: number
+  far_across: number
   exact: boolean
   refusal: string
   notes: string[]

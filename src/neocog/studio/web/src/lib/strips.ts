@@ -124,3 +124,53 @@ export class Strips {
     this.timer = setTimeout(() => this.fetch(), PATIENCE + 50)
   }
 }
+
+/** The most sheets of images from afar that are kept: 64 of 4,096 images take as many megabytes. */
+const MOST_FAR = 64
+
+/** All images from afar, a few pixels of each: what is shown until a strip has come. Fetched one sheet after the other. */
+export class Far {
+  private kept = new Map<number, ImageBitmap>()
+  private readonly control = new AbortController()
+
+  constructor(
+    private readonly source: Source,
+    private readonly table: DataTable,
+    private readonly arrived: () => void
+  ) {
+    void this.fetch()
+  }
+
+  /** The picture of a row; null where it has not come yet. */
+  find(row: number): Found | null {
+    const { far_side: side, far_across: across } = this.table
+    const strip = this.kept.get(Math.floor(row / across ** 2))
+    const within = row % across ** 2
+    return strip
+      ? { strip, left: (within % across) * side, top: Math.floor(within / across) * side, width: side, height: side }
+      : null
+  }
+
+  end(): void {
+    this.control.abort()
+    for (const strip of this.kept.values()) strip.close()
+    this.kept.clear()
+  }
+
+  private async fetch(): Promise<void> {
+    const parts = Math.ceil(this.table.images / this.table.far_across ** 2)
+    try {
+      for (let part = 0; part < Math.min(parts, MOST_FAR); part++) {
+        const asked = ofData(this.source, 'far', { part, version: this.table.version })
+        const answer = await fetch(`/api/${asked}`, { signal: this.control.signal })
+        if (!answer.ok) return
+        const made = await createImageBitmap(await answer.blob())
+        if (this.control.signal.aborted) return made.close()
+        this.kept.set(part, made)
+        this.arrived()
+      }
+    } catch {
+      return // the strips come without it, and say what is wrong
+    }
+  }
+}
