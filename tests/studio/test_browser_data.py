@@ -217,6 +217,7 @@ def test_no_data_and_broken_data(tab: Tab, browser: Any, studio: Any, tmp_path: 
     other.page.locator("[data-drawn=yes]").first.click()
     inspector = other.page.get_by_role("complementary", name="Inspector")
     inspector.get_by_text("Its label is probably wrong").wait_for()
+    other.look("data-suspects")
     assert (
         inspector.get_by_role("link", name="See inside")
         .get_attribute("href")

@@ -3,6 +3,7 @@
 import base64
 import io
 import shutil
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,9 +16,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from neocog.core import config
+from neocog.core.errors import DataError
 from neocog.core.run import RunFolder
 from neocog.data import DataOptions, load
-from neocog.studio import Opened
+from neocog.studio import Opened, shelf
 from neocog.studio.strips import parse_rows
 from neocog.train import Recipe
 from neocog.train.distributed import ALONE
@@ -207,9 +209,8 @@ def test_rows_that_are_none(opened: Any, text: str, wrong: str) -> None:
 
 
 def test_a_strip_is_bounded() -> None:
-    from_, most = parse_rows("0-511", 60_000), 512
-    assert len(from_) == most
-    with pytest.raises(Exception, match="at most 512 rows are shown at once, got '0-512'; ask for fewer"):
+    assert len(parse_rows("0-511", 60_000)) == 512
+    with pytest.raises(DataError, match="at most 512 rows are shown at once, got '0-512'; ask for fewer"):
         parse_rows("0-512", 60_000)
 
 
@@ -343,3 +344,21 @@ def test_a_picture_of_the_data(opened: Any, photos: Path) -> None:
     assert gone.status == 422
     assert "cannot be read" in gone.told["wrong"]
     assert opened.get(f"/api/dataset/images/{row}").status == 200, "what is known of it is still told"
+
+
+def test_who_asks_too_early_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = threading.Event()
+    monkeypatch.setattr(shelf, "inspect", lambda *_: asked.wait(30))
+    monkeypatch.setattr(shelf, "PATIENCE", 0.01)
+    with pytest.raises(DataError, match="digits is still being read; ask again in a moment"):
+        shelf.Shelf().held(DataOptions(path="digits"))
+    asked.set()
+
+
+def test_the_last_few_sets_are_kept() -> None:
+    kept = shelf.Shelf()
+    first = kept.held(DataOptions(path="digits"))
+    assert kept.look(DataOptions(path="digits")) is first
+    for seed in range(shelf.MOST):
+        kept.held(DataOptions(path="digits", split_seed=seed + 1))
+    assert kept.held(DataOptions(path="digits")) is not first

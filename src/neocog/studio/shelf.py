@@ -14,7 +14,7 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.core.errors import NeocogError
+from neocog.core.errors import DataError, NeocogError
 from neocog.data import DataOptions, Dataset, Images, inspect, squashed
 from neocog.data.cache import squash_side
 from neocog.data.findings import odd_rows, sort_classes
@@ -24,6 +24,9 @@ MOST = 3
 """How many sets stay in memory."""
 THUMBNAIL = 96
 """The longest side of an image that is shown in the grid as it is; a larger one is shown as its thumbnail."""
+
+PATIENCE = 5.0
+"""How long somebody who asks for a picture waits for the reading of its set, in seconds."""
 
 _SQUASHED_FOR = 84
 """The training side whose squashed images serve as thumbnails: they are 1.15 times as large."""
@@ -131,12 +134,16 @@ class Shelf:
         return book.held or book.reading
 
     def held(self, options: DataOptions) -> Held:
-        """A set, once it is read; raises as `look` does."""
-        while not isinstance(found := self.look(options), Held):
+        """A set, once it is read; raises as `look` does, and `DataError` where reading it takes long."""
+        found = self.look(options)
+        if not isinstance(found, Held):
             with self._lock:
                 book = self._books.get(options)
             if book is not None:
-                book.there.wait()
+                book.there.wait(PATIENCE)
+            found = self.look(options)
+        if not isinstance(found, Held):
+            raise DataError(f"{options.path} is still being read; ask again in a moment")
         return found
 
 

@@ -26,7 +26,7 @@ export function seeInside(run: string, file: string): string {
 /** The splits by their numbers; the last is none. */
 export const SPLITS = ['train', 'validation', 'test', 'left out'] as const
 export const SPLIT_KEYS = ['train', 'val', 'test', 'out'] as const
-export const SPLIT_COLORS = ['var(--series-1)', 'var(--series-6)', 'var(--series-5)', 'var(--quiet)'] as const
+export const SPLIT_COLORS = ['var(--series-1)', 'var(--series-3)', 'var(--series-5)', 'var(--quiet)'] as const
 
 /** What can be wrong with an image, and why that matters. */
 export const PROBLEMS: Record<string, { name: string; about: string }> = {
