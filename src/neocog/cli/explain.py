@@ -122,7 +122,7 @@ def _explain_data(
         loaded = open_model(model, *elsewhere, display.fetching)
         seen = scenery(loaded, model, place, display)
         sight = look(loaded, seen, [each.strip() for each in tap.split(",") if each.strip()], methods, display)
-        sheets = drawn(loaded, seen, sight)
+        sheets = drawn(seen, sight)
     document = {
         "format": FORMAT,
         "model": printable(model),

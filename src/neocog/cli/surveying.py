@@ -17,6 +17,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from PIL import Image
+from torch import nn
 
 from neocog.cli.progress import TrainingDisplay
 from neocog.core import config, draw
@@ -26,6 +27,7 @@ from neocog.data import DataOptions, Dataset, Images, inspect, normalize, prepar
 from neocog.explain import (
     Embedding,
     Explained,
+    Filters,
     Method,
     Preferred,
     Survey,
@@ -107,6 +109,8 @@ class Sight:
     asked: NDArray[np.int64]
     """Whose nearest training images were sought."""
     checked: tuple[Explained, ...]
+    filters: Filters | None
+    """Those of the first layer, where they weigh pixels."""
 
 
 def scenery(model: Model, name: str, place: str, display: TrainingDisplay) -> Scenery:
@@ -178,20 +182,17 @@ def look(
         mapped,
         near,
         asked,
-        tuple(_checked(model, seen, methods, display)),
+        tuple(_checked(module, model, seen, methods, display)),
+        _first_filters(module),
     )
 
 
-def pictures(model: Model, seen: Scenery, sight: Sight) -> dict[str, Image.Image]:
+def pictures(seen: Scenery, sight: Sight) -> dict[str, Image.Image]:
     """The sheets by the names of their files."""
     classes = seen.data.classes
     found: dict[str, Image.Image] = {}
-    try:
-        first = filters(model.module())
-    except NetworkError:  # it has no convolution, so there are none
-        first = None
-    if first is not None and first.weights.shape[1] in (1, 3):
-        found["filters.png"] = filter_sheet(first)
+    if sight.filters is not None:
+        found["filters.png"] = filter_sheet(sight.filters)
     for one, units in zip(sight.surveys, sight.preferred, strict=True):
         found[f"{one.path}.png"] = unit_sheet(one, units, seen.images, classes)
     if sight.nearest is not None:
@@ -294,7 +295,17 @@ def _laid_out(codes: NDArray[np.float32], display: TrainingDisplay) -> Embedding
     return tsne(codes, progress=lambda done, total: display.working("laying out the map", done, total))
 
 
-def _checked(model: Model, seen: Scenery, methods: Sequence[Method], display: TrainingDisplay) -> Iterator[Explained]:
+def _first_filters(module: nn.Module) -> Filters | None:
+    try:
+        found = filters(module)
+    except NetworkError:  # it has no convolution
+        return None
+    return found if found.weights.shape[1] in (1, 3) else None
+
+
+def _checked(
+    module: nn.Module, model: Model, seen: Scenery, methods: Sequence[Method], display: TrainingDisplay
+) -> Iterator[Explained]:
     """Each method with its check over some images: of validation where there are any, some of each class."""
     if not methods:
         return
@@ -302,7 +313,7 @@ def _checked(model: Model, seen: Scenery, methods: Sequence[Method], display: Tr
     labels = seen.labels[start:]
     turn = np.argsort([np.sum(labels[:at] == label) for at, label in enumerate(labels)], kind="stable")[:CHECKED]
     batch = normalize(torch.from_numpy(np.array(seen.images[start + turn])), model.preprocessing)
-    for done, one in enumerate(explain(model.module(), batch, methods), 1):
+    for done, one in enumerate(explain(module, batch, methods), 1):
         display.working("checking methods", done, len(methods))
         yield one
 

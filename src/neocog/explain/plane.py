@@ -31,12 +31,12 @@ def map_sheet(found: Embedding, labels: NDArray[np.int64], classes: Sequence[str
         own = found.points[labels == label]
         told = classes[label] if len(classes) <= MOST_CLASSES else None
         mark = _MARKS[label // len(CLASSES) % len(_MARKS)]
-        size = 14 if len(labels) < 2000 else 6
+        size = 32 if len(labels) < 2000 else 10
         axes.scatter(*own.T, s=size, color=class_color(label), marker=mark, linewidths=0, alpha=0.8, label=told)
     axes.set_aspect("equal", "datalim")
     axes.set_axis_off()
     if len(classes) <= MOST_CLASSES:
-        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, labelcolor=LIGHT["text"])
+        axes.legend(loc="upper left", bbox_to_anchor=(1.02, 1), frameon=False, labelcolor=LIGHT["text"], fontsize=13)
     way = "principal components" if found.way == "pca" else found.way
     title = f"{len(labels):,} images by {way} of their codes"
     line = (

@@ -100,8 +100,8 @@ def nearest_sheet(
         beside = list(zip(near.place[place].tolist(), near.distance[place].tolist(), strict=True))
         same = sum(labels[other] == name for other, _ in beside)
         hits, total = hits + same, total + len(beside)
-        pictures = [(known[other], f"{distance:.2f} {labels[other]}"[:14]) for other, distance in beside]
-        rows.append(Row((name, f"{same} of {len(beside)} alike"), ((asked[place], ""), *pictures)))
+        pictures = [(known[other], f"{distance:.2f}, {labels[other]}"[:15]) for other, distance in beside]
+        rows.append(Row((name, f"{same} of {len(beside)} of its class"), ((asked[place], ""), *pictures)))
     title = f"{hits} of {total} nearest training images are of the same class"
     line = (
         "for one image of each class the training images with the most alike codes; under each how far, and its class"

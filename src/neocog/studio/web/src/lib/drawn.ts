@@ -2,8 +2,8 @@
 // So whatever can be looked at can be kept, a table or a strip of pictures as well as a chart.
 
 const MARGIN = 16
-/** What is for the hand and not for the eye; of several buttons the pressed one says what is shown. */
-const LEFT_OUT = '[data-unsaved], button:not([aria-pressed="true"]), [type="range"], [type="checkbox"]'
+/** What is for the hand and not for the eye; a choice says what is shown. */
+const LEFT_OUT = '[data-unsaved], button:not([aria-pressed]), [type="range"], [type="checkbox"]'
 /** What style sheets say of a drawing's parts that its copy must say itself. */
 const INHERITED = [
   'fill',
@@ -59,7 +59,8 @@ async function put(sheet: Sheet, element: Element, origin: Corner, opacity: numb
     return
   }
   if (element instanceof HTMLImageElement || element instanceof HTMLCanvasElement) {
-    const source = element instanceof HTMLCanvasElement ? element.toDataURL() : await embedded(element.currentSrc || element.src)
+    const source =
+      element instanceof HTMLCanvasElement ? element.toDataURL() : await embedded(element.currentSrc || element.src)
     const way = style.imageRendering === 'pixelated' ? ' style="image-rendering: pixelated"' : ''
     const fit = style.objectFit === 'fill' ? ' preserveAspectRatio="none"' : ''
     sheet.parts.push(`<image href="${source}" ${place} opacity="${seen}"${fit}${way}/>`)
@@ -67,7 +68,9 @@ async function put(sheet: Sheet, element: Element, origin: Corner, opacity: numb
   }
   const ground = solid(style.backgroundColor)
   if (ground !== 'none')
-    sheet.parts.push(`<rect ${place} rx="${parseFloat(style.borderTopLeftRadius) || 0}" fill="${ground}" opacity="${seen}"/>`)
+    sheet.parts.push(
+      `<rect ${place} rx="${parseFloat(style.borderTopLeftRadius) || 0}" fill="${ground}" opacity="${seen}"/>`
+    )
   if (element instanceof HTMLInputElement || element instanceof HTMLSelectElement) {
     const told = element instanceof HTMLSelectElement ? (element.selectedOptions[0]?.text ?? '') : element.value
     write(sheet, told, style, at.x + parseFloat(style.paddingLeft), at.y + box.height / 2, seen)
