@@ -126,7 +126,9 @@ def test_data_that_are_all_sealed(trained: Path, call: Call, tmp_path: Path) -> 
     place.mkdir()
     for number in range(3):
         Image.fromarray(np.full((8, 8), 40 * number, np.uint8)).save(place / f"{number}.png")
-    (place / "labels.csv").write_text("file,label,split\n" + "".join(f"{n}.png,{n},test\n" for n in range(3)))
+        (place / f"broken{number}.png").write_bytes(b"no image")
+    lines = [f"{number}.png,{number},test\nbroken{number}.png,{number},train\n" for number in range(3)]
+    (place / "labels.csv").write_text("file,label,split\n" + "".join(lines))
     status, _, error = call(trained, "only")
     assert status == 2
     assert "the test set stays sealed" in " ".join(error.split())

@@ -32,7 +32,8 @@ def map_sheet(found: Embedding, labels: NDArray[np.int64], classes: Sequence[str
         told = classes[label] if len(classes) <= MOST_CLASSES else None
         mark = _MARKS[label // len(CLASSES) % len(_MARKS)]
         size = 32 if len(labels) < 2000 else 10
-        axes.scatter(*own.T, s=size, color=class_color(label), marker=mark, linewidths=0, alpha=0.8, label=told)
+        color = class_color(label)
+        axes.scatter(own[:, 0], own[:, 1], s=size, color=color, marker=mark, linewidths=0, alpha=0.8, label=told)
     axes.set_aspect("equal", "datalim")
     axes.set_axis_off()
     if len(classes) <= MOST_CLASSES:

@@ -8,7 +8,8 @@ One that stays shows the image, as an edge detector does, whatever the network w
 What is drawn is what a network begins with: weights normal with the deviation of He et al. (2015), which keeps signals
 alive behind any activation, biases and running means 0, scales and running variances 1. All happens in a copy.
 
-The mean over several images has an interval, for other images would have given another one.
+The mean over several images has an interval, for other images would have given another one. Other draws of the weights
+move it less: over eight seeds its deviation was 0.005 to 0.015 in four cases of `docs/explanation-checks.md`.
 """
 
 import copy

@@ -8,11 +8,11 @@ export function saveCsv(name: string, head: string[], rows: Cell[][]): void {
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
   }
   const text = [head, ...rows].map((row) => row.map(quoted).join(',')).join('\n') + '\n'
-  save(`${name}.csv`, new Blob([text], { type: 'text/csv' }))
+  saveBlob(`${name}.csv`, new Blob([text], { type: 'text/csv' }))
 }
 
 export function saveSvg(name: string, drawing: string): void {
-  save(`${name}.svg`, new Blob([drawing], { type: 'image/svg+xml' }))
+  saveBlob(`${name}.svg`, new Blob([drawing], { type: 'image/svg+xml' }))
 }
 
 /** A drawing in twice its size, for screens and print. */
@@ -26,10 +26,10 @@ export async function savePng(name: string, drawing: string): Promise<void> {
   canvas.width = 2 * image.naturalWidth
   canvas.height = 2 * image.naturalHeight
   canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height)
-  canvas.toBlob((blob) => blob && save(`${name}.png`, blob))
+  canvas.toBlob((blob) => blob && saveBlob(`${name}.png`, blob))
 }
 
-function save(name: string, blob: Blob): void {
+export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
   link.download = name.replace(/[^\w.-]+/g, '-')
