@@ -97,7 +97,7 @@ function putText(sheet: Sheet, text: Text, parent: Element, origin: Corner, opac
     range.setEnd(text, index + 1)
     const box = range.getBoundingClientRect()
     if (!box.width) continue
-    const letter = /\s/.test(text.data[index]!) ? ' ' : text.data[index]!
+    const letter = /[ \t\n]/.test(text.data[index]!) ? ' ' : text.data[index]!
     if (Math.abs(box.top - line.top) > 2 || Number.isNaN(line.top)) {
       end()
       line = { told: '', left: box.left - origin.x, top: box.top, middle: box.top + box.height / 2 - origin.y }
