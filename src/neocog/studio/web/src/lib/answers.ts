@@ -7,6 +7,10 @@ export interface Bin {
   right: Share
 }
 
+export interface CheckAnswer {
+  check: HeatCheck | null
+}
+
 export interface Choices {
   data: string[]
   networks: NetworkChoice[]
@@ -36,6 +40,12 @@ export interface ClassLine {
   area: number | null
 }
 
+export interface ClassResponse {
+  label: string
+  distinctness: number
+  mean: number
+}
+
 export interface ComparisonAnswer {
   sentence: string
   caution: string
@@ -61,6 +71,17 @@ export interface DataAnswer {
   problems: string[]
   suggestions: string[]
   suggested_name: string
+}
+
+export interface DataChoice {
+  image: string
+  file: string
+  label: string
+}
+
+export interface DataChoices {
+  total: number
+  choices: DataChoice[]
 }
 
 export interface DataReading {
@@ -144,6 +165,33 @@ export interface Formulas {
   stride: string[]
 }
 
+export interface Heat {
+  method: string
+  label: number
+  rows: number
+  columns: number
+  values: string
+  tap: string
+}
+
+export interface HeatAnswer {
+  heat: Heat | null
+}
+
+export interface HeatCheck {
+  verdict: string
+  passes: boolean
+  layers: string[]
+  similarity: number[]
+  alike: number
+  edges: number
+  deletion: number[]
+  insertion: number[]
+  gain: number
+  random_low: number
+  random_high: number
+}
+
 export interface ImageFacts {
   row: number
   file: string
@@ -173,6 +221,12 @@ export interface LayerActivations {
   function: string
   off: number
   histogram: number[]
+}
+
+export interface LayerChoice {
+  path: string
+  kind: string
+  numbers: number
 }
 
 export interface LayerRow {
@@ -205,10 +259,57 @@ export interface Map {
   high: number
 }
 
+export interface MapAnswer {
+  step: MapStep | null
+  points: MapPoints | null
+}
+
+export interface MapChoices {
+  classes: string[]
+  layers: LayerChoice[]
+  layer: string
+  known: number
+  val: number
+  test: number
+  sealed: boolean
+}
+
+export interface MapImage {
+  detail: SampleDetail
+  neighbors: Neighbor[]
+}
+
+export interface MapPoints {
+  files: string[]
+  splits: string[]
+  labels: number[]
+  answers: number[]
+  confidences: number[]
+  x: number[]
+  y: number[]
+  preserved: number
+  by_chance: number
+  explained: number[]
+  agreement: number
+  total: number
+  missing: number
+}
+
+export interface MapStep {
+  number: number
+  done: number
+  total: number
+}
+
 export interface ModelAnswer {
   index: number
   answer: string
   confidence: number
+}
+
+export interface Neighbor {
+  file: string
+  distance: number
 }
 
 export interface NetworkChoice {
@@ -258,6 +359,18 @@ export interface NewRun {
 export interface NoteEvent {
   text: string
   diagnosis: string
+}
+
+export interface PreferredAnswer {
+  preferred: PreferredInput | null
+}
+
+export interface PreferredInput {
+  picture: string
+  value: number
+  start: number
+  risen: boolean
+  box: number[][]
 }
 
 export interface Probability {
@@ -353,6 +466,85 @@ export interface SampleDetail {
 export interface Samples {
   total: number
   samples: Sample[]
+}
+
+export interface Seen {
+  image: SeenImage
+  label: string
+  probability: number
+  reason: string
+  probabilities: number[]
+  layers: SeenMaps[]
+}
+
+export interface SeenImage {
+  spec: string
+  name: string
+  height: number
+  width: number
+  label: string
+  split: string
+}
+
+export interface SeenLayer {
+  path: string
+  kind: string
+  shape: number[]
+  sees: number[]
+  rows: number[][]
+  columns: number[][]
+}
+
+export interface SeenMaps {
+  path: string
+  units: number
+  rows: number
+  columns: number
+  signed: boolean
+}
+
+export interface SeenMethod {
+  name: string
+  title: string
+  meaning: string
+  signed: boolean
+}
+
+export interface SeenNetwork {
+  name: string
+  classes: string[]
+  input: number[]
+  dark: boolean
+  layers: SeenLayer[]
+  methods: SeenMethod[]
+  data: boolean
+}
+
+export interface SeenPatch {
+  image: string
+  file: string
+  label: string
+  value: number
+  box: number[][]
+  picture: string
+  back: string
+}
+
+export interface SeenUnit {
+  ready: boolean
+  done: number
+  total: number
+  surveyed: number
+  training: number
+  way: string
+  patches: SeenPatch[]
+  lowest: number
+  highest: number
+  active: number
+  dead: boolean
+  duplicates: number[]
+  speaks_for: string
+  classes: ClassResponse[]
 }
 
 export interface Share {
@@ -460,4 +652,15 @@ export interface Twin {
   label: string
   split: string
   identical: boolean
+}
+
+export interface UnitMap {
+  path: string
+  unit: number
+  units: number
+  rows: number
+  columns: number
+  low: number
+  high: number
+  values: string
 }
