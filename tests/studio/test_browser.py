@@ -25,6 +25,8 @@ AXE = SOURCE / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARTIFACTS = Path(os.environ.get("NEOCOG_ARTIFACTS", ROOT / "artifacts")) / "studio"
 TOKEN = "a-token-for-tests"
 SCHEMES = ("light", "dark")
+SOFTWARE = "GPU stall due to ReadPixels"
+"""What Chromium says of every WebGL canvas where it draws in software; no page can help it."""
 LONG = 240_000
 """How long a crowded machine may take to train, in milliseconds."""
 
@@ -38,7 +40,7 @@ class Tab:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", **settings)
         self.page, self.studio, self.heard = context.new_page(), studio, list[str]()
         self.page.set_default_timeout(30_000)
-        self.page.on("console", lambda message: self.heard.append(message.text))
+        self.page.on("console", lambda message: SOFTWARE in message.text or self.heard.append(message.text))
         self.page.on("pageerror", lambda error: self.heard.append(str(error)))
         self.page.on("request", self._note)
         self.page.goto(f"{studio.address}/runs?token={TOKEN}")

@@ -29,6 +29,18 @@ export async function savePng(name: string, drawing: string): Promise<void> {
   canvas.toBlob((blob) => blob && saveBlob(`${name}.png`, blob))
 }
 
+/** Keep what is painted on a canvas, enlarged by whole pixels where it is small. */
+export function saveCanvas(name: string, painted: HTMLCanvasElement): void {
+  const times = Math.max(1, Math.floor(480 / Math.max(painted.width, painted.height)))
+  const canvas = document.createElement('canvas')
+  canvas.width = times * painted.width
+  canvas.height = times * painted.height
+  const pen = canvas.getContext('2d')!
+  pen.imageSmoothingEnabled = false
+  pen.drawImage(painted, 0, 0, canvas.width, canvas.height)
+  canvas.toBlob((blob) => blob && saveBlob(`${name}.png`, blob))
+}
+
 export function saveBlob(name: string, blob: Blob): void {
   const link = document.createElement('a')
   link.href = URL.createObjectURL(blob)
