@@ -90,7 +90,7 @@ def test_lines(predict: Call) -> None:
         "photos/deep/250.png  white     0.863  #################",
     ]
     assert err.splitlines() == [
-        "4 images: white 2, black 1, not sure 1",
+        "4 images: not sure 1, white 2, black 1",
         "passed over, no images: 1 other file",
     ]
 

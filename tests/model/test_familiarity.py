@@ -67,15 +67,35 @@ def test_new_vectors_of_the_same_kind_are_familiar_and_others_are_not() -> None:
 def test_long_codes_are_kept_short() -> None:
     generator = np.random.default_rng(0)
     inner, targets = classes_of(400, 20)
-    codes = inner @ generator.normal(0, 1, (20, 3000))
+    codes = inner @ generator.normal(0, 1, (20, 3000)) + generator.normal(0, 1, (400, 3000))
     gauge = fit_gauge(codes.astype(np.float32), targets, 3, codes)
-    assert tuple(gauge.projection.shape) == (3000, 20)  # no more directions than there are
-    noisy = codes + generator.normal(0, 1, codes.shape)
-    gauge = fit_gauge(noisy, targets, 3, noisy)
     assert tuple(gauge.projection.shape) == (3000, MOST_DIMENSIONS)
     assert gauge.projection.dtype == gauge.centers.dtype == torch.float32
     away = inner[:50] * 30 @ generator.normal(0, 1, (20, 3000))
     assert gauge.strange(away).all()
+
+
+@pytest.mark.parametrize("size", [40, 768])
+@pytest.mark.parametrize("images", [30, 60, 200])
+def test_few_training_images_are_as_familiar_as_new_ones(images: int, size: int) -> None:
+    refused = []
+    for seed in range(4):
+        vectors, targets = classes_of(images + 512, size)
+        chosen = np.random.default_rng(seed).permutation(len(vectors))
+        learned, validated, new = np.split(chosen, [images, images + 12])
+        gauge = fit_gauge(vectors[learned], targets[learned], 3, vectors[validated])
+        assert not gauge.strange(vectors[learned]).any()
+        assert gauge.strange(np.random.default_rng(seed).uniform(-100, 100, (50, size))).all()
+        refused.append(gauge.strange(vectors[new]).mean())
+    assert np.mean(refused) < 0.03  # twelve alone would leave one in thirteen
+
+
+def test_a_class_with_one_image_sets_no_limit() -> None:
+    vectors, targets = classes_of(60, 10)
+    lonely = np.vstack([vectors, vectors[:1] + 1000])
+    gauge = fit_gauge(lonely, np.append(targets, 3), 4, vectors[:5])
+    assert gauge.strange(vectors + 300).all()
+    assert not gauge.strange(lonely).any()
 
 
 def test_odd_training_sets() -> None:

@@ -59,3 +59,10 @@ def test_the_lock_names_no_host() -> None:
     packages = json.loads(lock.read_text())["packages"]
     assert [name for name, told in packages.items() if "resolved" in told] == []
     assert all(told.get("integrity") for name, told in packages.items() if name)
+
+
+def test_an_answer_does_not_wait_for_the_reader_s_nod() -> None:
+    with listen(0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP, "or asyncio leaves Nagle's algorithm on"

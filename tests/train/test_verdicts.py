@@ -187,7 +187,7 @@ def test_digits_by_default_are_told_nothing(told: Run) -> None:
 NOTHING = Blank(loss=1.0, accuracy=0.5)
 
 
-def course(*losses: tuple[float, float], accuracy: float = 0.9, update: float = 0.001) -> Course:
+def course(*losses: tuple[float, float], accuracy: float = 0.9, update: float = 0.001, images: int = 100) -> Course:
     """A run of fifty steps an epoch with those training and validation losses."""
     epochs = tuple(
         Epoch(
@@ -203,7 +203,7 @@ def course(*losses: tuple[float, float], accuracy: float = 0.9, update: float = 
         )
         for number, (train_loss, val_loss) in enumerate(losses, 1)
     )
-    return Course(epochs, len(epochs), NOTHING, images=100)
+    return Course(epochs, len(epochs), NOTHING, images)
 
 
 def test_a_loss_that_jumps() -> None:
@@ -226,6 +226,7 @@ def test_guessing_and_learning_by_heart_are_told_apart_by_the_accuracy() -> None
     assert not overfitting(course(*parted, accuracy=0.52))
     assert overfitting(course(*parted, accuracy=0.8))
     assert not shuffled_labels(course(*parted, accuracy=0.8))
+    assert not shuffled_labels(course(*parted, accuracy=0.6, images=20)), "too few to call it guessing"
 
 
 def test_a_loss_that_is_high_by_nature_is_not_underfitting() -> None:

@@ -30,6 +30,7 @@ DIGITS = 6
 """Decimals of a probability in CSV and JSON; lines for the eye have three."""
 _BAR = 20
 _MOST_LABEL = 24
+_MOST_KINDS = 10
 _LEAST_BAR = 10
 _LEAST_NAME = 16
 _GAP = "  "
@@ -240,8 +241,11 @@ def _summarize(counts: Counter[str], passed_over: int, csv: str) -> None:
     out = console(stderr=True)
     total = counts.total()
     if total > 1:
-        kinds = ", ".join(f"{_shown(label)} {count:,}" for label, count in counts.most_common(8))
-        more = f" and {len(counts) - 8} other classes" if len(counts) > 8 else ""
+        ranked = [(label, count) for label, count in counts.most_common() if label != NOT_SURE]
+        unsure = [(NOT_SURE, counts[NOT_SURE])] if counts[NOT_SURE] else []
+        kinds = ", ".join(f"{_shown(label)} {count:,}" for label, count in [*unsure, *ranked[:_MOST_KINDS]])
+        others = len(ranked) - _MOST_KINDS
+        more = f" and {others} other class{'es' * (others > 1)}" if others > 0 else ""
         out.print(Text(f"{total:,} images: {kinds}{more}", QUIET))
     if passed_over:
         out.print(Text(f"passed over, no images: {passed_over:,} other file{'s' * (passed_over > 1)}", QUIET))

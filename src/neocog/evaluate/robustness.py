@@ -53,7 +53,7 @@ class Change:
             case "rotation":
                 return 0.0, augment.rotation
             case "light":
-                return -100 * augment.brightness, 100 * augment.brightness
+                return 0.0 - 100 * augment.brightness, 100 * augment.brightness  # never -0
             case "noise":
                 return 0.0, 100 * augment.noise
             case _:

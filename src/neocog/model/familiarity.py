@@ -4,8 +4,13 @@ Two gauges are read, each a distance to the nearest class of training images in 
 their class (Mahalanobis' distance with a shared covariance; Lee et al., "A simple unified framework for detecting
 out-of-distribution samples", 2018): one of the codes, what the network has made of the image, and one of the picture
 itself, its brightness, contrast and sharpness, for a network can be blind to what it never met. Each has a limit that
-at most 1 % of validation images exceed. The covariance is shrunk as Ledoit and Wolf do ("A well-conditioned estimator
-for large-dimensional covariance matrices", 2004), so that few images do for many numbers.
+at most 1 % of validation images exceed; where these are too few to tell so little, of training images held out neither.
+The covariance is shrunk as Ledoit and Wolf do ("A well-conditioned estimator for large-dimensional covariance
+matrices", 2004), so that few images do for many numbers.
+
+Long codes are brought down along random directions, which keep distances nearly (Johnson and Lindenstrauss, 1984). The
+directions in which training images differ most would not do: of few images each lies wholly in these and others only in
+part, so that it is the training images that look far away.
 
 >>> images = np.zeros((2, 1, 4, 4), np.uint8)
 >>> images[1, :, :, ::2] = 255
@@ -14,25 +19,27 @@ for large-dimensional covariance matrices", 2004), so that few images do for man
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from neocog.core import draw
 from neocog.data import Pixels
 
 Vectors = NDArray[np.float32] | NDArray[np.float64]
 
 MOST_DIMENSIONS = 128
-"""How many numbers of a code a gauge keeps: the directions in which training images differ most."""
+"""How many numbers a gauge makes of a code: of a longer one along random directions."""
 REFUSED = 0.01
 """The share of familiar images that each gauge may refuse."""
+FOLDS = 5
+"""Of training images a fifth at a time is held out."""
 
 _SCALES = (1, 2)
 _GRAY_LEVEL = 1 / 255
-_SUBSPACE_SAMPLES = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,27 +101,13 @@ def fit_gauge(vectors: Vectors, targets: NDArray[np.int64], classes: int, valida
     """The gauge of training vectors (N D) and their classes (N), its limit from validation vectors (M D).
 
     The limit leaves at most the share `REFUSED` of images like validation's beyond it, or as few as M images can tell:
-    one in M + 1.
+    one in M + 1. Where that is more than `REFUSED`, neither may training vectors lie beyond it that are held out.
     """
-    values = vectors.astype(np.float64)
-    middle = values.mean(axis=0)
-    basis = _basis(values - middle)
-    placed = (values - middle) @ basis
-    counts = np.bincount(targets, minlength=classes)
-    centers = np.zeros((classes, placed.shape[1]))
-    np.add.at(centers, targets, placed)
-    centers /= np.maximum(counts, 1)[:, None]
-    spread, directions = np.linalg.eigh(shrunk_covariance(placed - centers[targets]))
-    scales = np.where(spread > 0, 1 / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
-    whitening = directions * scales
-    gauge = Gauge(
-        projection=_float32(basis @ whitening),
-        centers=_float32((centers + middle @ basis) @ whitening),
-        limit=math.inf,
-    )
-    distances = np.sort(gauge.distances(validation))
-    rank = min(len(distances), math.ceil((1 - REFUSED) * (len(distances) + 1)))
-    return Gauge(gauge.projection, gauge.centers, float(distances[rank - 1]))
+    gauge = _measured(vectors, targets, classes)
+    limit = _limit(gauge.distances(validation))
+    if REFUSED * (len(validation) + 1) < 1:
+        limit = max(limit, _limit(_held_out(vectors, targets, classes)))
+    return replace(gauge, limit=limit)
 
 
 def shrunk_covariance(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -129,17 +122,53 @@ def shrunk_covariance(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((1 - share) * covariance + share * ball * np.eye(size))
 
 
-def _basis(residuals: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The directions (D d, orthonormal) in which vectors about their mean (N D) differ most, where D is large."""
-    size = residuals.shape[1]
+def _measured(vectors: Vectors, targets: NDArray[np.int64], classes: int) -> Gauge:
+    """The gauge without a limit."""
+    values = vectors.astype(np.float64)
+    middle = values.mean(axis=0)
+    basis = _directions(values.shape[1])
+    placed = (values - middle) @ basis
+    counts = np.bincount(targets, minlength=classes)
+    centers = np.zeros((classes, placed.shape[1]))
+    np.add.at(centers, targets, placed)
+    centers /= np.maximum(counts, 1)[:, None]
+    spread, axes = np.linalg.eigh(shrunk_covariance(placed - centers[targets]))
+    scales = np.where(spread > 0, 1 / np.sqrt(np.where(spread > 0, spread, 1)), 0.0)
+    whitening = axes * scales
+    return Gauge(
+        projection=_float32(basis @ whitening),
+        centers=_float32((centers + middle @ basis) @ whitening),
+        limit=math.inf,
+    )
+
+
+def _held_out(vectors: Vectors, targets: NDArray[np.int64], classes: int) -> NDArray[np.float64]:
+    """The distances of training vectors from gauges that were made without them; a class with one vector has none."""
+    order = np.argsort(targets, kind="stable")
+    folds = np.empty(len(targets), np.int64)
+    folds[order] = np.arange(len(targets)) % FOLDS
+    alone = np.bincount(targets, minlength=classes)[targets] == 1
+    distances = [
+        _measured(vectors[folds != fold], targets[folds != fold], classes).distances(vectors[(folds == fold) & ~alone])
+        for fold in range(FOLDS)
+        if ((folds == fold) & ~alone).any()
+    ]
+    return np.concatenate(distances) if distances else np.zeros(0)
+
+
+def _limit(distances: NDArray[np.float64]) -> float:
+    """What at most the share `REFUSED` of vectors like these exceeds, or as few as so many can tell; 0 for none."""
+    ranked = np.sort(distances)
+    rank = min(len(ranked), math.ceil((1 - REFUSED) * (len(ranked) + 1)))
+    return float(ranked[rank - 1]) if len(ranked) else 0.0
+
+
+def _directions(size: int) -> NDArray[np.float64]:
+    """The directions (D d, orthonormal) along which vectors of a size are brought down, where it is large."""
     if size <= MOST_DIMENSIONS:
         return np.eye(size)
-    some = residuals[:_SUBSPACE_SAMPLES]
-    spread, weights = np.linalg.eigh(some @ some.T)
-    kept = np.nonzero(spread > 1e-9 * max(float(spread[-1]), 0.0))[0][-MOST_DIMENSIONS:]
-    if not len(kept):
-        return np.eye(size, 1)
-    return np.asarray(some.T @ weights[:, kept] / np.sqrt(spread[kept]))
+    drawn = draw.normal("directions", np.arange(size * MOST_DIMENSIONS)).reshape(size, MOST_DIMENSIONS)
+    return np.asarray(np.linalg.qr(drawn)[0])
 
 
 def _logarithm(squares: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -39,8 +39,8 @@ TRAVEL = 0.03
 HIGH = 0.7
 """The share of the blank loss above which a run has learned next to nothing."""
 HALF = 0.5
-"""The share of the blank loss above which, and of the way from guessing to no mistake below which, a finished run has
-learned little."""
+"""The share of the blank loss above which, and of the way from guessing to no mistake below which, a run has learned
+little."""
 BY_HEART = 0.9
 """The share of the blank loss below which training images are being learned."""
 WORSE = 1.1
@@ -197,7 +197,7 @@ def shuffled_labels(course: Course) -> str:
     now, nothing = course.now, course.blank
     if len(course.epochs) < LASTING or now.step < SETTLED:
         return ""
-    if _above_chance(course) or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
+    if not _at_chance(course) or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
         return ""
     return (
         f"the labels look shuffled: the training loss has fallen to {now.train_loss:.3g}, and {now.val_accuracy:.0%} "
@@ -293,6 +293,18 @@ class Diagnosis:
 
 def _above_chance(course: Course) -> bool:
     """Whether validation has lately been better than naming one class always: its interval lies above that."""
+    return _lately(course)[0] > course.blank.accuracy
+
+
+def _at_chance(course: Course) -> bool:
+    """Whether validation has lately been as naming one class always: its interval holds that and little beyond."""
+    low, high = _lately(course)
+    guessing = course.blank.accuracy
+    return low <= guessing and high < guessing + HALF * (1 - guessing)
+
+
+def _lately(course: Course) -> tuple[float, float]:
+    """The 95 % interval of the last epochs' accuracy, as over the validation images judged once."""
     lately = course.epochs[-LASTING:]
     accuracy = sum(epoch.val_accuracy for epoch in lately) / len(lately)
-    return wilson(round(accuracy * course.images), course.images)[0] > course.blank.accuracy
+    return wilson(round(accuracy * course.images), course.images)

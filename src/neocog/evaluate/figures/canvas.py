@@ -21,6 +21,8 @@ from PIL import Image
 from neocog.core.tokens import LIGHT
 
 SIZE = 13
+NARROW = 360
+"""The width of a figure whose text can be read on a telephone, in pixels."""
 _DPI = 72  # so that a point is a pixel of the page
 _LINE_HEIGHT = 18
 _STYLE: Any = {

@@ -8,13 +8,13 @@ from matplotlib.ticker import MaxNLocator
 
 from neocog.core.proportion import Proportion
 from neocog.core.tokens import CLASSES, LIGHT
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.words import percent
 
 OVERFITTED = 1.5
 """How many times its lowest the last validation loss is, above which a network began to learn by heart."""
 
-_WIDTH, _HEIGHT = 440, 280
+_HEIGHT = 280
 _TRAIN, _VALIDATION = CLASSES[1], CLASSES[5]
 
 Epochs = Sequence[Mapping[str, Any]]
@@ -43,10 +43,10 @@ def loss_figure(epochs: Epochs) -> Figure | None:
     )
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 52)
+        axes = pane.axes(58, 44, NARROW - 74, _HEIGHT - 52)
         axes.set_ylim(0, 1.08 * max(train + validation) or 1.0)
         _mark(axes, best)
-        _line(axes, numbers, train, _TRAIN, "training (augmented)", "o")
+        _line(axes, numbers, train, _TRAIN, "training", "o")
         _line(axes, numbers, validation, _VALIDATION, "validation", "s")
         _frame(axes, numbers, "loss, nats")
         axes.legend(loc="upper right")
@@ -54,10 +54,10 @@ def loss_figure(epochs: Epochs) -> Figure | None:
     return figure(
         "loss",
         title,
-        "Mean loss by epoch; training as it was minimized, with augmentation and label smoothing. Thin line: the epoch "
-        "kept.",
+        "Mean loss by epoch; training as it was minimized, with the recipe's augmentation and label smoothing, if any. "
+        "Thin line: the epoch kept.",
         f"Loss by epoch. {title}.",
-        (_WIDTH, _HEIGHT),
+        (NARROW, _HEIGHT),
         paint,
         [("epoch", "train_loss", "val_loss"), *zip(numbers, train, validation, strict=True)],
     )
@@ -76,7 +76,7 @@ def accuracy_figure(epochs: Epochs, validation_images: int) -> Figure | None:
     title = f"Epoch {best} of {numbers[-1]} was kept: {percent(kept.value)} right on validation"
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 52)
+        axes = pane.axes(58, 44, NARROW - 74, _HEIGHT - 52)
         low, high = [100 * each.low for each in shares], [100 * each.high for each in shares]
         axes.set_ylim(max(0.0, min(low) - 5), 100.5)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -90,7 +90,7 @@ def accuracy_figure(epochs: Epochs, validation_images: int) -> Figure | None:
         title,
         f"Share of the {validation_images:,} validation images that are named right, by epoch; band: 95 % interval.",
         f"Validation accuracy by epoch. {title}.",
-        (_WIDTH, _HEIGHT),
+        (NARROW, _HEIGHT),
         paint,
         [("epoch", "val_accuracy", "low", "high")]
         + [(epoch, each.value, each.low, each.high) for epoch, each in zip(numbers, shares, strict=True)],

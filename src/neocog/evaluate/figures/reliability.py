@@ -1,11 +1,11 @@
 """The reliability diagram: how often answers of a given confidence are right, and how many there are of them."""
 
 from neocog.core.tokens import LIGHT
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.words import percent
 
-_WIDTH, _HEIGHT = 440, 360
+_HEIGHT = 360
 _PERCENT_TICKS = [0, 25, 50, 75, 100]
 
 
@@ -36,7 +36,7 @@ def reliability_figure(measures: Measures, before: Measures | None = None) -> Fi
     rings = before.calibration.bins if before else ()
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 118, _WIDTH - 74, _HEIGHT - 126)
+        axes = pane.axes(58, 118, NARROW - 74, _HEIGHT - 126)
         axes.plot([0, 100], [0, 100], color=LIGHT["quiet"], linewidth=1, linestyle=(0, (4, 4)))
         for each in rings:
             axes.plot(
@@ -57,7 +57,7 @@ def reliability_figure(measures: Measures, before: Measures | None = None) -> Fi
         axes.set_xticks(_PERCENT_TICKS, [])
         axes.set_yticks(_PERCENT_TICKS)
         axes.set_ylabel("right, %")
-        below = pane.axes(58, 44, _WIDTH - 74, 62)
+        below = pane.axes(58, 44, NARROW - 74, 62)
         widths = [100 * (each.high - each.low) - 0.6 for each in bins]
         middles = [50 * (each.low + each.high) for each in bins]
         below.bar(
@@ -78,7 +78,7 @@ def reliability_figure(measures: Measures, before: Measures | None = None) -> Fi
         "confidence and truth agree, above it the answers are better than they claim. "
         f"Expected calibration error {measures.calibration.error:.3f}.{_before(measures, before)}",
         f"Reliability diagram. {belief(measures)}.",
-        (_WIDTH, _HEIGHT),
+        (NARROW, _HEIGHT),
         paint,
         [("calibrated", "from", "to", "answers", "confidence", "right", "right_low", "right_high")]
         + [

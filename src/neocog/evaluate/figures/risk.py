@@ -3,11 +3,11 @@
 from matplotlib.ticker import MaxNLocator
 
 from neocog.core.tokens import LIGHT
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.reliance import Reliance
 from neocog.evaluate.words import percent
 
-_WIDTH, _HEIGHT = 440, 360
+_HEIGHT = 360
 _FIRST = 0.05
 """The least share of the images that is drawn: of fewer answers each counts too much."""
 _ROOM = 1.35
@@ -34,7 +34,7 @@ def risk_figure(reliance: Reliance) -> Figure | None:
     top = min(1.0, _ROOM * highest) * 100
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 44, _WIDTH - 74, _HEIGHT - 56)
+        axes = pane.axes(58, 44, NARROW - 74, _HEIGHT - 56)
         axes.yaxis.set_major_locator(MaxNLocator(nbins=5))
         x = [100 * point.coverage for point in shown]
         low, high = ([100 * getattr(point.wrong, end) for point in shown] for end in ("low", "high"))
@@ -62,7 +62,7 @@ def risk_figure(reliance: Reliance) -> Figure | None:
         "Line and band: the share of wrong answers, with its 95 % interval, where only the surest are given. The "
         f"threshold was chosen on validation.{strange}answered at any confidence.",
         f"Risk and coverage. {title}.",
-        (_WIDTH, _HEIGHT),
+        (NARROW, _HEIGHT),
         paint,
         [("confidence", "coverage", "answers", "wrong", "wrong_low", "wrong_high")]
         + [

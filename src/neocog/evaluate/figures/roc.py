@@ -6,15 +6,16 @@ from numpy.typing import NDArray
 
 from neocog.core.tokens import LIGHT, class_color, class_stroke
 from neocog.evaluate.checked import Probabilities, Targets
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.roc import RocCurve, curve
 from neocog.evaluate.words import clean, count, short
 
 MOST_CURVES = 8
 
-_WIDTH, _HEIGHT = 440, 344
+_HEIGHT = 344
 _LEGEND, _LINE = 28, 19  # pixels: the legend's title, and each of its lines
+_BRIEF = 9  # letters of a name that leave room for two columns
 _POINTS = 201
 
 
@@ -30,15 +31,16 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
     grid = np.concatenate([np.linspace(0, right, _POINTS), [1.0]]) if right < 1 else np.linspace(0, 1, _POINTS)
     lines = [(label, area, _on(grid, curve(targets, probabilities, label))) for area, label in shown]
 
-    below = _LEGEND + _LINE * -(-len(lines) // 2)
+    columns = 2 if all(len(measures.classes[label]) <= _BRIEF for label, _, _ in lines) else 1
+    below = _LEGEND + _LINE * -(-len(lines) // columns)
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(58, 44 + below, _WIDTH - 74, _HEIGHT - 56)
+        axes = pane.axes(58, 44 + below, NARROW - 74, _HEIGHT - 56)
         axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
         if right == 1.0:
             axes.plot([0, 100], [0, 100], color=LIGHT["line"], linewidth=1)
         for label, area, heights in lines:
-            name = f"{short(measures.classes[label], 18)}  {area:.4f}"
+            name = f"{short(measures.classes[label], 28)}  {area:.4f}"
             x, y = np.append(0, 100 * grid), np.append(0, 100 * heights)
             axes.plot(x, y, color=class_color(label), linestyle=class_stroke(label), label=name)
         axes.set_xlim(0, 100 * right)
@@ -46,7 +48,12 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
         axes.set_xlabel("false-positive rate, %" + (" (only the corner is shown)" if right < 1 else ""))
         axes.set_ylabel("true-positive rate, %")
         pane.drawing.legend(
-            loc="lower left", ncols=2, title="area under the curve", alignment="left", fontsize=13, columnspacing=1.2
+            loc="lower left",
+            ncols=columns,
+            title="area under the curve",
+            alignment="left",
+            fontsize=13,
+            columnspacing=1.2,
         )
 
     title = (
@@ -61,7 +68,7 @@ def roc_figure(measures: Measures, targets: Targets, probabilities: Probabilitie
         "Each curve runs through all thresholds on one class's probability: how many of its images are found, against "
         f"how many others are taken for it. Mean area {measures.macro_area:.4f} (1 is perfect, 0.5 a coin).{which}",
         f"ROC curves. {title}.",
-        (_WIDTH, _HEIGHT + below),
+        (NARROW, _HEIGHT + below),
         paint,
         [("class", "area", "false_positive", "true_positive")]
         + [

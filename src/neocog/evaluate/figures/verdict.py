@@ -3,11 +3,11 @@
 from matplotlib.axes import Axes
 
 from neocog.core.tokens import LIGHT
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.words import interval, percent, short
 
-_WIDTH, _HEIGHT = 440, 104
+_HEIGHT = 104
 
 
 def verdict_figure(measures: Measures) -> Figure:
@@ -22,7 +22,7 @@ def verdict_figure(measures: Measures) -> Figure:
     )
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(20, 34, _WIDTH - 44, _HEIGHT - 34)
+        axes = pane.axes(20, 34, NARROW - 44, _HEIGHT - 34)
         axes.set_xlim(0, 100)
         axes.set_ylim(0, 70)
         axes.spines["left"].set_visible(False)
@@ -42,7 +42,7 @@ def verdict_figure(measures: Measures) -> Figure:
         f"Share of right answers on {measures.n:,} images, with its 95 % interval.",
         f"Accuracy {percent(share.value)}, 95 % interval {interval(share)}; always answering {name} gives "
         f"{percent(baseline)}.",
-        (_WIDTH, _HEIGHT),
+        (NARROW, _HEIGHT),
         paint,
         [
             ("what", "share", "low", "high", "n"),

@@ -7,10 +7,10 @@ from matplotlib.ticker import MaxNLocator
 
 from neocog.core.tokens import LIGHT
 from neocog.evaluate.bootstrap import Interval
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.words import short
 
-_WIDTH, _LINE, _LABELS = 360, 26, 18
+_LINE, _LABELS = 26, 18
 _NAMES = 128
 """Room for the names, in pixels."""
 
@@ -37,7 +37,7 @@ def whiskers_figure(
     height = _LINE * len(lines) + 58
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(_NAMES, 44, _WIDTH - _NAMES - 16, height - 52)
+        axes = pane.axes(_NAMES, 44, NARROW - _NAMES - 16, height - 52)
         axes.set_xlim(low, high)
         axes.set_ylim(len(lines) - 0.5, -0.5)
         axes.set_yticks(range(len(lines)), [short(line.name, _LABELS) for line in lines])
@@ -58,7 +58,7 @@ def whiskers_figure(
         title,
         caption,
         f"{title}. {caption}",
-        (_WIDTH, height),
+        (NARROW, height),
         paint,
         [("what", "value", "low", "high")]
         + [(line.name, line.value, line.interval.low, line.interval.high) for line in lines],

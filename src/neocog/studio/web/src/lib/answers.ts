@@ -84,6 +84,41 @@ export interface DataChoices {
   choices: DataChoice[]
 }
 
+export interface DataReading {
+  done: number
+  of: number
+}
+
+export interface DataState {
+  table: DataTable | null
+  reading: DataReading | null
+}
+
+export interface DataTable {
+  name: string
+  path: string
+  version: string
+  images: number
+  classes: string[]
+  labels: number[]
+  splits: number[]
+  problems: number[]
+  kinds: string[]
+  widths: number[]
+  heights: number[]
+  groups: number[][]
+  identical: boolean[]
+  side: number
+  across: number
+  far_side: number
+  far_across: number
+  exact: boolean
+  refusal: string
+  notes: string[]
+  suggestions: string[]
+  changed: string
+}
+
 export interface EpochEvent {
   epoch: number
   step: number
@@ -95,6 +130,11 @@ export interface EpochEvent {
   best: boolean
   weights: LayerWeights[]
   activations: LayerActivations[]
+}
+
+export interface EpochPicture {
+  picture: string
+  told: string[]
 }
 
 export interface EpochPoint {
@@ -152,11 +192,41 @@ export interface HeatCheck {
   random_high: number
 }
 
+export interface ImageFacts {
+  row: number
+  file: string
+  label: string
+  split: string
+  width: number
+  height: number
+  gray: boolean
+  bytes: number | null
+  format: string
+  hash: string
+  problems: string[]
+  twins: Twin[]
+  answer: ModelAnswer | null
+}
+
+export interface ImageViews {
+  row: number
+  validation: string
+  low: number | null
+  high: number | null
+  epochs: EpochPicture[]
+}
+
 export interface LayerActivations {
   path: string
   function: string
   off: number
   histogram: number[]
+}
+
+export interface LayerChoice {
+  path: string
+  kind: string
+  numbers: number
 }
 
 export interface LayerRow {
@@ -189,6 +259,59 @@ export interface Map {
   high: number
 }
 
+export interface MapAnswer {
+  step: MapStep | null
+  points: MapPoints | null
+}
+
+export interface MapChoices {
+  classes: string[]
+  layers: LayerChoice[]
+  layer: string
+  known: number
+  val: number
+  test: number
+  sealed: boolean
+}
+
+export interface MapImage {
+  detail: SampleDetail
+  neighbors: Neighbor[]
+}
+
+export interface MapPoints {
+  files: string[]
+  splits: string[]
+  labels: number[]
+  answers: number[]
+  confidences: number[]
+  x: number[]
+  y: number[]
+  preserved: number
+  by_chance: number
+  explained: number[]
+  agreement: number
+  total: number
+  missing: number
+}
+
+export interface MapStep {
+  number: number
+  done: number
+  total: number
+}
+
+export interface ModelAnswer {
+  index: number
+  answer: string
+  confidence: number
+}
+
+export interface Neighbor {
+  file: string
+  distance: number
+}
+
 export interface NetworkChoice {
   name: string
   summary: string
@@ -207,6 +330,20 @@ export interface NetworkView {
   rows: LayerRow[]
   totals: Totals | null
   trouble: Trouble | null
+}
+
+export interface NetworkViews {
+  height: number
+  width: number
+  channels: number
+  seed: number
+  first: number
+  total: number | null
+  trains: boolean[]
+  varied: string[]
+  normalization: string
+  blends: boolean
+  images: ImageViews[]
 }
 
 export interface NewRun {
@@ -507,6 +644,14 @@ export interface Trouble {
   column: number
   wrong: string
   mend: string
+}
+
+export interface Twin {
+  row: number
+  file: string
+  label: string
+  split: string
+  identical: boolean
 }
 
 export interface UnitMap {

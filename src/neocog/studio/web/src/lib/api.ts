@@ -71,3 +71,8 @@ export async function handIn<T>(path: string, body: Blob): Promise<T> {
 export function ofRun(name: string, rest = ''): string {
   return `runs/${encodeURIComponent(name)}${rest ? `/${rest}` : ''}`
 }
+
+/** The address of the picture of an image of a run's data. */
+export function pictureOf(run: string, file: string, side = 96): string {
+  return `/api/see/picture?run=${encodeURIComponent(run)}&image=${encodeURIComponent(`data:${file}`)}&side=${side}`
+}
