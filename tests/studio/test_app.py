@@ -1,12 +1,14 @@
 """The application: its description, its pages at every address, and the front end's types."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neocog import studio as room
+from neocog.studio.server import listen
 from neocog.studio.typescript import typescript
 
 WEB = Path(str(room.__file__)).parent / "web"
