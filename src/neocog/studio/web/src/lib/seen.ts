@@ -66,16 +66,15 @@ export function short(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
   const text = size >= 1000 || size < 0.001 ? value.toExponential(1) : value.toPrecision(3)
-  return text.replace('-', '−')
+  return text.replaceAll('-', '−')
 }
 
-/** A number in two digits, for little room. */
+/** A number in one or two digits, for little room. */
 export function brief(value: number): string {
   if (value === 0) return '0'
   const size = Math.abs(value)
-  const text =
-    size >= 10_000 || size < 0.01 ? value.toExponential(0) : size >= 10 ? value.toFixed(0) : value.toPrecision(2)
-  return text.replace('-', '−')
+  if (size >= 10_000 || size < 0.0095) return value.toExponential(0).replaceAll('-', '−')
+  return (size >= 9.95 ? value.toFixed(0) : value.toPrecision(size < 0.095 ? 1 : 2)).replace('-', '−')
 }
 
 /** A place in all maps at once: a part of their width and height. */
