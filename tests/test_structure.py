@@ -41,6 +41,9 @@ VERBS_IN_A_ROW = {("cli/demo.py", "train"), ("cli/demo.py", "evaluate")}
 LONGEST = 600
 TEXT = {".css", ".html", ".js", ".md", ".py", ".sh", ".svelte", ".toml", ".ts", ".yaml", ".yml"}
 
+WRITTEN = {"src/neocog/studio/web/src/lib/answers.ts"}
+"""What a program of ours writes is as long as what it describes."""
+
 MADE = {"node_modules", "built"}
 """Folders of the front end that hold what others wrote or a build made."""
 
@@ -199,4 +202,4 @@ def test_no_file_is_long() -> None:
     lengths = {place(file): file.read_text().count("\n") for file in files}
     assert "README.md" in lengths
     assert "src/neocog/core/errors.py" in lengths
-    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST and name not in WRITTEN} == {}
