@@ -4,7 +4,7 @@ Small pictures are enlarged with hard pixels, large ones made smaller; all of a 
 
 >>> row = Row(("unit 3",), ((np.zeros((1, 4, 4), np.uint8), "0.7"),))
 >>> row_sheet("One unit", "and a patch", [row], (4, 4)).size
-(376, 265)
+(368, 286)
 """
 
 from collections.abc import Sequence
