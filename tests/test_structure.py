@@ -41,6 +41,9 @@ VERBS_IN_A_ROW = {("cli/demo.py", "train"), ("cli/demo.py", "evaluate")}
 LONGEST = 600
 TEXT = {".css", ".html", ".js", ".md", ".py", ".sh", ".svelte", ".toml", ".ts", ".yaml", ".yml"}
 
+WRITTEN = {"src/neocog/studio/web/src/lib/answers.ts"}
+"""What a program of ours writes is as long as what it describes."""
+
 MADE = {"node_modules", "built"}
 """Folders of the front end that hold what others wrote or a build made."""
 

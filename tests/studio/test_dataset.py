@@ -225,9 +225,8 @@ def test_a_run_s_splits_are_those_that_it_was_begun_with(studio: Any) -> None:
     assert len(found) == suspects > 0
     told = studio.get(f"/api/dataset/images/{found[0]}?run=first").told
     assert told["answer"]["answer"] != told["label"]
-    assert told["problems"][-1].startswith(
-        f"Its label is probably wrong: the model says {told['answer']['answer']} and"
-    )
+    answer = told["answer"]["answer"]
+    assert told["problems"][-1].startswith(f"By the model's answers its label is doubtful: it says {answer}, and is ")
     sample = studio.get(f"/api/runs/first/samples/{told['answer']['index']}").told
     assert sample["sample"]["file"] == told["file"]
 
@@ -342,7 +341,12 @@ def test_a_picture_of_the_data(opened: Any, photos: Path) -> None:
     (photos / "train" / "dog" / "7.png").unlink()
     gone = opened.get(f"/api/dataset/images/{row}/picture")
     assert gone.status == 422
-    assert "cannot be read" in gone.told["wrong"]
+    assert gone.told["wrong"] == "train/dog/7.png cannot be shown (cannot be read (No such file or directory))"
+    assert gone.told["mend"] == "bring it back, or repair it"
+    for what in ("views", "sheet"):
+        lost = opened.get(f"/api/dataset/{what}?rows={row}").told
+        assert lost["wrong"].startswith("an image of photos can no longer be shown (cannot be read (")
+        assert lost["mend"] == "bring it back, or read the data again"
     assert opened.get(f"/api/dataset/images/{row}").status == 200, "what is known of it is still told"
 
 

@@ -110,7 +110,7 @@ def sheet(held: Held, wanted: Wanted, rows: NDArray[np.int64], epoch: int) -> by
         drawn: Image.Image = grid(
             held.dataset, preprocessing, chosen.augment, seed=chosen.seed, rows=rows, first=epoch - 1
         )
-    except OSError as error:
+    except (ImageError, OSError) as error:
         raise _gone(held, error) from error
     file = io.BytesIO()
     drawn.save(file, "PNG")
@@ -149,13 +149,13 @@ def _views(held: Held, preprocessing: Preprocessing, chosen: Recipe, rows: NDArr
     epochs = range(epoch - 1, epoch - 1 + EPOCHS)
     try:
         return views(held.dataset, preprocessing, chosen.augment, rows, seed=chosen.seed, epochs=epochs)
-    except OSError as error:
+    except (ImageError, OSError) as error:
         raise _gone(held, error) from error
 
 
-def _gone(held: Held, error: OSError) -> ImageError:
+def _gone(held: Held, error: Exception) -> ImageError:
     return ImageError(
-        f"an image of {held.dataset.table.name} cannot be read ({error.strerror or error}); bring it back"
+        f"an image of {held.dataset.table.name} can no longer be shown ({error}); bring it back, or read the data again"
     )
 
 

@@ -72,8 +72,8 @@ def router(opened: Opened) -> APIRouter:
         table = found.dataset.table
         try:
             pixels = decode(table.source.read(row)).pixels
-        except OSError as error:
-            raise ImageError(f"{table.ids[row]} cannot be read ({error.strerror or error}); bring it back") from error
+        except (ImageError, OSError) as error:
+            raise ImageError(f"{table.ids[row]} cannot be shown ({error}); bring it back, or repair it") from error
         return Response(png(pixels, side), media_type="image/png", headers={"cache-control": "no-cache"})
 
     @routes.get("/views")
