@@ -275,7 +275,9 @@ def _read(subject: Subject, part: Part, progress: Progress) -> _Read:
     seen = scan(table, progress)
     there = [row for row in drawn if row.file in places and seen.hashes[places[row.file]] == row.hash]
     if not there:
-        raise DataError(f"no image of {table.name} is where {run.path.name} found it, or as it was; bring the images back")
+        raise DataError(
+            f"no image of {table.name} is where {run.path.name} found it, or as it was; bring the images back"
+        )
     rows = np.array([places[row.file] for row in there], np.int64)
     wanted = subject.model.preprocessing
     images = prepared(table, seen, rows, wanted, cache_gb=options.cache_gb, progress=progress)

@@ -1,6 +1,7 @@
 // A map as a drawing of its own, to be saved: one path a group, its legend below, the whole of it whatever is in view.
 import type { MapPoints } from './answers'
 import { midst, type Coloring, type Group } from './coloring'
+import { drawn } from './drawn'
 import { shapePath } from './marks'
 import { Extent, Screen } from './plane'
 
@@ -10,25 +11,27 @@ const HEIGHT = 720
 const LINE = 24
 const COLUMN = 160
 
-/** Draw a map, and hand it to what saves it; it stands out of sight in the page meanwhile, for its colors' sake. */
-export async function withDrawing(
+/** A map under its title, as SVG; it stands out of sight in the page for a moment, for its colors' sake. */
+export async function mapDrawing(
   points: MapPoints,
   groups: Group[],
   coloring: Coloring,
-  save: (drawing: SVGSVGElement) => void | Promise<void>
-): Promise<void> {
-  const drawing = drawn(points, groups, coloring)
-  drawing.style.position = 'fixed'
-  drawing.style.left = '-9999px'
-  document.body.append(drawing)
+  title: string
+): Promise<string> {
+  const sheet = document.createElement('div')
+  const heading = document.createElement('h2')
+  heading.textContent = title
+  sheet.append(heading, plotted(points, groups, coloring))
+  sheet.style.cssText = `position: fixed; left: -9999px; width: ${WIDTH}px`
+  document.body.append(sheet)
   try {
-    await save(drawing)
+    return await drawn(sheet)
   } finally {
-    drawing.remove()
+    sheet.remove()
   }
 }
 
-function drawn(points: MapPoints, groups: Group[], coloring: Coloring): SVGSVGElement {
+function plotted(points: MapPoints, groups: Group[], coloring: Coloring): SVGSVGElement {
   const columns = Math.floor(WIDTH / COLUMN)
   const height = HEIGHT + LINE * (1 + Math.ceil(groups.length / columns))
   const drawing = element('svg', { width: WIDTH, height }) as SVGSVGElement
