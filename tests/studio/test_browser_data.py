@@ -67,6 +67,10 @@ def test_all_images_and_what_is_wrong_with_them(tab: Tab) -> None:
     assert len(found) == 59
     assert sum("left out, unreadable" in name for name in found) == 1
     tab.look("data")
+    page.get_by_text("What to do: 7").click()
+    page.get_by_text("unreadable and left out: repair or delete them").wait_for()
+    page.keyboard.press("Escape")
+    page.get_by_text("unreadable and left out: repair or delete them").wait_for(state="hidden")
     page.get_by_role("link", name="on two sides 2").click()
     page.get_by_role("status").get_by_text("2 images shown").wait_for()
     assert cells(page) == ["bolt, test, on two sides", "bolt, train, on two sides"]
@@ -216,7 +220,7 @@ def test_no_data_and_broken_data(tab: Tab, browser: Any, studio: Any, tmp_path: 
     other.go("/runs/first/data?problem=suspect")
     other.page.locator("[data-drawn=yes]").first.click()
     inspector = other.page.get_by_role("complementary", name="Inspector")
-    inspector.get_by_text("Its label is probably wrong").wait_for()
+    inspector.get_by_text("its label is doubtful").wait_for()
     other.look("data-suspects")
     assert (
         inspector.get_by_role("link", name="See inside")

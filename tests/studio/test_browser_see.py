@@ -1,4 +1,4 @@
-"""See in a real Chromium: from a mistake to its maps, a unit and its patches, heat and its check, a drawing, a filter."""
+"""See in a real Chromium: from a mistake to its maps and a unit's patches, heat with its check, a drawing, a filter."""
 
 import csv
 import re

@@ -22,7 +22,7 @@ def glimpses(known: Signatures) -> Pixels:
     """Small pictures of some images (uint8 N 8 8 3), squeezed to squares, from their signatures (N, 124).
 
     >>> plain = signatures(np.zeros((2, 32, 32), np.uint8), np.full((2, 3), 7.0))
-    >>> glimpses(plain).shape, glimpses(plain).max()
+    >>> glimpses(plain).shape, glimpses(plain).max().item()
     ((2, 8, 8, 3), 7)
     """
     count, fine = GLIMPSE**2, SIDE // GLIMPSE

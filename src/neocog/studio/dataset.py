@@ -1,7 +1,7 @@
 """A data set as the page Data shows it: what each row is, what is wrong with it, and the facts of one image.
 
 Labels, splits, sizes and problems travel as columns, one number a row, so that the page filters 60,000 rows by itself,
-without a wait. Problems are those that `neocog check` tells of; in a judged run labels that are probably wrong, too.
+without a wait. Problems are those that `neocog check` tells of; in a judged run doubtful labels, too.
 """
 
 from collections import Counter
@@ -317,7 +317,7 @@ def _judged(run: RunFolder | None) -> results.Answers | None:
 
 
 def _suspects(run: RunFolder | None) -> list[str]:
-    """The files whose label is probably wrong, by the run's answers on its test set."""
+    """The files whose label is doubtful, by the run's answers on its test set."""
     found = _judged(run)
     return [] if found is None else [found.judged.files[place] for place in found.suspicion[: found.likely].tolist()]
 
@@ -333,4 +333,4 @@ def _answer(run: RunFolder | None, name: str) -> tuple[ModelAnswer | None, str]:
     told = ModelAnswer(index=index, answer=answer, confidence=one.confidence)
     if index not in found.suspicion[: found.likely]:
         return told, ""
-    return told, f"Its label is probably wrong: the model says {answer} and is {one.confidence:.0%} sure."
+    return told, f"By the model's answers its label is doubtful: it says {answer}, and is {one.confidence:.0%} sure."

@@ -9,7 +9,7 @@ The sealed test set is only mapped after it was opened by judging the run; to co
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, final
+from typing import Any, Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -262,7 +262,7 @@ def _key(subject: Subject, part: Part) -> tuple[object, ...]:
     return (subject, stamp(_run(subject).path, (SPLITS, RECIPE)), part)
 
 
-def _waiting(number: int, asked: Asked[object]) -> MapAnswer:
+def _waiting(number: int, asked: Asked[Any]) -> MapAnswer:
     return MapAnswer(step=MapStep(number=number, done=asked.done, total=asked.total), points=None)
 
 
@@ -276,7 +276,7 @@ def _read(subject: Subject, part: Part, progress: Progress) -> _Read:
     there = [row for row in drawn if row.file in places and seen.hashes[places[row.file]] == row.hash]
     if not there:
         raise DataError(
-            f"no image of {table.name} is where {run.path.name} found it, or as it was; bring the images back"
+            f"no image of {table.name} is where {run.path.name} found it, or as it was; bring back the data"
         )
     rows = np.array([places[row.file] for row in there], np.int64)
     wanted = subject.model.preprocessing

@@ -62,7 +62,7 @@ class SeenUnit(Answer):
     training: int
     """How many there are."""
     way: Literal["deconvolution", "gradient"]
-    """How the patches were sent back to the pixels: a network without ReLUs has only its gradient."""
+    """How the patches were sent back to the pixels; where no ReLU lies before the unit, by its gradient."""
     patches: list[SeenPatch]
     lowest: float
     highest: float
@@ -206,7 +206,7 @@ def _patches(
     way: Literal["deconvolution", "gradient"] = "deconvolution"
     try:
         back = deconvolution(subject.apart, batch, target)
-    except NetworkError:  # no ReLU that could rectify what comes back
+    except NetworkError:  # no ReLU before it that could rectify what comes back
         way, back = "gradient", saliency(subject.apart, batch, target)
     rows = split_rows(subject.run)
     names = [files[patch.image] for patch in patches]

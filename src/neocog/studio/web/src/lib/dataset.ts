@@ -50,7 +50,7 @@ export const PROBLEMS: Record<string, { name: string; about: string }> = {
   },
   suspect: {
     name: 'doubtful label',
-    about: 'By the answers of this run’s model their label is probably wrong: look, and decide.'
+    about: 'By the answers of this run’s model their label is doubtful: look, and decide.'
   }
 }
 
