@@ -11,34 +11,33 @@ const HEIGHT = 720
 const LINE = 24
 const COLUMN = 160
 
-/** A map under its title, as SVG; it stands out of sight in the page for a moment, for its colors' sake. */
+/** A map with its title as a drawing; it stands out of sight in the page while its colors are read. */
 export async function mapDrawing(
   points: MapPoints,
   groups: Group[],
   coloring: Coloring,
   title: string
 ): Promise<string> {
-  const sheet = document.createElement('div')
-  const heading = document.createElement('h2')
-  heading.textContent = title
-  sheet.append(heading, plotted(points, groups, coloring))
-  sheet.style.cssText = `position: fixed; left: -9999px; width: ${WIDTH}px`
-  document.body.append(sheet)
+  const drawing = laidOut(points, groups, coloring, title)
+  drawing.style.position = 'fixed'
+  drawing.style.left = '-9999px'
+  document.body.append(drawing)
   try {
-    return await drawn(sheet)
+    return await drawn(drawing)
   } finally {
-    sheet.remove()
+    drawing.remove()
   }
 }
 
-function plotted(points: MapPoints, groups: Group[], coloring: Coloring): SVGSVGElement {
+function laidOut(points: MapPoints, groups: Group[], coloring: Coloring, title: string): SVGSVGElement {
   const columns = Math.floor(WIDTH / COLUMN)
-  const height = HEIGHT + LINE * (1 + Math.ceil(groups.length / columns))
+  const legend = LINE + HEIGHT
+  const height = legend + LINE * (1 + Math.ceil(groups.length / columns))
   const drawing = element('svg', { width: WIDTH, height }) as SVGSVGElement
   const extent = new Extent(points.x, points.y)
   const screen = new Screen(extent.whole, WIDTH, HEIGHT, extent)
   const radius = points.files.length > 4000 ? 2 : 3
-  const place = (at: number): [number, number] => [screen.across(points.x[at]!), screen.down(points.y[at]!)]
+  const place = (at: number): [number, number] => [screen.across(points.x[at]!), LINE + screen.down(points.y[at]!)]
   for (const { mark, members, name } of groups) {
     const size = coloring === 'mistakes' && name === 'mistakes' ? 1.5 * radius : radius
     const outline = members.map((at) => shapePath(mark.shape, ...place(at), size)).join('')
@@ -46,10 +45,11 @@ function plotted(points: MapPoints, groups: Group[], coloring: Coloring): SVGSVG
   }
   groups.forEach(({ mark, members, name }, index) => {
     if (coloring !== 'mistakes') drawing.append(text(name, ...place(midst(points, members)), 'middle', 600))
-    const [x, y] = [COLUMN * (index % columns), HEIGHT + LINE * (1 + Math.floor(index / columns))]
+    const [x, y] = [COLUMN * (index % columns), legend + LINE * (1 + Math.floor(index / columns))]
     drawing.append(element('path', { d: shapePath(mark.shape, x + 8, y, 5), fill: mark.color }))
     drawing.append(text(`${name} (${members.length})`, x + 20, y, 'start', 400))
   })
+  drawing.append(text(title, 0, LINE / 2, 'start', 600))
   return drawing
 }
 
