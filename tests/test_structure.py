@@ -44,6 +44,9 @@ TEXT = {".css", ".html", ".js", ".md", ".py", ".sh", ".svelte", ".toml", ".ts", 
 MADE = {"node_modules", "built"}
 """Folders of the front end that hold what others wrote or a build made."""
 
+WRITTEN = {"src/neocog/studio/web/src/lib/answers.ts"}
+"""Files that a command writes from others, as long as those make them."""
+
 FILES = sorted(file for file in SOURCE.rglob("*.py") if not MADE & set(file.parts))
 
 
@@ -199,4 +202,4 @@ def test_no_file_is_long() -> None:
     lengths = {place(file): file.read_text().count("\n") for file in files}
     assert "README.md" in lengths
     assert "src/neocog/core/errors.py" in lengths
-    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST and name not in WRITTEN} == {}
