@@ -32,6 +32,8 @@ IMAGES = DOCS / "images" / "studio"
 SIZE = {"width": 1280, "height": 860}
 QUALITY = 82
 TOKEN = "pictures"
+PATIENCE = 240_000
+"""How long a view may take to be ready, in milliseconds: a map has to be laid out first."""
 DIGITS = DataOptions(path="digits")
 RUNS = {RUN: Recipe(net="lenet5", epochs=12, data=DIGITS), OTHER: Recipe(net="mlp", epochs=8, data=DIGITS)}
 
@@ -78,11 +80,13 @@ def take(browser: Browser, address: str, view: View, scheme: str) -> bytes:
     """A picture of a view as WebP."""
     context = browser.new_context(viewport=SIZE, color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
     tab = context.new_page()
+    tab.set_default_timeout(PATIENCE)
     tab.goto(f"{address}/runs?token={TOKEN}")
     tab.goto(address + view.address)
     tab.get_by_text(view.ready).first.wait_for()
     tab.wait_for_load_state("networkidle")
     view.act(tab)
+    tab.wait_for_timeout(500)  # pictures that come last
     shot = Image.open(io.BytesIO(tab.screenshot()))
     context.close()
     file = io.BytesIO()

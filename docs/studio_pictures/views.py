@@ -89,6 +89,22 @@ VIEWS = (
         _down_to("answer when at least"),
     ),
     View(
+        "see",
+        "See",
+        "What each layer makes of an image, every map with its range, and what the answer rests on: the heat map of a "
+        "method, and beside it what its checks say. The image comes from the data, from a file, or from the pen.",
+        f"/runs/{RUN}/see?method=grad_cam",
+        "Check: ",
+    ),
+    View(
+        "unit",
+        "What a unit looks for",
+        "A click on a map opens its unit: the map large, the patches of the training images that excite it most, each "
+        "with what of it the unit answers to, the input that it would like best, and the classes that it speaks for.",
+        f"/runs/{RUN}/see?layer=conv2&unit=3",
+        "in deviations above the rest",
+    ),
+    View(
         "network",
         "Network",
         "A network as text, as a table and drawn. Each keystroke changes the figures, or says at its line what is "
@@ -112,6 +128,22 @@ VIEWS = (
         "itself. It can be stopped and resumed, to the same weights.",
         f"/runs/{RUN}/training",
         "on what was decided",
+    ),
+    View(
+        "data",
+        "Data",
+        "Every image of a data set, filtered by class, split or problem, what is there twice side by side, and what "
+        "the network sees of an image after preparation and augmentation.",
+        f"/runs/{RUN}/data",
+        "is steered by",
+    ),
+    View(
+        "map",
+        "Map",
+        "The images laid onto a plane by what a layer makes of them, by t-SNE or principal components, with how many "
+        "neighbors such a plane keeps. A lasso lists what lies within; an image shows its nearest.",
+        f"/runs/{RUN}/map",
+        "ten nearest, ",
     ),
 )
 """In the order of the page."""
