@@ -33,6 +33,12 @@ def test_the_table_itself_may_be_named(lay, picture: bytes, name: str) -> None:
     assert find(root).labels == ("x", "y")
 
 
+def test_what_lies_in_folders_that_it_never_names_is_passed_over(lay, picture: bytes) -> None:
+    text = "file,label\ni/a.png,x\ni/b.png,y\n"
+    root = lay({"i/a.png": picture, "i/b.png": picture, "other/c.png": picture, "cache/x.bin": b"0", "list.csv": text})
+    assert find(root / "list.csv").notes == ()
+
+
 def test_the_input_column_is_the_one_whose_cells_name_files(lay, picture: bytes) -> None:
     found = table(lay, picture, "id,picture of it,target\n1,i/a.png,x\n2,i/b.png,y\n")
     assert found.ids == ("i/a.png", "i/b.png")

@@ -365,6 +365,12 @@ def test_a_safetensors_file_of_someone_else(write: Write, metadata: dict[str, st
         load(write(content))
 
 
+def test_a_checkpoint_is_told_from_a_model(write: Write) -> None:
+    content = safetensors.torch.save({"loss_sum": torch.zeros(1)}, {"neocog": json.dumps({"format": 1, "events": 9})})
+    with pytest.raises(ModelFileError, match="this is the checkpoint of a run, not its model; give the model.safetens"):
+        load(write(content))
+
+
 def test_more_metadata_than_ours(small: Model, write: Write) -> None:
     content = safetensors.torch.save(
         dict(small.weights), metadata={"neocog": json.dumps(_document(small)), "format": "pt"}

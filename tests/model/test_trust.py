@@ -196,8 +196,8 @@ def test_a_promise_that_cannot_be_made_says_why_and_what_would_help(plain: Model
     assert (model.threshold, model.calibration and model.calibration["answered"]) == (0, 0)
     assert words == (
         "at most 1 % wrong cannot be promised, 100 validation images are too few: 299 are needed even without a "
-        "mistake; about 3 % can (--set trust.error=0.03), trust.folds=5 tries five more networks on the training "
-        "images too, more images would help"
+        "mistake; about 3 % can (--set trust.error=0.03), neocog evaluate with --set trust.folds=5 tries five more "
+        "networks on the training images too, more images would help"
     )
     assert "too many of its surest answers are wrong; about 13.9 %" in asked(1000, 120, 0.01)[1]
     assert asked(1000, 900, 0.01)[1].endswith("wrong; a better network or cleaner labels would help")

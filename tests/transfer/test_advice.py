@@ -5,11 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import safetensors.torch
 
+from neocog.build import build
 from neocog.core import config
-from neocog.core.errors import DataError, RecipeError
+from neocog.core.errors import DataError, NetworkError, RecipeError
 from neocog.data import load
 from neocog.data.cache import entries
+from neocog.network import parse
 from neocog.train import Recipe, Reuse, train
 from neocog.transfer import Evidence, Probe, advise, choose
 from neocog.transfer.advice import recommended
@@ -96,3 +99,8 @@ def test_what_a_user_can_mend(recipe: Recipe, tmp_path: Path) -> None:
     one = replace(recipe, data=replace(recipe.data, path=str(tmp_path / "one.npz")), transfer=Reuse())
     with pytest.raises(DataError, match="two images of every class at least, and 2 has one besides the test set; add"):
         advise(one, load(one.data))
+    (tmp_path / "flat.network").write_text("Network(input=(1, 8, 8), layers=(Flatten(), Dense(3)))")
+    flat = parse((tmp_path / "flat.network").read_text())
+    safetensors.torch.save_file(build(flat).state_dict(), tmp_path / "flat.safetensors")
+    with pytest.raises(NetworkError, match="no layer before its last one to take codes from; take a deeper network"):
+        advise(replace(recipe, net=str(tmp_path / "flat.network"), init=str(tmp_path / "flat.safetensors")), dataset)

@@ -51,7 +51,8 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
     named = set(paths)
-    unnamed = [file for file in tree.files if "/" in file and file not in named]
+    near = {file.partition("/")[0] for file in named if "/" in file}  # folders of other things are none of its business
+    unnamed = [file for file in tree.files if "/" in file and file.partition("/")[0] in near and file not in named]
     if unnamed:
         notes.append(f"{path} does not name {counted(len(unnamed), 'file')}, left out: {listed(unnamed, 3)}.")
     ids = tuple(row.path for row in kept)

@@ -270,6 +270,10 @@ def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | 
     if others:
         raise ModelFileError(f"its metadata must hold `{KEY}` alone, got {', '.join(others)[:80]} too; {DAMAGED}")
     document = description(metadata[KEY])
+    if "events" in document and "network" not in document:
+        raise ModelFileError(
+            f"this is the checkpoint of a run, not its model; give the {MODEL} beside it, or its folder"
+        )
     check_version(document)
     facts = _facts({name: value for name, value in document.items() if name != "format"})
     model = Model(

@@ -142,7 +142,7 @@ def unreachable(calibration: Mapping[str, Any]) -> tuple[str, str]:
     if least is not None:
         mends.append(f"about {_percent(least)} can (--set trust.error={least:g})")
     if few and not calibration["folds"]:
-        mends.append("trust.folds=5 tries five more networks on the training images too")
+        mends.append("neocog evaluate with --set trust.folds=5 tries five more networks on the training images too")
     mends.append("more images would help" if few else "a better network or cleaner labels would help")
     return f"at most {_percent(error)} wrong cannot be promised, {reason}", ", ".join(mends)
 

@@ -58,7 +58,7 @@ def looker(recipe: Recipe, dataset: Dataset, progress: Progress | None = None, a
             f"{asked} needs the network that the weights were made for, got auto; name it, such as with "
             "--set net=mobilenet_v1_075"
         )
-    resolved = resolve(replace(recipe, transfer=Reuse(way="head")), dataset)
+    resolved = resolve(replace(recipe, transfer=Reuse(way="none")), dataset)
     prepare_machine(resolved.recipe.compute)
     module = build(resolved.network, recipe.seed, resolved.init)
     initialize(module, resolved)
