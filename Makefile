@@ -36,11 +36,12 @@ studio: $(PAGES)  ## the pages of the studio
 wheel: $(PAGES)  ## dist/neocog-*.whl, the studio's pages in it
 	$(BIN)/python -m pip wheel --quiet --no-deps --wheel-dir dist .
 
-bench: $(READY)  ## speed against the compute-only limit, memory against torch's count, codes; figures in bench/results
+bench: $(READY)  ## speed against the compute-only limit, memory against torch's count, codes, See; figures in bench/results
 	$(BIN)/python bench/data_speed.py
 	$(BIN)/python bench/mnist_speed.py
 	$(BIN)/python bench/memory.py
 	$(BIN)/python bench/transfer_speed.py
+	$(BIN)/python bench/see_speed.py
 
 docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers; how far to trust it; explanations; pictures
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers

@@ -122,7 +122,7 @@ def table(records: list[Record]) -> str:
     return "\n".join(lines)
 
 
-SETS = {"small": (small, 20_000), "photos": (photos, 320), "data": (data, 560)}
+SETS = {"small": (small, 60_000), "photos": (photos, 320), "data": (data, 560)}
 """What is measured, and on how many images by default."""
 
 

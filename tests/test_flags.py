@@ -34,7 +34,7 @@ ARGUMENTS: dict[str, list[str]] = {
     "evaluate": ["model", "data"],
     "compare": ["run_a", "run_b"],
     "predict": ["model", "files"],
-    "explain": ["model", "image"],
+    "explain": ["model", "what"],
     "studio": ["path"],
     "cache": ["action"],
     "demo": [],

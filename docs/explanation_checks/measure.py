@@ -25,7 +25,7 @@ from torch import Tensor, nn
 
 from neocog.core import config
 from neocog.data import load, normalize, prepared
-from neocog.explain import METHODS, Method, check
+from neocog.explain import METHODS, Curve, Method, check, random_curves
 from neocog.explain.likeness import edges
 from neocog.explain.question import Asked
 from neocog.model import Model, open_model, read_image
@@ -76,10 +76,12 @@ def measure(minutes: float, work: Path, kept: Path = KEPT, cases: tuple[Case, ..
         if not missing:
             continue
         model, images = _subject(case, shared, work)
+        random: tuple[Curve, ...] | None = None
         for method in missing:
             if time.monotonic() > ends:
                 return False
-            found = check(method, model.module(), images)
+            random = random or random_curves(model.module(), images)
+            found = check(method, model.module(), images, random=random)
             told = {"network": case.name, "images": len(images), "method": method.name, **found.to_dict()}
             rows.append(_rounded(told))
             kept.write_text(json.dumps({"format": 1, "rows": rows}, indent=1) + "\n")

@@ -26,6 +26,8 @@ FIGURES = f"""
 
 - *alike*: the rank correlation of the map with the one before, after new weights in the last layer, in the upper half
   of the layers, and in all; a mean of {ALIKE} or more fails. That is a choice, half way from unrelated to the same.
+  Beside the mean stands its 95 % interval over the images (Student's t); where that holds the limit, the verdict is
+  called close: other images might turn it.
 - *edges*: the rank correlation with the image's edges.
 - *shown*, *hidden*: the area under the class's probability when cells come, or go, in the map's order.
 - *gain*: the difference of the two; it must be more than that of each of {ORDERS} random orders, whose largest stands
@@ -52,7 +54,8 @@ def _verdicts(rows: list[dict[str, Any]]) -> str:
 def _told(row: dict[str, Any] | None) -> str:
     if row is None:
         return "not measured yet"
-    return PASSES if row["passes"] else f"**fails**: {row['verdict']}"
+    verdict = PASSES if row["passes"] else f"**fails**: {row['verdict']}"
+    return f"{verdict}, but close" if row["close"] else verdict
 
 
 def _figures(rows: list[dict[str, Any]], network: str) -> str:
@@ -62,11 +65,14 @@ def _figures(rows: list[dict[str, Any]], network: str) -> str:
     if not own:
         return ""
     lines = [f"\n### {network}\n", "| method | alike | mean | edges | shown | hidden | gain | random |"]
-    lines.append("|---|---|---:|---:|---:|---:|---:|---:|")
+    lines.append("|---|---|---|---:|---:|---:|---:|---:|")
     for row in sorted(own, key=lambda row: list(titles).index(row["method"])):
         stages = ", ".join(f"{each:.2f}" for each in row["randomization"]["similarity"])
         random = max(each["insertion"] - each["deletion"] for each in row["random"])
         gain = row["insertion"] - row["deletion"]
-        figures = [row["randomization"]["mean"], row["edges"], row["insertion"], row["deletion"], gain, random]
-        lines.append(f"| {titles[row['method']]} | {stages} | " + " | ".join(f"{each:.2f}" for each in figures) + " |")
+        low, high = row["randomization"]["interval"]
+        mean = f"{row['randomization']['mean']:.2f} ({low:.2f} to {high:.2f})"
+        figures = [row["edges"], row["insertion"], row["deletion"], gain, random]
+        told = " | ".join(f"{each:.2f}" for each in figures)
+        lines.append(f"| {titles[row['method']]} | {stages} | {mean} | {told} |")
     return "\n".join(lines) + "\n"

@@ -59,6 +59,34 @@ def test_the_right_map_passes(images: Tensor) -> None:
     assert (len(told["deletion_curve"]), len(told["random"])) == (STEPS + 1, ORDERS)
 
 
+def test_several_images_give_an_interval_and_one_gives_none(images: Tensor) -> None:
+    found = explain.check(METHODS["gradient_input"], Corner(), images, 1)
+    interval = found.randomization.interval
+    of_each = found.randomization.images
+    assert interval == pytest.approx(
+        stats.t.interval(0.95, len(of_each) - 1, np.mean(of_each), stats.sem(of_each)), abs=1e-9
+    )
+    assert np.mean(of_each) == pytest.approx(found.randomization.mean)
+    assert found.to_dict()["randomization"]["interval"] == list(interval or ())
+    one = explain.check(METHODS["gradient_input"], Corner(), images[:1], 1)
+    assert one.randomization.interval is None
+    assert not one.close
+
+
+@pytest.mark.parametrize(
+    ("alike", "close"),
+    [((0.1, 0.2, 0.15), False), ((0.4, 0.5, 0.55), True), ((0.52, 0.4, 0.7), True), ((0.9, 0.91, 0.92), False)],
+)
+def test_a_verdict_whose_interval_holds_the_limit_is_close(
+    alike: tuple[float, ...], close: bool, images: Tensor
+) -> None:
+    found = explain.check(METHODS["gradient_input"], Corner(), images, 1)
+    told = replace(found, randomization=explain.Randomization(("look",), (float(np.mean(alike)),), alike))
+    assert told.close is close
+    assert told.to_dict()["close"] is close
+    assert not replace(told, blank=True).close, "a blank map is blank, whatever the images"
+
+
 def test_an_edge_detector_is_found_out(images: Tensor) -> None:
     found = explain.check(planted(lambda module, given, target: edges(given).unsqueeze(1)), Corner(), images, 1)
     assert found.randomization.similarity == (1.0,) * len(found.randomization.similarity)

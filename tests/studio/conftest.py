@@ -5,7 +5,8 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -112,6 +113,13 @@ def studio(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     runs = tmp_path / "runs"
     shutil.copytree(made, runs)
     yield from answering(Opened(runs))
+
+
+@pytest.fixture
+def studio_on() -> Iterator[Callable[[Opened], Studio]]:
+    """A function that gives a studio on what was opened."""
+    with ExitStack() as stack:
+        yield lambda opened: stack.enter_context(contextmanager(answering)(opened))
 
 
 def answering(opened: Opened) -> Iterator[Studio]:

@@ -1,12 +1,14 @@
 """The application: its description, its pages at every address, and the front end's types."""
 
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from neocog import studio as room
+from neocog.studio.server import listen
 from neocog.studio.typescript import typescript
 
 WEB = Path(str(room.__file__)).parent / "web"
@@ -59,3 +61,10 @@ def test_the_lock_names_no_host() -> None:
     packages = json.loads(lock.read_text())["packages"]
     assert [name for name, told in packages.items() if "resolved" in told] == []
     assert all(told.get("integrity") for name, told in packages.items() if name)
+
+
+def test_an_answer_does_not_wait_for_the_reader_s_nod() -> None:
+    with listen(0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.proto == socket.IPPROTO_TCP, "or asyncio leaves Nagle's algorithm on"

@@ -5,12 +5,16 @@ Every page is looked at by axe-core in light and in dark, no console may say a w
 """
 
 import os
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from neocog import studio as room
 from neocog.core.run import RunFolder
@@ -21,6 +25,8 @@ AXE = SOURCE / "web" / "node_modules" / "axe-core" / "axe.min.js"
 ARTIFACTS = Path(os.environ.get("NEOCOG_ARTIFACTS", ROOT / "artifacts")) / "studio"
 TOKEN = "a-token-for-tests"
 SCHEMES = ("light", "dark")
+SOFTWARE = "GPU stall due to ReadPixels"
+"""What Chromium says of every WebGL canvas where it draws in software; no page can help it."""
 LONG = 240_000
 """How long a crowded machine may take to train, in milliseconds."""
 
@@ -34,7 +40,7 @@ class Tab:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce", **settings)
         self.page, self.studio, self.heard = context.new_page(), studio, list[str]()
         self.page.set_default_timeout(30_000)
-        self.page.on("console", lambda message: self.heard.append(message.text))
+        self.page.on("console", lambda message: SOFTWARE in message.text or self.heard.append(message.text))
         self.page.on("pageerror", lambda error: self.heard.append(str(error)))
         self.page.on("request", self._note)
         self.page.goto(f"{studio.address}/runs?token={TOKEN}")
@@ -124,17 +130,39 @@ def test_runs_are_compared(tab: Tab, studio: Any) -> None:
     page.get_by_role("checkbox", name="Compare first").uncheck()
     page.wait_for_url("**chosen=second")
     assert page.locator("svg.chart").first.locator("path").count() > 0
-    with page.expect_download() as download:
-        page.get_by_role("button", name="as CSV").first.click()
-    assert Path(download.value.path()).read_text().startswith("run,epoch,seconds,")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="as SVG").first.click()
-    drawn = Path(download.value.path()).read_text()
+    assert saved(page, "second is highest on validation", "CSV").read_text().startswith("run,epoch,seconds,")
+    drawn = saved(page, "second is highest on validation", "SVG").read_text()
     assert "var(--" not in drawn
     assert "second is highest on validation" in drawn
+    assert saved(page, "second is highest on validation", "PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def saved(page: Any, title: str, kind: str) -> Path:
+    """What a figure is kept as."""
     with page.expect_download() as download:
-        page.get_by_role("button", name="as PNG").first.click()
-    assert Path(download.value.path()).read_bytes().startswith(b"\x89PNG")
+        page.get_by_role("button", name=re.compile(f"Save .*{re.escape(title)}.* as {kind}")).click()
+    return Path(download.value.path())
+
+
+def test_a_figure_is_kept_as_it_looks(tab: Tab) -> None:
+    """Also a table and a strip of pictures: their texts are texts, and nothing in them points elsewhere."""
+    tab.go("/runs/first/results?cell=1-1")
+    page = tab.page
+    page.locator("main ul a img").first.wait_for()
+    count = page.locator("main ul a img").count()
+    strip = ElementTree.parse(saved(page, "1, named right", "SVG")).getroot()
+    name = "{http://www.w3.org/2000/svg}"
+    pictures = [each.attrib["href"] for each in strip.iter(f"{name}image")]
+    assert len(pictures) == count
+    assert all(picture.startswith("data:image/png;base64,") for picture in pictures)
+    shown = page.locator("table").first
+    texts = [each.text for each in ElementTree.parse(saved(page, "found least often", "SVG")).iter(f"{name}text")]
+    assert set(shown.locator("td").all_inner_texts()) - {""} <= {*texts}
+    box = page.locator("figure", has=page.get_by_text("found least often")).bounding_box()
+    with Image.open(saved(page, "found least often", "PNG")) as picture:
+        assert picture.width == pytest.approx(2 * (box["width"] + 32), abs=4)
+        dark = np.asarray(picture.convert("L"))
+    assert 0.005 < (dark < 128).mean() < 0.2, "text on a card"
 
 
 def test_a_network_is_edited_into_an_error_and_back(tab: Tab) -> None:

@@ -18,7 +18,7 @@ def test_what_a_path_means(made: Path, tmp_path: Path, monkeypatch: pytest.Monke
     assert open_path("empty").runs == tmp_path / "empty"
     photos = tmp_path / "my photos"
     (photos / "cat").mkdir(parents=True)
-    assert open_path("my photos") == Opened(Path("runs"), "/runs/new?data=my%20photos", str(photos))
+    assert open_path("my photos") == Opened(Path("runs"), "/data?path=my%20photos", str(photos))
     assert open_path("digits").data == "digits"
     alone = tmp_path / "alone.safetensors"
     alone.write_bytes((made / "first" / "model.safetensors").read_bytes())

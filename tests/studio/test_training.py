@@ -9,7 +9,7 @@ import pytest
 from neocog.core.errors import RunError
 from neocog.core.run import LOG, RunFolder
 from neocog.studio import Opened
-from neocog.studio.jobs import Jobs, failure, is_alive
+from neocog.studio.jobs import Jobs, failure, is_alive, log
 
 QUICK = {"data": "digits", "net": "mlp"}
 
@@ -75,7 +75,9 @@ def test_two_do_not_work_in_one_folder_and_a_later_studio_sees_who_does(tmp_path
     assert is_alive(run)
     with pytest.raises(RunError, match="run is being worked on already; wait for it, or stop it first"):
         Jobs().start(run, "train", [])
+    jobs.start(run, "evaluate", ["--help"])  # a training that is finished still takes a moment to end
     jobs.wait()
+    assert "evaluate" in log(run)
     assert not is_alive(run)
     assert failure(run) == ""
     assert (run.path / LOG).is_file()

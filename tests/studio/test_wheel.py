@@ -8,6 +8,7 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -40,13 +41,15 @@ def test_a_wheel_starts_the_studio_without_node(tmp_path: Path) -> None:
         assert studio.stdout is not None
         address = urlsplit(studio.stdout.readline())
         (token,) = parse_qs(address.query.strip())["token"]
-        connection = http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=60)
         cookie = {"cookie": f"neocog-studio-{address.port}={token}"}
-        connection.request("GET", "/runs", headers=cookie)
-        page = connection.getresponse().read().decode()
-        script = re.search(r'src="(/assets/[^"]+\.js)"', page)
-        assert script is not None
-        connection.request("GET", script[1], headers=cookie)
-        assert connection.getresponse().read().startswith((b"var", b"import", b"const", b"(", b"function", b"class"))
+        with closing(http.client.HTTPConnection("127.0.0.1", address.port or 0, timeout=60)) as connection:
+            connection.request("GET", "/runs", headers=cookie)
+            page = connection.getresponse().read().decode()
+            script = re.search(r'src="(/assets/[^"]+\.js)"', page)
+            assert script is not None
+            connection.request("GET", script[1], headers=cookie)
+            assert (
+                connection.getresponse().read().startswith((b"var", b"import", b"const", b"(", b"function", b"class"))
+            )
         studio.send_signal(signal.SIGINT)
         assert studio.wait(60) == 0

@@ -247,6 +247,12 @@ def test_what_cannot_be_trained_leaves_no_folder(recipe: Recipe, tmp_path: Path)
         assert not (tmp_path / name).exists()
 
 
+def test_a_path_that_no_system_can_have_is_refused(recipe: Recipe, tmp_path: Path) -> None:
+    with pytest.raises(RecipeError, match="a path must hold no NUL character, got 'a.x00b'; mend it"):
+        list(train(config.override(recipe, {"init": "a\0b"}), tmp_path / "run"))
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_rate_that_is_too_high_names_step_and_layer(recipe: Recipe, tmp_path: Path) -> None:
     high = config.override(recipe, {"optimizer.rate": "1e30", "optimizer.name": "sgd", "schedule.warmup": "0"})
     told: list[Event] = []

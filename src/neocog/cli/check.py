@@ -28,7 +28,7 @@ from neocog.cli.studying import run_study, tell_study
 from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Dataset, Findings, Progress, inspect, refusal
+from neocog.data import Dataset, Findings, inspect, refusal
 from neocog.data.findings import Pair, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
@@ -84,7 +84,7 @@ def check(
         dataset = inspect(chosen.data, display.reading)
         obstacle, found = refusal(dataset), dataset.findings
         if grid is not None:
-            _draw(dataset, chosen, grid, display.reading)
+            _draw(dataset, chosen, grid)
         if chosen.init and obstacle is None:
             weights_file(chosen.init, chosen.net, display.fetching)
             found = with_alike(found, alike(chosen, dataset, display.reading))
@@ -118,12 +118,12 @@ def _argument(data: str) -> str:
     return pasted(f"./{data}" if data.startswith("-") else data)
 
 
-def _draw(dataset: Dataset, recipe: Recipe, path: Path, progress: Progress) -> None:
+def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
     preprocessing = resolve(recipe, dataset).preprocessing
-    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed, progress=progress)
+    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])
     make_folder(path.parent)

@@ -1,7 +1,8 @@
-"""`neocog explain MODEL IMAGE`: what the answer rests on, by several methods, each checked; pictures, a sheet and JSON.
+"""`neocog explain MODEL [IMAGE | DATA]`: what an answer rests on, or what the network sees in a whole data set.
 
-The files lie in one folder: `METHOD.png` for each method, `sheet.png` with all of them, and `explanation.json` with
-every figure.
+Of an image: by several methods, each checked, `METHOD.png` for each. Of data, or of a run's own where none is named:
+what `surveying.py` says. Either leaves one folder with `sheet.png`, all pictures in one, and `explanation.json`, every
+figure.
 """
 
 import io
@@ -17,14 +18,17 @@ from PIL import Image
 from rich.text import Text
 
 from neocog.cli.console import QUIET, WARN, console, print_json
+from neocog.cli.elsewhere import Classes, Init
 from neocog.cli.progress import TrainingDisplay
+from neocog.cli.surveying import Scenery, Sight, look, record, scenery, tables
+from neocog.cli.surveying import pictures as drawn
 from neocog.cli.tables import print_columns, print_line, print_prose
 from neocog.core.columns import Column
 from neocog.core.errors import DataError, ImageError, NetworkError, StorageError, nearest
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Pixels, normalize
+from neocog.data import Pixels, names_data, normalize, short_name
 from neocog.data.trees import printable
-from neocog.explain import METHODS, Explained, Method, Scene, contact_sheet, page
+from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page, stacked
 from neocog.explain import explain as explained
 from neocog.explain import method as named
 from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image
@@ -41,26 +45,37 @@ def explain(
         str,
         typer.Argument(metavar="MODEL", help="A model file, a run folder, or with --init a network's name in the zoo."),
     ],
-    image: Annotated[str, typer.Argument(metavar="IMAGE", help="The image to explain the answer for.")],
-    method: Annotated[str, typer.Option(metavar="NAME,...", help=f"Methods: {', '.join(METHODS)}, or {ALL}.")] = ALL,
-    out: Annotated[Path | None, typer.Option(help="The folder for the pictures; default explained/IMAGE.")] = None,
+    what: Annotated[
+        str, typer.Argument(metavar="[IMAGE | DATA]", help="An image, or labelled images; none: the run's own data.")
+    ] = "",
+    method: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME,...",
+            help=f"Methods: {', '.join(METHODS)}, or {ALL}, as for an image; of data, those to check over it.",
+        ),
+    ] = "",
+    out: Annotated[Path | None, typer.Option(help="The folder for the pictures; default explained/NAME.")] = None,
     class_: Annotated[
         str, typer.Option("--class", metavar="NAME", help="The class to explain; default the most probable.")
     ] = "",
     tap: Annotated[
-        str, typer.Option(metavar="PATH", help="The layer that Grad-CAM and LayerCAM look at; default the last maps.")
+        str,
+        typer.Option(
+            metavar="PATH,...",
+            help="The layer that Grad-CAM and LayerCAM look at; default the last maps. Of data, those to survey.",
+        ),
     ] = "",
-    init: Annotated[
-        str, typer.Option(metavar="FILE", help="Weights for a network of the zoo: a file, or `imagenet`.")
-    ] = "",
-    classes: Annotated[
-        str, typer.Option(metavar="FILE", help="Its classes: JSON, or one name a line; else they are numbered.")
-    ] = "",
+    init: Init = "",
+    classes: Classes = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print where the sheet is, and nothing else.")] = False,
 ) -> None:
-    """Draw what the answer for an image rests on, by each method, and say which maps may be believed."""
-    methods = _chosen(method)
+    """Draw what the answer for an image rests on, each map with its check; of data, what the units look for."""
+    if not what or names_data(what):
+        _explain_data(model, what, method, out, class_, tap, (init, classes), json, quiet)
+        return
+    image, methods = what, _chosen(method or ALL)
     folder = _folder(out, image)
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, init, classes, display.fetching)
@@ -85,6 +100,81 @@ def explain(
         print_line(printable(str(folder / SHEET)))
     else:
         _tell(scene, found, folder)
+
+
+def _explain_data(
+    model: str,
+    place: str,
+    method: str,
+    out: Path | None,
+    class_: str,
+    tap: str,
+    elsewhere: tuple[str, str],
+    json: bool,
+    quiet: bool,
+) -> None:
+    """Survey what a network sees in the images of a place, or of its own run."""
+    if class_:
+        raise NetworkError(f"--class names the class to explain an image for, got {class_}; name one image too")
+    methods = _chosen(method) if method else []
+    folder = _folder(out, short_name(place) if place else str(Path(model)))
+    with TrainingDisplay(quiet or json) as display:
+        loaded = open_model(model, *elsewhere, display.fetching)
+        seen = scenery(loaded, model, place, display)
+        sight = look(loaded, seen, [each.strip() for each in tap.split(",") if each.strip()], methods, display)
+        sheets = drawn(seen, sight)
+    document = {
+        "format": FORMAT,
+        "model": printable(model),
+        "sheet": SHEET,
+        **_rounded(record(seen, sight)),
+        "methods": [_record(one) for one in sight.checked],
+    }
+    make_folder(folder)
+    for name, picture in sheets.items():
+        _save(picture, folder / name)
+    for name, text in tables(seen, sight).items():
+        atomic_write(folder / name, text)
+    _save(stacked(list(sheets.values())), folder / SHEET)
+    atomic_write(folder / DATA, json_format.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    if json:
+        print_json({**document, "folder": printable(str(folder))})
+    elif quiet:
+        print_line(printable(str(folder / SHEET)))
+    else:
+        _tell_data(seen, sight, folder)
+
+
+def _tell_data(seen: Scenery, sight: Sight, folder: Path) -> None:
+    """The layers, the map, the checks, and where the pictures are."""
+    units = sum(one.units for one in sight.surveys)
+    dead = sum(len(one.statistics.dead) for one in sight.surveys)
+    print_prose(
+        f"{dead:,} of {units:,} units are dead, over {len(seen.rows):,} images of {seen.data.table.name}; its test set "
+        "was not opened.",
+        "bold",
+    )
+    print_line("")
+    print_columns(
+        [
+            Column("layer", [one.path for one in sight.surveys], number=False),
+            Column("units", [f"{one.units:,}" for one in sight.surveys]),
+            Column("field", [" x ".join(map(str, reversed(one.patches.field.sides))) for one in sight.surveys]),
+            Column("dead", [f"{len(one.statistics.dead):,}" for one in sight.surveys]),
+            Column("with a double", [f"{sum(map(len, one.statistics.duplicates)):,}" for one in sight.surveys]),
+            Column("speak for a class", [f"{len(one.statistics.selective):,}" for one in sight.surveys]),
+        ],
+        total=False,
+    )
+    print_line("")
+    if sight.map is not None:
+        print_prose(
+            f"map by {'principal components' if sight.map.way == 'pca' else sight.map.way}: {sight.map.preserved:.0%} "
+            f"of an image's nearest codes are among its nearest points, by chance {sight.map.by_chance:.1%}.",
+            QUIET,
+        )
+    _tell_checks(sight.checked)
+    print_line(printable(str(folder / SHEET)))
 
 
 def _chosen(names: str) -> list[Method]:
@@ -193,17 +283,26 @@ def _tell(scene: Scene, found: Sequence[Explained], folder: Path) -> None:
     """What is explained, the table of verdicts, and where the pictures are."""
     print_prose(f"{scene.title[0].upper()}{scene.title[1:]}: {scene.line}.", "bold")
     print_line("")
+    _tell_checks(found)
+    print_line(printable(str(folder / SHEET)))
+
+
+def _tell_checks(found: Sequence[Explained]) -> None:
+    """The table of verdicts, what its columns are, and what was left out."""
     shown = [(one, one.check) for one in found if one.check is not None]
     if shown:
         random = shown[0][1].random
         gains = [each.gain for each in random]
+        intervals = [check.randomization.interval for _, check in shown]
+        several = [Column("95 % interval", [f"{low:.2f} to {high:.2f}" for low, high in filter(None, intervals)])]
         print_columns(
             [
                 Column("method", [one.method.name for one, _ in shown], number=False),
                 Column("alike", [f"{check.randomization.mean:.2f}" for _, check in shown]),
+                *(several if all(intervals) else []),
                 Column("shown", [f"{check.curve.inserted:.2f}" for _, check in shown]),
                 Column("hidden", [f"{check.curve.deleted:.2f}" for _, check in shown]),
-                Column("verdict", [check.verdict for _, check in shown], number=False),
+                Column("verdict", [_verdict(check) for _, check in shown], number=False),
             ],
             total=False,
         )
@@ -217,4 +316,7 @@ def _tell(scene: Scene, found: Sequence[Explained], folder: Path) -> None:
     for one in found:
         if one.problem:
             print_prose(f"{one.method.title} was left out: {one.problem}.", WARN)
-    print_line(printable(str(folder / SHEET)))
+
+
+def _verdict(check: Check) -> str:
+    return f"{check.verdict}, but close" if check.close else check.verdict

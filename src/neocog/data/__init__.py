@@ -4,7 +4,7 @@ from neocog.data.augment import Augment, Looks, augmented, looks
 from neocog.data.cache import kept, prepared, squashed
 from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
-from neocog.data.find import find, short_name
+from neocog.data.find import find, names_data, short_name
 from neocog.data.findings import Findings
 from neocog.data.load import Dataset, inspect, load, refusal
 from neocog.data.options import DataOptions
@@ -45,6 +45,7 @@ __all__ = [
     "kept",
     "load",
     "looks",
+    "names_data",
     "normalize",
     "prepare",
     "prepared",

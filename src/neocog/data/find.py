@@ -59,6 +59,19 @@ def find(path: str | Path, options: DataOptions = _DEFAULTS) -> Table:
     )
 
 
+def names_data(text: str) -> bool:
+    """Whether a text names a place where `find` would look: a folder, an archive or a part of one, a table, `digits`.
+
+    >>> names_data("digits"), names_data("cat.png")
+    (True, False)
+    """
+    path = Path(text)
+    if text == "digits" or path.is_dir():
+        return True
+    file = next((above for above in (path, *path.parents) if above.is_file()), None)
+    return file is not None and (path.name.lower().endswith(SUFFIXES) or is_archive(file))
+
+
 def _found(text: str, options: DataOptions) -> Table:
     """The table, whatever form the data has."""
     if not text.strip() or "\0" in text:

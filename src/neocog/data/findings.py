@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
@@ -131,7 +132,7 @@ def findings(
     duplicates = [pair for pair in pairs if pair.side == pair.other_side]
     unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
     counts = _counts(table, split, rows)
-    odd = _odd(table, scan)
+    odd = [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()]
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
     found = Findings(
@@ -183,6 +184,21 @@ def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
     if names and all(_integer(name) for name in names):
         return tuple(sorted(names, key=lambda name: (int(name), name)))
     return tuple(sorted(names))
+
+
+def odd_rows(scan: Scan) -> NDArray[np.int64]:
+    """The rows whose image is very long, tiny, or far from the set's usual size."""
+    rows = scan.readable
+    if not len(rows):
+        return rows
+    heights, widths = scan.heights[rows].astype(float), scan.widths[rows].astype(float)
+    short, long = np.minimum(heights, widths), np.maximum(heights, widths)
+    usual_short, usual_long = float(np.median(short)), float(np.median(long))
+    usual_shape = usual_long / usual_short
+    shape = long / short
+    strange = (shape > _LONG * usual_shape) | (short * _FAR < usual_short) | (long > _FAR * usual_long)
+    strange |= (short < _TINY) & (usual_short >= _TINY)
+    return np.asarray(rows[strange])
 
 
 def unseen(found: Findings) -> str:
@@ -260,21 +276,6 @@ def _sizes(scan: Scan) -> Sizes:
         largest=(int(heights[high]), int(widths[high])),
         distinct=len(np.unique(heights * 2**20 + widths)),
     )
-
-
-def _odd(table: Table, scan: Scan) -> list[str]:
-    """Images that are very long, tiny, or far from the set's usual size."""
-    rows = scan.readable
-    if not len(rows):
-        return []
-    heights, widths = scan.heights[rows].astype(float), scan.widths[rows].astype(float)
-    short, long = np.minimum(heights, widths), np.maximum(heights, widths)
-    usual_short, usual_long = float(np.median(short)), float(np.median(long))
-    usual_shape = usual_long / usual_short
-    shape = long / short
-    strange = (shape > _LONG * usual_shape) | (short * _FAR < usual_short) | (long > _FAR * usual_long)
-    strange |= (short < _TINY) & (usual_short >= _TINY)
-    return [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in rows[strange].tolist()]
 
 
 def _advised(found: Findings, options: DataOptions) -> Findings:

@@ -8,23 +8,19 @@ Try it: `neocog check digits --grid sheet.png`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core import draw
-from neocog.data.augment import Augment, augmented, draw_parameters, looks, words
-from neocog.data.cache import prepared, squashed
-from neocog.data.decode import decode
-from neocog.data.geometry import frame
+from neocog.data.augment import Augment
 from neocog.data.load import Dataset
-from neocog.data.parallel import Progress
 from neocog.data.prepare import fitted
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Pixels
+from neocog.data.views import views
 
 FEWEST, MOST = 6, 10
 """How many images a sheet shows: one of each class, where that is no fewer and no more."""
@@ -52,37 +48,32 @@ class Cell:
 
 
 def grid(
-    dataset: Dataset, preprocessing: Preprocessing, augment: Augment, *, seed: int, progress: Progress | None = None
+    dataset: Dataset,
+    preprocessing: Preprocessing,
+    augment: Augment,
+    *,
+    seed: int,
+    rows: NDArray[np.int64] | None = None,
+    first: int = 0,
 ) -> Image.Image:
-    """The sheet for a data set; `seed` is the run's, so that the sheet shows what that run will draw."""
+    """The sheet for a data set; `seed` is the run's, so that the sheet shows what that run will draw.
+
+    It shows some training images of each class in turn, or the given rows; `first` is the epoch it begins with.
+    """
     train = dataset.rows("train")
-    places = _chosen(dataset, train, seed)
-    rows = train[places]
-    cache_gb = dataset.options.cache_gb
-    table, scan = dataset.table, dataset.scan
-    plain = prepared(table, scan, train, preprocessing, cache_gb=cache_gb, progress=progress)
-    images, aspects = plain, np.ones(len(train), np.float32)
-    if augment.geometric:
-        inner = max(preprocessing.size) - 2 * preprocessing.border
-        images, aspects = squashed(
-            table, scan, train, inner, preprocessing.channels, cache_gb=cache_gb, progress=progress
-        )
+    if rows is None:
+        rows = train[_chosen(dataset, train, seed)]
+    epochs = range(first, first + EPOCHS)
+    seen = views(dataset, preprocessing, augment, rows, seed=seed, epochs=epochs)
     height, width = preprocessing.size
-    originals = [decode(table.source.read(row)).pixels for row in rows.tolist()]
     columns = [
-        [Cell(pixels, [table.labels[row]]) for pixels, row in zip(originals, rows.tolist(), strict=True)],
-        [Cell(plain[place].transpose(1, 2, 0), [f"{width} x {height} px"]) for place in places.tolist()],
+        [Cell(view.original, [dataset.table.labels[row]]) for view, row in zip(seen, rows.tolist(), strict=True)],
+        [Cell(view.validation, [f"{width} x {height} px"]) for view in seen],
+        *([Cell(view.training[at].picture, view.training[at].told) for view in seen] for at in range(EPOCHS)),
     ]
-    samples = dataset.sample_key(rows)
-    still = replace(preprocessing, mean=(0.0,), deviation=(1.0,), normalize=None)
-    for epoch in range(EPOCHS):
-        seen = looks(aspects[places], still, augment, images.shape[2], seed=seed, epoch=epoch, samples=samples)
-        batch = augmented(torch.from_numpy(images[places]), seen, still)
-        drawn = draw_parameters(augment, frame(still, aspects[places]), seed=seed, epoch=epoch, samples=samples)
-        columns.append([Cell(_pixels(image), words(drawn, at, still)) for at, image in enumerate(batch)])
-    heads = ["image", "validation", *(f"epoch {epoch + 1}" for epoch in range(EPOCHS))]
+    heads = ["image", "validation", *(f"epoch {epoch + 1}" for epoch in epochs)]
     color = "in gray" if preprocessing.channels == 1 else "in color"
-    title = f"{table.name} as the network sees it"
+    title = f"{dataset.table.name} as the network sees it"
     line = (
         f"{len(train):,} training images, each {width} x {height} pixels {color}, drawn anew in each epoch, "
         f"seed {seed}; under each picture what was drawn for it"
@@ -108,11 +99,6 @@ def _chosen(dataset: Dataset, train: NDArray[np.int64], seed: int) -> NDArray[np
         turn[labels == label] = np.arange(np.count_nonzero(labels == label))
     first = np.lexsort((labels, turn))[: min(MOST, max(FEWEST, len(np.unique(labels))))]
     return shuffled[first[np.argsort(labels[first], kind="stable")]]
-
-
-def _pixels(image: torch.Tensor) -> Pixels:
-    """C H W from 0 to 1 as H W C in bytes."""
-    return (image.clamp(0, 1) * 255).round().to(torch.uint8).permute(1, 2, 0).numpy()
 
 
 def _sheet(title: str, line: str, heads: Sequence[str], columns: Sequence[Sequence[Cell]], side: int) -> Image.Image:

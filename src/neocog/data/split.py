@@ -65,7 +65,7 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     empty, never to be replaced by another.
     """
     rows = scan.readable.tolist()
-    groups = _groups(table, scan, rows, near)
+    groups = alike_rows(scan, rows, near, table.columns.get("group"))
     given = tuple(side for side in SPLITS if side in table.splits)
     assert given in ((), ("train", "test"), SPLITS), f"the given splits are none, two or three, got {given}"
     chosen = {row: table.splits[row] for row in rows}
@@ -134,8 +134,13 @@ def set_hash(hashes: Iterable[str]) -> str:
     return content_hash("\n".join(sorted(hashes)).encode())
 
 
-def _groups(table: Table, scan: Scan, rows: Sequence[int], near: Sequence[tuple[int, int]]) -> dict[int, int]:
-    """For each row the first row of its group (union-find)."""
+def alike_rows(
+    scan: Scan, rows: Sequence[int], near: Sequence[tuple[int, int]], column: Sequence[str] | None = None
+) -> dict[int, int]:
+    """For each row the first row of its group (union-find): those of the same picture, byte by byte or nearly.
+
+    Rows that share a cell of `column` belong together too.
+    """
     parent = {row: row for row in rows}
 
     def root(row: int) -> int:
@@ -148,7 +153,6 @@ def _groups(table: Table, scan: Scan, rows: Sequence[int], near: Sequence[tuple[
         first, second = sorted((root(one), root(other)))
         parent[second] = first
 
-    column = table.columns.get("group")
     seen: dict[str, int] = {}
     for row in rows:
         join(row, seen.setdefault(scan.hashes[row], row))

@@ -29,15 +29,17 @@ from neocog.explain.preferred import Preferred, preferred
 from neocog.explain.question import Target, settled
 from neocog.explain.randomization import Randomization, randomization
 from neocog.explain.saliency import saliency
+from neocog.explain.sheets import Row, filter_sheet, nearest_sheet, row_sheet, stacked
 from neocog.explain.smooth import smooth_grad
 from neocog.explain.statistics import UnitStatistics
 from neocog.explain.survey import Survey, survey
 from neocog.explain.unit_sheet import unit_sheet
 
 if _typing.TYPE_CHECKING:
+    from neocog.explain.plane import map_sheet
     from neocog.explain.render import Scene, contact_sheet, over, page
 
-_LATER = dict.fromkeys(("Scene", "contact_sheet", "over", "page"), "render")
+_LATER = {**dict.fromkeys(("Scene", "contact_sheet", "over", "page"), "render"), "map_sheet": "plane"}
 """The files of the names that are loaded on demand."""
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "Patch",
     "Preferred",
     "Randomization",
+    "Row",
     "Scene",
     "Survey",
     "Target",
@@ -68,6 +71,7 @@ __all__ = [
     "explain",
     "features",
     "fields",
+    "filter_sheet",
     "filters",
     "grad_cam",
     "gradient_input",
@@ -76,8 +80,10 @@ __all__ = [
     "last_convolution",
     "layer_cam",
     "layers",
+    "map_sheet",
     "method",
     "nearest_images",
+    "nearest_sheet",
     "occlusion",
     "over",
     "page",
@@ -86,9 +92,11 @@ __all__ = [
     "random_curves",
     "randomization",
     "rank_correlation",
+    "row_sheet",
     "saliency",
     "settled",
     "smooth_grad",
+    "stacked",
     "survey",
     "tsne",
     "unit_sheet",

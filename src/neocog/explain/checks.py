@@ -13,9 +13,9 @@ in which they are asked:
 
 A map stays where its rank correlation with the map before is `ALIKE` or more, on average over the cascade. Adebayo et
 al. (2018) draw that curve and name no threshold, so 0.5 is a choice: half way from maps that have nothing in common to
-the same map. `docs/explanation-checks.md` shows on which side each method falls, and how near, on networks trained
-here. The random orders give their own threshold: to beat all 19 by chance happens once in 20 (Monte Carlo test, Barnard
-1963).
+the same map. Of several images the mean has an interval, and where that holds the limit the verdict is `close`: other
+images might turn it. `docs/explanation-checks.md` shows on which side each method falls on networks trained here. The
+random orders give their own threshold: to beat all 19 by chance happens once in 20 (Monte Carlo test, Barnard 1963).
 """
 
 from dataclasses import dataclass
@@ -66,15 +66,23 @@ class Check:
         """Whether the map may be looked at."""
         return self.verdict == PASSES
 
+    @property
+    def close(self) -> bool:
+        """Whether other images might turn the verdict: the interval of the similarity holds the limit."""
+        interval = self.randomization.interval
+        return not self.blank and interval is not None and interval[0] < ALIKE <= interval[1]
+
     def to_dict(self) -> dict[str, Any]:
         """The figures as JSON-able values."""
         return {
             "verdict": self.verdict,
             "passes": self.passes,
+            "close": self.close,
             "randomization": {
                 "layers": list(self.randomization.layers),
                 "similarity": list(self.randomization.similarity),
                 "mean": self.randomization.mean,
+                "interval": None if self.randomization.interval is None else list(self.randomization.interval),
                 "alike": ALIKE,
             },
             "edges": self.edges,

@@ -19,7 +19,7 @@ from neocog.core.errors import MissingRunError, NeocogError
 from neocog.studio.guard import Guard, problem
 from neocog.studio.jobs import Jobs
 from neocog.studio.opened import Opened
-from neocog.studio.routes import network, results, runs, training
+from neocog.studio.routes import dataset, mapping, network, results, runs, see, training
 
 KEPT = "public, max-age=31536000, immutable"
 """For files whose name holds a hash of their content."""
@@ -50,7 +50,8 @@ def unguarded(opened: Opened, ready: Callable[[], None] = lambda: None) -> FastA
     )
     for router in (runs.router(opened, jobs), results.router(opened, jobs), training.router(opened, jobs)):
         app.include_router(router, prefix="/api")
-    app.include_router(network.router(opened), prefix="/api")
+    for router in (network.router(opened), see.router(opened), dataset.router(opened), mapping.router(opened)):
+        app.include_router(router, prefix="/api")
     app.add_exception_handler(NeocogError, _mendable)
     app.add_exception_handler(RequestValidationError, _unreadable)
     _serve_pages(app, Path(str(resources.files("neocog.studio"))) / "built")

@@ -18,6 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MOST_BODY = 1_000_000
 """The largest request, in bytes."""
+MOST_IMAGE = 20_000_000
+"""The largest request that hands in an image."""
+IMAGES = ("/api/see/images", "/api/see/look")
+"""Where images are handed in."""
 
 CHART_STYLE = "sha256-zrfVyvY1E/5V+DXZunsRZW8XTqTsuIZzp8dBDThhSn8="
 """The hash of the style sheet that Observable Plot puts into each chart."""
@@ -77,24 +81,24 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, _headed(send))
             return
-        taken = 0
+        taken, most = 0, _most(scope)
 
         async def bounded() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MOST_BODY:
+            if taken > most:
                 raise _TooLarge
             return message
 
         async def unless_large(message: Message) -> None:
-            if taken <= MOST_BODY:  # else the application answers that it could not read it
+            if taken <= most:  # else the application answers that it could not read it
                 await send(message)
 
         with suppress(_TooLarge):
             await self.app(scope, bounded, _headed(unless_large))
-        if taken > MOST_BODY:
-            await _too_large()(scope, receive, _headed(send))
+        if taken > most:
+            await _too_large(most)(scope, receive, _headed(send))
 
     def _refused(self, scope: Scope) -> Response | None:
         """The answer to who may not come in; None for who may."""
@@ -103,8 +107,8 @@ class Guard:
             return _told(421, "the studio answers under 127.0.0.1 and localhost only")
         if "origin" in headers and headers["origin"] not in self.origins:
             return _told(403, "another site may not talk to the studio")
-        if int(headers.get("content-length", "0") or 0) > MOST_BODY:
-            return _too_large()
+        if int(headers.get("content-length", "0") or 0) > _most(scope):
+            return _too_large(_most(scope))
         asked = parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         given = next((value for name, value in asked if name == "token"), None)
         if given is not None and scope["method"] == "GET" and not scope["path"].startswith("/api/"):
@@ -131,8 +135,13 @@ def _cookie(headers: Headers, name: str) -> str:
     return found.value if found else ""
 
 
-def _too_large() -> Response:
-    return _told(413, f"a request must hold at most {MOST_BODY:,} bytes")
+def _most(scope: Scope) -> int:
+    """The bytes that a request may hold."""
+    return MOST_IMAGE if scope["path"] in IMAGES else MOST_BODY
+
+
+def _too_large(most: int) -> Response:
+    return _told(413, f"a request must hold at most {most:,} bytes")
 
 
 def _stranger() -> Response:

@@ -9,13 +9,15 @@ import fcntl
 import subprocess
 import sys
 import time
-from typing import Any, Literal, final
+from typing import Any, BinaryIO, Literal, final
 
 from neocog.core.errors import RunError
 from neocog.core.files import make_folder, storage_errors
 from neocog.core.run import JOB, LOG, RunFolder
 
 Kind = Literal["train", "evaluate"]
+ENDING = 20.0
+"""The longest that an evaluation waits for the end of its training, which has said its last word, in seconds."""
 MOST_LOG = 20_000
 """The most of a log that is read, in bytes from its end."""
 
@@ -35,10 +37,7 @@ class Jobs:
         with storage_errors(log):
             file = log.open("ab")
         with file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise RunError(f"{run.path.name} is being worked on already; wait for it, or stop it first") from None
+            _take(file, run, ENDING if kind == "evaluate" and kind_of(run) == "train" else 0.0)
             file.truncate(0)
             began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
             run.write_json(JOB, {"kind": kind, "arguments": arguments, "time": began})
@@ -55,6 +54,19 @@ class Jobs:
         """Wait until all that was started has ended."""
         for process in self._started:
             process.wait()
+
+
+def _take(file: BinaryIO, run: RunFolder, patience: float) -> None:
+    """Lock a log, within so many seconds; raises `RunError` where another process holds it."""
+    end = time.monotonic() + patience
+    while True:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                raise RunError(f"{run.path.name} is being worked on already; wait for it, or stop it first") from None
+        time.sleep(0.05)
 
 
 def kind_of(run: RunFolder) -> Kind | None:

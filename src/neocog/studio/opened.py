@@ -3,7 +3,7 @@
 Everything that is asked of the studio by name is looked up here, so no name leads out of these folders.
 
 >>> open_path("digits").start
-'/runs/new?data=digits'
+'/data?path=digits'
 """
 
 from dataclasses import dataclass
@@ -84,7 +84,7 @@ def open_path(text: str | None = None) -> Opened:
     if text is None:
         return Opened(Path(RUNS))
     if text == DIGITS:
-        return Opened(Path(RUNS), f"/runs/new?data={DIGITS}", DIGITS)
+        return Opened(Path(RUNS), f"/data?path={DIGITS}", DIGITS)
     path = Path(text)
     if path.name == MODEL and path.is_file() and is_run(path.parent):
         path = path.parent
@@ -99,4 +99,4 @@ def open_path(text: str | None = None) -> Opened:
     outermost = path.resolve()
     if not any(each.exists() for each in (outermost, *outermost.parents[:-1]) if each.suffix or each == outermost):
         raise RunError(f"there is nothing at {text}; give a run, a folder of runs, a model file, or data")
-    return Opened(Path(RUNS), f"/runs/new?data={quote(text, safe='')}", str(outermost))
+    return Opened(Path(RUNS), f"/data?path={quote(text, safe='')}", str(outermost))

@@ -23,9 +23,13 @@ def picture(run: RunFolder, file: str, side: int) -> bytes:
 
     Raises `DataError` where the data, or the image, is no longer there, `ImageError` where it cannot be read.
     """
-    pixels = _pixels(run, file)
+    return png(data_pixels(run, file), side)
+
+
+def png(pixels: Pixels, side: int | None = None) -> bytes:
+    """Pixels (uint8 H W, or H W C with C 1 or 3) as PNG, at most `side` pixels long; smaller ones stay as they are."""
     image = Image.fromarray(pixels[:, :, 0] if pixels.ndim == 3 and pixels.shape[2] == 1 else pixels)
-    if max(image.size) > side:
+    if side is not None and max(image.size) > side:
         image.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=2.0)
     kept = io.BytesIO()
     image.save(kept, "PNG", compress_level=1)
@@ -38,18 +42,24 @@ def training_pixels(run: RunFolder, index: int) -> tuple[str, Pixels]:
     if not rows:
         raise DataError(f"{run.path.name} has no training image; it did not get that far")
     file = rows[index % len(rows)].file
-    return file, _pixels(run, file)
+    return file, data_pixels(run, file)
 
 
-def _pixels(run: RunFolder, file: str) -> Pixels:
-    with _FINDING:
-        table, places = _table(recipe(run).data)
+def data_pixels(run: RunFolder, file: str) -> Pixels:
+    """An image of a run's data (uint8 H W C); raises as `picture` does."""
+    table, places = data_table(run)
     if file not in places:
         raise DataError(f"{file} is no longer in {table.name}; bring it back, where the run found it")
     try:
         return decode(table.source.read(places[file])).pixels
     except OSError as error:
         raise ImageError(f"{file} cannot be read ({error.strerror or error}); bring it back") from error
+
+
+def data_table(run: RunFolder) -> tuple[Table, dict[str, int]]:
+    """The table of a run's data, and the row of each image's name; raises `DataError` where it is no longer there."""
+    with _FINDING:
+        return _table(recipe(run).data)
 
 
 @lru_cache(maxsize=4)

@@ -41,7 +41,8 @@ def serve(opened: Opened, port: int | None, ready: Callable[[str], None]) -> Non
 def listen(port: int | None) -> socket.socket:
     """A socket on this machine's own address: at a port, at the usual one or any, or for 0 at any."""
     for wanted in [port] if port is not None else [DEFAULT_PORT, 0]:
-        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        # asyncio sends at once only on sockets that say they are TCP: else each answer waits 40 ms for the reader's nod
+        listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listening.bind((HOST, wanted))

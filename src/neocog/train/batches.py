@@ -28,7 +28,7 @@ from neocog.train.recipe import Compute, Regularize
 DRAWN = 4096
 """Samples whose augmentation is drawn and composed at once, about: it costs as much for one batch as for several."""
 
-MADE = 2**18
+MADE = 2**19
 """Pixels that are gathered, varied and normalized at once, about: what is done is little beside asking for it, and so
 many still fit into a processor's own memory."""
 

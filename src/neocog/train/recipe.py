@@ -15,6 +15,7 @@ from typing import Annotated, Literal
 
 from annotated_types import Ge, Gt, Le, Lt
 
+from neocog.core.errors import RecipeError
 from neocog.data import Augment, DataOptions
 from neocog.model import IMAGENET, Trust
 
@@ -213,4 +214,6 @@ def located(recipe: Recipe) -> Recipe:
 
 
 def _absolute(path: str) -> str:
+    if "\0" in path:
+        raise RecipeError(f"a path must hold no NUL character, got {path!r}; mend it")
     return str(Path(path).resolve())

@@ -7,6 +7,10 @@ export interface Bin {
   right: Share
 }
 
+export interface CheckAnswer {
+  check: HeatCheck | null
+}
+
 export interface Choices {
   data: string[]
   networks: NetworkChoice[]
@@ -36,6 +40,12 @@ export interface ClassLine {
   area: number | null
 }
 
+export interface ClassResponse {
+  label: string
+  distinctness: number
+  mean: number
+}
+
 export interface ComparisonAnswer {
   sentence: string
   caution: string
@@ -63,6 +73,52 @@ export interface DataAnswer {
   suggested_name: string
 }
 
+export interface DataChoice {
+  image: string
+  file: string
+  label: string
+}
+
+export interface DataChoices {
+  total: number
+  choices: DataChoice[]
+}
+
+export interface DataReading {
+  done: number
+  of: number
+}
+
+export interface DataState {
+  table: DataTable | null
+  reading: DataReading | null
+}
+
+export interface DataTable {
+  name: string
+  path: string
+  version: string
+  images: number
+  classes: string[]
+  labels: number[]
+  splits: number[]
+  problems: number[]
+  kinds: string[]
+  widths: number[]
+  heights: number[]
+  groups: number[][]
+  identical: boolean[]
+  side: number
+  across: number
+  far_side: number
+  far_across: number
+  exact: boolean
+  refusal: string
+  notes: string[]
+  suggestions: string[]
+  changed: string
+}
+
 export interface EpochEvent {
   epoch: number
   step: number
@@ -74,6 +130,11 @@ export interface EpochEvent {
   best: boolean
   weights: LayerWeights[]
   activations: LayerActivations[]
+}
+
+export interface EpochPicture {
+  picture: string
+  told: string[]
 }
 
 export interface EpochPoint {
@@ -104,11 +165,68 @@ export interface Formulas {
   stride: string[]
 }
 
+export interface Heat {
+  method: string
+  label: number
+  rows: number
+  columns: number
+  values: string
+  tap: string
+}
+
+export interface HeatAnswer {
+  heat: Heat | null
+}
+
+export interface HeatCheck {
+  verdict: string
+  passes: boolean
+  layers: string[]
+  similarity: number[]
+  alike: number
+  edges: number
+  deletion: number[]
+  insertion: number[]
+  gain: number
+  random_low: number
+  random_high: number
+}
+
+export interface ImageFacts {
+  row: number
+  file: string
+  label: string
+  split: string
+  width: number
+  height: number
+  gray: boolean
+  bytes: number | null
+  format: string
+  hash: string
+  problems: string[]
+  twins: Twin[]
+  answer: ModelAnswer | null
+}
+
+export interface ImageViews {
+  row: number
+  validation: string
+  low: number | null
+  high: number | null
+  epochs: EpochPicture[]
+}
+
 export interface LayerActivations {
   path: string
   function: string
   off: number
   histogram: number[]
+}
+
+export interface LayerChoice {
+  path: string
+  kind: string
+  numbers: number
 }
 
 export interface LayerRow {
@@ -141,6 +259,59 @@ export interface Map {
   high: number
 }
 
+export interface MapAnswer {
+  step: MapStep | null
+  points: MapPoints | null
+}
+
+export interface MapChoices {
+  classes: string[]
+  layers: LayerChoice[]
+  layer: string
+  known: number
+  val: number
+  test: number
+  sealed: boolean
+}
+
+export interface MapImage {
+  detail: SampleDetail
+  neighbors: Neighbor[]
+}
+
+export interface MapPoints {
+  files: string[]
+  splits: string[]
+  labels: number[]
+  answers: number[]
+  confidences: number[]
+  x: number[]
+  y: number[]
+  preserved: number
+  by_chance: number
+  explained: number[]
+  agreement: number
+  total: number
+  missing: number
+}
+
+export interface MapStep {
+  number: number
+  done: number
+  total: number
+}
+
+export interface ModelAnswer {
+  index: number
+  answer: string
+  confidence: number
+}
+
+export interface Neighbor {
+  file: string
+  distance: number
+}
+
 export interface NetworkChoice {
   name: string
   summary: string
@@ -161,6 +332,20 @@ export interface NetworkView {
   trouble: Trouble | null
 }
 
+export interface NetworkViews {
+  height: number
+  width: number
+  channels: number
+  seed: number
+  first: number
+  total: number | null
+  trains: boolean[]
+  varied: string[]
+  normalization: string
+  blends: boolean
+  images: ImageViews[]
+}
+
 export interface NewRun {
   name: string
   data: string
@@ -174,6 +359,18 @@ export interface NewRun {
 export interface NoteEvent {
   text: string
   diagnosis: string
+}
+
+export interface PreferredAnswer {
+  preferred: PreferredInput | null
+}
+
+export interface PreferredInput {
+  picture: string
+  value: number
+  start: number
+  risen: boolean
+  box: number[][]
 }
 
 export interface Probability {
@@ -269,6 +466,85 @@ export interface SampleDetail {
 export interface Samples {
   total: number
   samples: Sample[]
+}
+
+export interface Seen {
+  image: SeenImage
+  label: string
+  probability: number
+  reason: string
+  probabilities: number[]
+  layers: SeenMaps[]
+}
+
+export interface SeenImage {
+  spec: string
+  name: string
+  height: number
+  width: number
+  label: string
+  split: string
+}
+
+export interface SeenLayer {
+  path: string
+  kind: string
+  shape: number[]
+  sees: number[]
+  rows: number[][]
+  columns: number[][]
+}
+
+export interface SeenMaps {
+  path: string
+  units: number
+  rows: number
+  columns: number
+  signed: boolean
+}
+
+export interface SeenMethod {
+  name: string
+  title: string
+  meaning: string
+  signed: boolean
+}
+
+export interface SeenNetwork {
+  name: string
+  classes: string[]
+  input: number[]
+  dark: boolean
+  layers: SeenLayer[]
+  methods: SeenMethod[]
+  data: boolean
+}
+
+export interface SeenPatch {
+  image: string
+  file: string
+  label: string
+  value: number
+  box: number[][]
+  picture: string
+  back: string
+}
+
+export interface SeenUnit {
+  ready: boolean
+  done: number
+  total: number
+  surveyed: number
+  training: number
+  way: string
+  patches: SeenPatch[]
+  lowest: number
+  highest: number
+  active: number
+  dead: boolean
+  duplicates: number[]
+  speaks_for: string
+  classes: ClassResponse[]
 }
 
 export interface Share {
@@ -368,4 +644,23 @@ export interface Trouble {
   column: number
   wrong: string
   mend: string
+}
+
+export interface Twin {
+  row: number
+  file: string
+  label: string
+  split: string
+  identical: boolean
+}
+
+export interface UnitMap {
+  path: string
+  unit: number
+  units: number
+  rows: number
+  columns: number
+  low: number
+  high: number
+  values: string
 }

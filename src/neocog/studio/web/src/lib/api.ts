@@ -55,7 +55,24 @@ export async function postText(path: string, body: unknown, signal?: AbortSignal
   return (await asked(path, posted(body, signal))).text()
 }
 
+/** Bytes, from what is asked for or handed in. */
+export async function bytes(path: string, body?: Blob, signal?: AbortSignal): Promise<ArrayBuffer> {
+  const options: RequestInit = body ? { method: 'POST', body } : {}
+  if (signal) options.signal = signal
+  return (await asked(path, options)).arrayBuffer()
+}
+
+/** A file that is handed in. */
+export async function handIn<T>(path: string, body: Blob): Promise<T> {
+  return (await asked(path, { method: 'POST', body })).json() as Promise<T>
+}
+
 /** A run's part of the interface. */
 export function ofRun(name: string, rest = ''): string {
   return `runs/${encodeURIComponent(name)}${rest ? `/${rest}` : ''}`
+}
+
+/** The address of the picture of an image of a run's data. */
+export function pictureOf(run: string, file: string, side = 96): string {
+  return `/api/see/picture?run=${encodeURIComponent(run)}&image=${encodeURIComponent(`data:${file}`)}&side=${side}`
 }
