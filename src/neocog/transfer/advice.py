@@ -168,7 +168,7 @@ def recommended(found: Evidence) -> Advice:
         way = cheap
     elif many:
         way = "top" if found.alike else "all"
-    elif found.fades and found.shift is not None and 1 - found.best.accuracy > WANTING:
+    elif found.fades and found.shift is not None and found.best.accuracy < 1 - WANTING:
         way = "all"
     else:
         way = cheap
