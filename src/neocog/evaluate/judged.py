@@ -196,8 +196,8 @@ def refuse_unlike(runs: Sequence[Judged]) -> None:
             raise RunError(f"{both} must have the same classes, got {listed(odd)} in one only; compare others")
         if first.files != other.files:
             raise RunError(
-                f"{both} name the same images differently, for they were moved or read from another place; evaluate "
-                f"both again on one: neocog evaluate {first.path} DATA"
+                f"{both} name the same images differently, for they were moved or read elsewhere; evaluate both "
+                f"again on one: neocog evaluate {first.path} DATA"
             )
         labels = [[run.classes[label] for label in run.targets] for run in (first, other)]
         relabeled = [name for name, one, two in zip(first.files, *labels, strict=True) if one != two]
