@@ -205,7 +205,7 @@ def test_images_that_were_renamed_in_between_are_refused(write: Write) -> None:
     first, second = write("first", range(9)), write("second", range(9), net="other")
     text = (second / PREDICTIONS).read_text()
     (second / PREDICTIONS).write_text(text.replace("test/<i>7</i>.png", "test/seven.png"))
-    with pytest.raises(RunError, match="name the same images differently, for they were moved or read from another"):
+    with pytest.raises(RunError, match="name the same images differently, for they were moved or read elsewhere"):
         compare(first, second)
 
 
