@@ -123,6 +123,15 @@ def test_without_a_mistake_the_intervals_are_not_nothing_wide() -> None:
     assert got.area_intervals[0] == Interval(*wilson(20, 20))
 
 
+def test_no_interval_of_a_handful_of_samples_leaves_zero_to_one() -> None:
+    targets = np.array([0, 1])
+    given = np.array([[0.9, 0.1], [0.1, 0.9]])
+    for each in (given, given[:, ::-1].copy()):
+        found = measure(targets, each, ("a", "b")).intervals
+        for told in (found.balanced_accuracy, found.macro_f1):
+            assert 0 <= told.low <= told.high <= 1
+
+
 def test_balanced_accuracy_and_f1_hold_the_truth() -> None:
     """Three classes of unlike sizes; the truth is that of the rates the answers are drawn from."""
     sizes = np.array([100, 30, 30])

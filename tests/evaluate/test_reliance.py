@@ -98,9 +98,13 @@ def test_no_threshold_is_told_with_what_would_mend_it(grey: Model, tried: Trial)
     model = calibrated(grey, tried, 0.001)
     found = reliance(model, tried, probabilities(tried.logits, model.temperature))
     assert found is not None and found.answered is None and found.costly
-    assert found.sentence.startswith("No threshold is set, so it answers everything: at most 0.1 % wrong cannot be ")
+    assert found.sentence.startswith(
+        "No threshold is set, so it answers everything but 10 images unlike the training images: at most 0.1 % wrong "
+    )
     assert "--set trust.error=" in found.sentence
-    assert risk_title(found) == "At most 0.1 % wrong could not be promised, so it answers everything"
+    assert risk_title(found) == (
+        "At most 0.1 % wrong could not be promised, so it answers everything but 10 images unlike the training images"
+    )
     assert found.to_dict()["answered"] is None
     assert risk_figure(found) is not None
 

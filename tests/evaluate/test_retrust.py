@@ -101,8 +101,16 @@ def test_answers_of_folds_take_the_place_of_validation(run: Any) -> None:
         logits = np.tile(np.array([[4.0, 0.0, 0.0]], np.float32), (400, 1))
         return Trial(logits, np.zeros(400, np.int64), np.zeros(400, np.bool_))
 
-    evaluate(run.folder, changes={"trust.error": "0.01", "trust.folds": "5"}, refit=refit)
+    evaluate(run.folder, changes={"trust.error": "0.2", "trust.folds": "5"}, refit=refit)
     told = load(run.folder).calibration
     assert asked == [(run.folder, 5)]
     assert told is not None
     assert (told["images"], told["folds"], told["answered"]) == (400, 5, 400)
+
+
+def test_folds_that_could_promise_nothing_are_not_trained(run: Any) -> None:
+    def refit(path: Path, folds: int) -> Trial:
+        raise AssertionError("trained in vain")
+
+    with pytest.raises(RecipeError, match="wrong cannot be promised from .* training and validation images: .* needed"):
+        evaluate(run.folder, changes={"trust.error": "0.0001", "trust.folds": "5"}, refit=refit)

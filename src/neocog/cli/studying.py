@@ -57,6 +57,13 @@ def tell_study(study: Study, quiet: bool) -> None:
 
     if study.suspects is not None:
         say(f"{suspects_title(study.suspects)}.")
+        right = study.suspects.agreement
+        say(
+            f"So say networks that name {100 * right.value:.1f} % of images right that they did not learn from "
+            f"(95 % interval {100 * right.low:.1f} to {100 * right.high:.1f} %): the fewer, the more of it is their "
+            "own mistake.",
+            QUIET,
+        )
         likely = study.suspects.likely[: 0 if quiet else MOST_SUSPECTS]
         for each in likely:
             out.print(Text(f"  {each.file}: labelled {each.label}, looks like {each.suggested}", style=QUIET))

@@ -168,7 +168,7 @@ def class_means(matrix: NDArray[np.int64], seed: int = 0) -> tuple[Draws, Draws]
 def _with_imagined(draws: Draws, value: float, guess: float, samples: int, seed: int) -> Draws:
     """Draws that hold one sample more, on average, on which a figure of so many samples is that of a guess."""
     imagined = _generator(seed, "imagined").poisson(1.0, size=len(draws))
-    return draws - imagined * (value - guess) / samples
+    return np.maximum(0.0, draws - imagined * (value - guess) / samples)
 
 
 def _generator(seed: int, *key: str) -> np.random.Generator:

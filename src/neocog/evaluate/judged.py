@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ def refuse_unlike(runs: Sequence[Judged]) -> None:
             raise RunError(
                 f"{both} must be judged on the same images, got {first.report['subject']} ({len(first.files):,}) and "
                 f"{other.report['subject']} ({len(other.files):,}), which differ in content; judge both on the same: "
-                f"neocog evaluate {other.path} DATA"
+                f"neocog evaluate {quote(str(other.path))} DATA"
             )
         if set(first.classes) != set(other.classes):
             odd = sorted(set(first.classes) ^ set(other.classes))
@@ -197,7 +198,7 @@ def refuse_unlike(runs: Sequence[Judged]) -> None:
         if first.files != other.files:
             raise RunError(
                 f"{both} name the same images differently, for they were moved or read elsewhere; evaluate both "
-                f"again on one: neocog evaluate {first.path} DATA"
+                f"again on one: neocog evaluate {quote(str(first.path))} DATA"
             )
         labels = [[run.classes[label] for label in run.targets] for run in (first, other)]
         relabeled = [name for name, one, two in zip(first.files, *labels, strict=True) if one != two]

@@ -50,11 +50,18 @@ class Reliance:
         return self.answered is None or self.answered.value < 1 - COSTLY
 
     @property
+    def unrefused(self) -> str:
+        """What it answers without a threshold."""
+        if not self.strange:
+            return "it answers everything"
+        return f"it answers everything but {count(self.strange, 'image')} unlike the training images"
+
+    @property
     def sentence(self) -> str:
         """What the threshold costs and what it brings, or why there is none."""
         if self.answered is None:
             reason, mend = unreachable(self.calibration)
-            return f"No threshold is set, so it answers everything: {reason}. What would mend it: {mend}."
+            return f"No threshold is set, so {self.unrefused}: {reason}. What would mend it: {mend}."
         silent = self.answered.n - self.answered.hits
         share = percent(silent / self.answered.n)
         cost = f"it leaves {count(silent, 'image')} of {self.answered.n:,} unanswered ({share})"

@@ -13,7 +13,8 @@ from neocog.core.run import MODEL, SPLITS, RunFolder
 from neocog.data import Dataset, Progress, inspect, prepared
 from neocog.evaluate.options import TrustChoice, data_options
 from neocog.evaluate.subject import recipe_data, rows_of
-from neocog.model import Labelled, Model, Trial, acquainted, calibrated, seen, to_bytes, trial, unreachable
+from neocog.evaluate.words import percent
+from neocog.model import Labelled, Model, Trial, acquainted, calibrated, needed, seen, to_bytes, trial, unreachable
 
 Refit: TypeAlias = Callable[[Path, int], Trial]
 """Trains so many networks on folds of a run's training and validation images, and gives their answers."""
@@ -41,6 +42,13 @@ def retrusted(
         )
     if choice.folds and refit is None:
         raise RecipeError("`trust.folds` trains networks, and nothing here can; use the command line")
+    images = sum(line.split in ("train", "val") for line in run.read_splits())
+    if choice.folds and images < needed(choice.error):
+        raise RecipeError(
+            f"at most {percent(choice.error)} wrong cannot be promised from {images:,} training and validation images: "
+            f"{needed(choice.error):,} are needed even without a mistake; wish for less with --set trust.error, or "
+            "bring more images"
+        )
     data = inspect(data_options(recipe_data(run), changes), progress)
     tried = refit(run.path, choice.folds) if choice.folds and refit else None
     told = recalibrated(model, run, data, choice.error, device, tried, choice.folds, progress)

@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from neocog.core.run import MODEL
@@ -71,9 +72,9 @@ class Together:
     def advice(self) -> str:
         """How to use them."""
         if self.model is not None:
-            return f"They are one model now: `neocog predict {self.path / FOLDER} FILES...`"
+            return f"They are one model now: `neocog predict {quote(str(self.path / FOLDER))} FILES...`"
         if self.ensemble.chosen:
-            return f"`neocog evaluate {self.path} --set {TEST_TIME}={FOLDER}` makes one model of them."
+            return f"`neocog evaluate {quote(str(self.path))} --set {TEST_TIME}={FOLDER}` makes one model of them."
         return ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from neocog.model.predict import (
     unanswered,
 )
 from neocog.model.temperature import fit_temperature
-from neocog.model.threshold import Promise, promise, upper_bound
+from neocog.model.threshold import Promise, needed, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
 
 __all__ = [
@@ -59,6 +59,7 @@ __all__ = [
     "load",
     "logits",
     "nearest",
+    "needed",
     "open_model",
     "passes",
     "penultimate",

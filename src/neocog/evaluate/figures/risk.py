@@ -17,7 +17,7 @@ _ROOM = 1.35
 def risk_title(reliance: Reliance) -> str:
     """The finding: what the threshold answers, and how often that is wrong."""
     if reliance.answered is None:
-        return f"At most {percent(reliance.error)} wrong could not be promised, so it answers everything"
+        return f"At most {percent(reliance.error)} wrong could not be promised, so {reliance.unrefused}"
     if reliance.wrong is None:
         return "It is sure of none of these images"
     told = f"It answers {percent(reliance.answered.value)} of the images"
