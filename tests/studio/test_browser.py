@@ -203,6 +203,8 @@ def test_what_is_broken_or_gone_is_shown_as_that(browser: Any, studio: Any) -> N
     tab.page.get_by_text("broken", exact=True).wait_for()
     tab.page.get_by_text("line 1 is not JSON").first.wait_for()
     tab.look("broken")
+    tab.go("/runs/first/results")
+    tab.page.get_by_role("heading", name="This run cannot be shown").wait_for()
     tab.go("/runs/second/training")
     tab.page.get_by_role("heading", name="Finished").wait_for()
     shutil.rmtree(studio.runs / "second")

@@ -111,6 +111,23 @@ def test_every_problem_stands_at_its_rows(opened: Any) -> None:
     }
     assert table["identical"] == [True] * 3
     assert not table["refusal"]
+    assert not table["shortcut"]
+
+
+def test_a_shortcut_is_told_though_every_image_is_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, studio_on: Callable[[Opened], Any]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for at, label in enumerate(("cat", "dog")):
+        (tmp_path / "framed" / label).mkdir(parents=True)
+        for place in range(40):
+            framed = np.full((32, 32, 3), 255 * at, np.uint8)
+            framed[4:28, 4:28] = noise(100 * at + place, 24, 24)
+            Image.fromarray(framed).save(tmp_path / "framed" / label / f"{place}.png")
+    table = read(studio_on(Opened(tmp_path / "runs", data=str(tmp_path / "framed"))))
+    assert table["shortcut"]
+    assert any("border" in each for each in table["suggestions"])
+    assert not any(table["problems"])
 
 
 def test_an_image_is_told_with_what_is_wrong(opened: Any) -> None:

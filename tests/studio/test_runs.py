@@ -34,6 +34,19 @@ def test_every_run_is_a_line(studio: Any) -> None:
         assert run["evaluated"] and not run["resumable"]
 
 
+def test_the_accuracy_of_a_run_is_that_of_the_epoch_whose_weights_are_kept(studio: Any) -> None:
+    folder = studio.runs / "first"
+    events = [event for event in RunFolder(folder).read_events() if event["kind"] != "finished"]
+    kept, later = (event for event in events if event["kind"] == "epoch")
+    kept["best"], later["best"] = True, False
+    kept["val_accuracy"], later["val_accuracy"] = 251 / 269, 252 / 269
+    (folder / "events.jsonl").write_text("".join(f"{json.dumps(event)}\n" for event in events))
+    found = studio.get("/api/runs/first").told
+    low, high = wilson(251, 269)
+    assert (found["state"], found["best_epoch"]) == ("stopped", 1)
+    assert found["validation"] == pytest.approx({"value": 251 / 269, "low": low, "high": high, "n": 269})
+
+
 def test_curves_have_intervals(studio: Any) -> None:
     first, second = studio.get("/api/curves?run=first&run=second").told
     assert (first["name"], len(first["points"])) == ("first", 2)

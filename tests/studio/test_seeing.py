@@ -124,6 +124,7 @@ def test_an_image_is_answered_with_the_maps_of_every_layer(studio: Any, made: Pa
     assert (pixels == ready.ravel()).all()
     (own,) = predict(model, ready[None])
     assert head["probabilities"] == pytest.approx(own.probabilities, abs=1e-5)
+    assert head["probability"] == max(head["probabilities"]), "one figure, not rounded twice"
     assert (head["label"], head["image"]["name"], head["image"]["split"]) == (own.label, validation, "val")
     assert head["image"]["label"] == str(load_digits().target[int(validation)])
     assert list(found) == list(given)

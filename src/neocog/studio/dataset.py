@@ -74,6 +74,8 @@ class DataTable(Answer):
     """Why it cannot be trained on; empty where it can."""
     notes: list[str]
     suggestions: list[str]
+    shortcut: bool
+    """Whether a property beside the object tells the label."""
     changed: str
     """How the data differ from those that the run was begun with; empty where they do not."""
 
@@ -169,6 +171,7 @@ def table(held: Held, run: RunFolder | None) -> DataTable:
         refusal=refusal(data) or "",
         notes=list(data.notes),
         suggestions=list(data.findings.suggestions),
+        shortcut=bool(data.findings.told),
         changed=changed,
     )
 

@@ -82,8 +82,9 @@ class RunSummary(Answer):
     seconds: float
     """What training took so far."""
     best_epoch: int | None
+    """The epoch whose weights are kept."""
     validation: Share | None
-    """The best validation accuracy so far."""
+    """The validation accuracy of `best_epoch`: of the weights that are kept, which need not be the highest."""
     test: Share | None
     """On the sealed test set, where it was opened."""
     resumable: bool
@@ -225,16 +226,15 @@ def _epochs(read: _Read) -> tuple[int, int | None]:
 def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, resumable: bool = False) -> RunSummary:
     started = next((event for event in read.events if event["kind"] == "started"), {})
     reached = points(read.events)
-    best = max(reached, key=lambda point: point.val_accuracy, default=None)
-    kept = next((event["epoch"] for event in reversed(read.events) if event.get("best")), None)
+    kept = next((event for event in reversed(read.events) if event.get("best")), None)
     n = int(started.get("val", 0))
     ended = next((event for event in reversed(read.events) if event["kind"] == "finished"), None)
     validation = None
     if ended is not None:
         ends = {"low": ended["val_low"], "high": ended["val_high"]}
         validation = Share(value=ended["val_accuracy"], n=n, **ends)
-    elif best is not None:
-        validation = Share(value=best.val_accuracy, low=best.low, high=best.high, n=n)
+    elif kept is not None:
+        validation = _share(float(kept["val_accuracy"]), n)
     done, total = _epochs(read)
     data = read.recipe.get("data", {}).get("path", "")
     return RunSummary(
@@ -250,7 +250,7 @@ def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, res
         epoch=done,
         epochs=total,
         seconds=float(ended["seconds"]) if ended else sum(point.seconds for point in reached[-1:]),
-        best_epoch=kept,
+        best_epoch=kept["epoch"] if kept else None,
         validation=validation,
         test=_test(read.report),
         resumable=resumable,

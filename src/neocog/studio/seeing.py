@@ -172,7 +172,7 @@ def look(subject: Subject, shown: Shown) -> bytes:
         label=answer.label,
         probability=answer.probability,
         reason=answer.reason,
-        probabilities=[round(each, 6) for each in answer.probabilities],
+        probabilities=list(answer.probabilities),
         layers=[
             SeenMaps(path=path, units=len(low), rows=places[0], columns=places[1], signed=signed)
             for path, low, _, _, places, signed in parts

@@ -116,6 +116,7 @@ export interface DataTable {
   refusal: string
   notes: string[]
   suggestions: string[]
+  shortcut: boolean
   changed: string
 }
 

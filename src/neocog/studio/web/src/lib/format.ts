@@ -27,6 +27,11 @@ export function whole(value: number): string {
   return value.toLocaleString('en-US')
 }
 
+/** A tick of an axis of epochs along which steps lie between: only whole epochs have a number. */
+export function wholeEpoch(value: number): string {
+  return Number.isInteger(value) ? whole(value) : ''
+}
+
 /** A number with its noun: "1 image", "2 classes". */
 export function counted(value: number, noun: string, plural = `${noun}s`): string {
   return `${whole(value)} ${value === 1 ? noun : plural}`
