@@ -113,6 +113,7 @@ def test_a_method_that_cannot_be_applied(photo: Path, call: Call, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--method", ""], "--method must name a method, got nothing"),
         (["--method", "gradcam"], "there is no method 'gradcam'"),
         (["--class", "wesp"], "the model has no class 'wesp'"),
         (["--tap", "conv9"], "no layer at 'conv9'"),

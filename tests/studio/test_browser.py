@@ -197,6 +197,32 @@ def test_the_matrix_is_walked_by_keys(tab: Tab) -> None:
     page.wait_for_url("**at=**")
 
 
+def test_back_goes_back(tab: Tab) -> None:
+    tab.go("/runs/first/results")
+    page = tab.page
+    inspector = page.get_by_role("complementary", name="Inspector")
+    page.locator("a[data-row='2'][data-column='2']").click()
+    page.wait_for_url("**cell=2-2")
+    page.locator("main ul a img").first.click()
+    inspector.wait_for()
+    page.go_back()
+    inspector.wait_for(state="detached")
+    page.get_by_role("heading", name="2, named right").wait_for()
+    page.go_back()
+    page.wait_for_url("**/results")
+    page.get_by_role("heading", name="All mistakes").wait_for()
+    tab.go("/runs/first/results?cell=99-99")
+    page.wait_for_url("**/results")
+    page.get_by_role("heading", name="All mistakes").wait_for()
+
+
+def test_nothing_is_asked_where_nothing_is_named(tab: Tab) -> None:
+    tab.go("/see")
+    tab.page.get_by_text("No run is open.").wait_for()
+    tab.page.get_by_role("link", name="Data", exact=True).click()
+    tab.page.get_by_role("heading", name="Which data?").wait_for()
+
+
 def test_what_is_broken_or_gone_is_shown_as_that(browser: Any, studio: Any) -> None:
     (studio.runs / "first" / "events.jsonl").write_text("{nonsense\n")
     tab = Tab(browser, studio)

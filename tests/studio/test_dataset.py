@@ -156,7 +156,7 @@ def test_an_image_is_told_with_what_is_wrong(opened: Any) -> None:
     ]
     missing = opened.get("/api/dataset/images/65")
     assert (missing.status, missing.told["mend"]) == (422, "begin at 0")
-    assert missing.told["wrong"] == "photos has 65 images, and none at 65"
+    assert missing.told["wrong"] == "there is no image at 65: photos has 65 images"
 
 
 def test_a_strip_holds_small_images_as_they_are(studio: Any) -> None:

@@ -243,4 +243,4 @@ def test_what_cannot_be_mapped_says_so(studio: Any, monkeypatch: pytest.MonkeyPa
     for path in ("/choices", f"?layer={LAYER}"):
         answer = studio.get(f"/api/runs/first/map{path}")
         assert answer.status == 422
-        assert answer.told["wrong"] == "first has no model yet, which is there when its training is finished"
+        assert answer.told["wrong"] == "the run first has no model yet, which is there when its training is finished"

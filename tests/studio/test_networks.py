@@ -68,7 +68,7 @@ def test_a_run_s_network_is_the_one_that_it_trained(studio: Any) -> None:
     assert parse(found["text"]).layers == parse(SMALL).layers
     recipe = studio.runs / "first" / "recipe.toml"
     recipe.write_text("format = 1\nnet = 'auto'\n")
-    assert studio.get("/api/runs/first/network").told["wrong"] == "first has no network yet"
+    assert studio.get("/api/runs/first/network").told["wrong"] == "the run first has no network yet"
     assert studio.get("/api/model").told["wrong"] == "no model file was opened"
     assert "did you mean 'lenet5'" in studio.get("/api/networks/lenet6").told["mend"]
 

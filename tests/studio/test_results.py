@@ -73,7 +73,7 @@ def test_an_image_is_told_with_its_probabilities(studio: Any, predictions: list[
     assert (found["split"], len(found["hash"])) == ("test", 64)
     missing = studio.get("/api/runs/first/samples/100000")
     assert (missing.status, missing.told["mend"]) == (422, "begin at 0")
-    assert missing.told["wrong"] == "first has 269 judged images, and none at 100000"
+    assert missing.told["wrong"] == "there is no image at 100000: first has 269 judged images"
 
 
 def test_a_picture_is_the_one_of_the_data(studio: Any, predictions: list[dict[str, str]]) -> None:

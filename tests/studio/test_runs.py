@@ -137,6 +137,7 @@ def test_choices_name_networks_and_recipes(studio: Any) -> None:
     assert {"lenet5", "resnet18"} <= {each["name"] for each in found["networks"]}
     assert "sentence_cnn" not in {each["name"] for each in found["networks"]}
     assert all(each["summary"].endswith(".") for each in found["recipes"])
+    assert (found["has_data"], found["has_model"]) == (False, False)
 
 
 @pytest.mark.parametrize(

@@ -352,7 +352,7 @@ def test_a_method_that_cannot_be_applied_says_why(studio: Any) -> None:
 
 def test_a_run_without_a_model_says_so(studio: Any) -> None:
     (studio.runs / "second" / "model.safetensors").unlink()
-    assert studio.get("/api/see/network?run=second").told["wrong"].startswith("second has no model yet")
+    assert studio.get("/api/see/network?run=second").told["wrong"].startswith("the run second has no model yet")
     assert studio.get("/api/see/network?run=gone").status == 404
     assert studio.get("/api/see/network").told["wrong"] == "there is no model to look into"
 

@@ -106,4 +106,4 @@ def test_a_run_without_training_images_says_so(studio: Any) -> None:
     splits = studio.runs / "second" / "splits.csv"
     splits.write_text(splits.read_text().replace(",train,", ",val,"))
     wanted = {"text": "Network((1, 8, 8), (Conv(2, 3),))", "layer": "conv1", "run": "second"}
-    assert studio.post("/api/network/step", wanted).told["wrong"] == "second has no training image"
+    assert studio.post("/api/network/step", wanted).told["wrong"] == "the run second has no training image"

@@ -49,12 +49,12 @@ def explain(
         str, typer.Argument(metavar="[IMAGE | DATA]", help="An image, or labelled images; none: the run's own data.")
     ] = "",
     method: Annotated[
-        str,
+        str | None,
         typer.Option(
             metavar="NAME,...",
             help=f"Methods: {', '.join(METHODS)}, or {ALL}, as for an image; of data, those to check over it.",
         ),
-    ] = "",
+    ] = None,
     out: Annotated[Path | None, typer.Option(help="The folder for the pictures; default explained/NAME.")] = None,
     class_: Annotated[
         str, typer.Option("--class", metavar="NAME", help="The class to explain; default the most probable.")
@@ -75,7 +75,7 @@ def explain(
     if not what or names_data(what):
         _explain_data(model, what, method, out, class_, tap, (init, classes), json, quiet)
         return
-    image, methods = what, _chosen(method or ALL)
+    image, methods = what, _chosen(ALL if method is None else method)
     folder = _folder(out, image)
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, init, classes, display.fetching)
@@ -105,7 +105,7 @@ def explain(
 def _explain_data(
     model: str,
     place: str,
-    method: str,
+    method: str | None,
     out: Path | None,
     class_: str,
     tap: str,
@@ -116,7 +116,7 @@ def _explain_data(
     """Survey what a network sees in the images of a place, or of its own run."""
     if class_:
         raise NetworkError(f"--class names the class to explain an image for, got {class_}; name one image too")
-    methods = _chosen(method) if method else []
+    methods = [] if method is None else _chosen(method)
     folder = _folder(out, short_name(place) if place else str(Path(model)))
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, *elsewhere, display.fetching)
@@ -178,7 +178,9 @@ def _tell_data(seen: Scenery, sight: Sight, folder: Path) -> None:
 
 
 def _chosen(names: str) -> list[Method]:
-    """The methods of a list of names; raises `NetworkError` for an unknown one."""
+    """The methods of a list of names; raises `NetworkError` for an unknown one, or none."""
+    if not names.strip():
+        raise NetworkError(f"--method must name a method, got nothing; known are {', '.join(METHODS)}, or {ALL}")
     if names == ALL:
         return list(METHODS.values())
     return [named(name.strip()) for name in dict.fromkeys(names.split(","))]

@@ -216,7 +216,7 @@ def require_row(held: Held, row: int) -> None:
     """Raise `DataError` for a row that is none."""
     table = held.dataset.table
     if not 0 <= row < len(table):
-        raise DataError(f"{table.name} has {len(table):,} images, and none at {row}; begin at 0")
+        raise DataError(f"there is no image at {row}: {table.name} has {len(table):,} images; begin at 0")
 
 
 def _named(side: int) -> str:

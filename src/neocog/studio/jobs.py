@@ -65,7 +65,9 @@ def _take(file: BinaryIO, run: RunFolder, patience: float) -> None:
             return
         except BlockingIOError:
             if time.monotonic() >= end:
-                raise RunError(f"{run.path.name} is being worked on already; wait for it, or stop it first") from None
+                raise RunError(
+                    f"the run {run.path.name} is being worked on already; wait for it, or stop it first"
+                ) from None
         time.sleep(0.05)
 
 

@@ -116,7 +116,7 @@ def run_text(run: RunFolder) -> NetworkText:
     """The text of a run's network; raises `NetworkError` before `auto` has chosen it."""
     text = recipe(run).network
     if not text:
-        raise NetworkError(f"{run.path.name} has no network yet; wait until it trains")
+        raise NetworkError(f"the run {run.path.name} has no network yet; wait until it trains")
     return NetworkText(name=run.path.name, text=one_a_line(text), about=f"The network of the run {run.path.name}.")
 
 

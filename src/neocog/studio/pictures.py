@@ -40,7 +40,7 @@ def training_pixels(run: RunFolder, index: int) -> tuple[str, Pixels]:
     """The name and the pixels (uint8 H W C) of a training image of a run; beyond the last it begins anew."""
     rows = [row for row in run.read_splits() if row.split == "train"]
     if not rows:
-        raise DataError(f"{run.path.name} has no training image; it did not get that far")
+        raise DataError(f"the run {run.path.name} has no training image; it did not get that far")
     file = rows[index % len(rows)].file
     return file, data_pixels(run, file)
 

@@ -302,7 +302,7 @@ def sample_file(run: RunFolder, index: int) -> str:
     """The name of an image; raises `RunError` for a place where none is."""
     files = answers(run).judged.files
     if not 0 <= index < len(files):
-        raise RunError(f"{run.path.name} has {len(files):,} judged images, and none at {index}; begin at 0")
+        raise RunError(f"there is no image at {index}: {run.path.name} has {len(files):,} judged images; begin at 0")
     return files[index]
 
 

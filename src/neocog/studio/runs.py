@@ -121,9 +121,12 @@ def summary(run: RunFolder) -> RunSummary:
             return _told(name, state, sentence, mend, read, resumable=resumable)
     except NeocogError as error:
         wrong, _, mend = str(error).partition("; ")
-        return _told(
-            name, State.BROKEN, f"{wrong[:1].upper()}{wrong[1:]}.", mend, _Read(recipe={}, events=[], report=None)
-        )
+        return _told(name, State.BROKEN, f"{_begun(wrong)}.", mend, _Read(recipe={}, events=[], report=None))
+
+
+def _begun(text: str) -> str:
+    """With a capital first, but not where it begins with a file or the like."""
+    return text[:1].upper() + text[1:] if text.partition(" ")[0].rstrip(",:").isalpha() else text
 
 
 def curve(run: RunFolder) -> Curve:
@@ -139,8 +142,8 @@ def as_written(run: RunFolder) -> Iterator[None]:
         yield
     except (OSError, LookupError, TypeError, ValueError, AttributeError) as error:
         raise RunError(
-            f"{run.path} does not say what a run says ({type(error).__name__}: {error}); it was damaged or written by "
-            "another program, begin a new run"
+            f"the run {run.path} does not say what a run says ({type(error).__name__}: {error}); it was damaged or "
+            "written by another program, begin a new run"
         ) from error
 
 
@@ -210,7 +213,7 @@ def _state(run: RunFolder, read: _Read, finished: bool) -> tuple[State, str, str
         return State.STARTING, f"Training {'goes on, or ends,' if read.events else 'begins'} in a moment.", ""
     if error := jobs.failure(run):
         wrong, _, mend = error.partition("; ")
-        return State.FAILED, f"{wrong[:1].upper()}{wrong[1:]}.", mend
+        return State.FAILED, f"{_begun(wrong)}.", mend
     if run.has(CHECKPOINT):
         return State.STOPPED, f"No process works on it. It stopped after {at}.", "resume it: it goes on from there"
     return State.STOPPED, "No process works on it. It ended before its first checkpoint.", "resume it to begin again"

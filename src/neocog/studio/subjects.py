@@ -52,7 +52,9 @@ def subject(opened: Opened, run: str | None) -> Subject:
     if run is not None:
         folder = opened.run(run)
         if not folder.has(MODEL):
-            raise RunError(f"{run} has no model yet, which is there when its training is finished; wait, or resume it")
+            raise RunError(
+                f"the run {run} has no model yet, which is there when its training is finished; wait, or resume it"
+            )
         path = folder.path / MODEL
     elif opened.model is not None:
         folder, path = None, opened.model

@@ -155,7 +155,7 @@ def _training_files(subject: Subject) -> list[str]:
         raise DataError("a model file knows no training images; open its run to see which patches excite a unit")
     files = [row.file for row in split_rows(subject.run).values() if row.split == "train"]
     if not files:
-        raise DataError(f"{subject.name} has no training image; it did not get that far")
+        raise DataError(f"the run {subject.name} has no training image; it did not get that far")
     return files
 
 

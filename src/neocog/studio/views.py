@@ -135,7 +135,7 @@ def _chosen(held: Held, wanted: Wanted) -> tuple[Recipe, Preprocessing, bool]:
     """The recipe, its preprocessing, and whether that is fitted to the training images."""
     data = held.dataset
     if not len(data.rows("train")):
-        raise DataError(f"{data.table.name} has no training image; {(refusal(data) or '').partition('; ')[2]}")
+        raise DataError(f"there is no training image in {data.table.name}; {(refusal(data) or '').partition('; ')[2]}")
     if wanted.run is None:
         resolved = resolve(Recipe(data=wanted.options), data)
         return resolved.recipe, resolved.preprocessing, False

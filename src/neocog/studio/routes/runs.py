@@ -60,6 +60,10 @@ class Choices(Answer):
     """What a new run may be made of."""
 
     data: list[str]
+    has_data: bool
+    """Whether the studio was started on data."""
+    has_model: bool
+    """Whether it was started on a model file that lies in no run."""
     networks: list[NetworkChoice]
     recipes: list[RecipeChoice]
 
@@ -136,6 +140,8 @@ def router(opened: Opened, jobs: Jobs) -> APIRouter:
         seen = data_seen([opened.folder(name) for name in opened.names()])
         return Choices(
             data=list(dict.fromkeys(filter(None, [opened.data, *seen, DIGITS]))),
+            has_data=bool(opened.data),
+            has_model=opened.model is not None,
             networks=[
                 NetworkChoice(name=each.name, summary=each.summary, parameters=each.params)
                 for each in zoo.list()

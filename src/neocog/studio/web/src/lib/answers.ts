@@ -13,6 +13,8 @@ export interface CheckAnswer {
 
 export interface Choices {
   data: string[]
+  has_data: boolean
+  has_model: boolean
   networks: NetworkChoice[]
   recipes: RecipeChoice[]
 }

@@ -74,7 +74,17 @@ export function extents(sides: number[]): string {
   return sides.map((side) => (Number.isInteger(side) ? String(side) : side.toFixed(2))).join('×')
 }
 
-/** A sentence: a capital first. */
+/** The beginning of a sentence: a capital first, but not where it begins with a file or the like. */
 export function sentence(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
+  return /^\S*[\d/\\._]\S*[^\s.,:;]/.test(text) ? text : text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** The end of a sentence: a full stop last, but none after a question. */
+export function ended(text: string): string {
+  return /[.?!]$/.test(text) || !text ? text : `${text}.`
+}
+
+/** A whole sentence: a capital first, and its end. */
+export function full(text: string): string {
+  return ended(sentence(text))
 }

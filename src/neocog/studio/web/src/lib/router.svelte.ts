@@ -19,7 +19,7 @@ class Place {
   }
 
   go(address: string, replace = false): void {
-    if (replace) history.replaceState(null, '', address)
+    if (replace || address === location.pathname + location.search) history.replaceState(null, '', address)
     else history.pushState(null, '', address)
     this.read()
   }
@@ -35,8 +35,14 @@ class Place {
     return text ? `${this.path}?${text}` : this.path
   }
 
-  choose(changes: Record<string, string | null>, replace = true): void {
-    this.go(this.with(changes), replace)
+  /** Choose within what is open: back does not come through here. */
+  choose(changes: Record<string, string | null>): void {
+    this.go(this.with(changes), true)
+  }
+
+  /** Open or close something that has an address of its own: back undoes it. */
+  open(changes: Record<string, string | null>): void {
+    this.go(this.with(changes))
   }
 
   private read(): void {
