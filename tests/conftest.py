@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 import safetensors.torch
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from torch import nn
 
 from neocog import zoo
 from neocog.zoo.entry import ZOO
 
-settings.register_profile("untimed", deadline=None)  # a crowded machine is slow, not wrong
+# a crowded machine is slow, not wrong
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 ROOT = Path(__file__).resolve().parent.parent

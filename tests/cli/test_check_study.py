@@ -90,9 +90,9 @@ def test_interrupted_it_says_how_to_go_on(tmp_path: Path) -> None:
         text=True,
         env=os.environ | {"NO_COLOR": "1"},
     )
-    while not (out / "fold-1" / "events.jsonl").exists() and process.poll() is None:
+    events = out / "fold-1" / "events.jsonl"
+    while not (events.exists() and '"kind": "step"' in events.read_text()) and process.poll() is None:
         time.sleep(0.05)
-    time.sleep(0.3)
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=120)[1]
     assert process.returncode == 130
