@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from neocog.cli.__main__ import run
+from neocog.data import DataOptions, Preprocessing, load, prepared
 from neocog.data.cache import entries
 from neocog.data.entry import build
 
@@ -26,17 +27,17 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def filled(folder: Path, tmp_path: Path, capsys: Capture) -> Path:
-    """A cache after a check with a sheet: two arrays beyond a megabyte each, one of them broken off, and records."""
+    """A cache of prepared images beyond a megabyte, of others whose making was broken off, and of records."""
     random = np.random.default_rng(0)
     for row in range(24):
         path = tmp_path / "photos" / ("cats", "dogs")[row % 2] / f"{row}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         coarse = Image.fromarray(random.integers(0, 256, (6, 6, 3), np.uint8))
         coarse.resize((160, 160), Image.Resampling.BICUBIC).save(path)
-    assert (
-        run(["check", str(tmp_path / "photos"), "--grid", str(tmp_path / "sheet.png"), "--set", "data.size=160"]) == 0
-    )
+    assert run(["check", str(tmp_path / "photos")]) == 0
     capsys.readouterr()
+    data = load(DataOptions(path=str(tmp_path / "photos")))
+    prepared(data.table, data.scan, data.rows("train"), Preprocessing(size=(160, 160), channels=3))
     half = folder / "images" / f"{'0' * 64}"
 
     def broken(target: np.ndarray, start: int):  # type: ignore[type-arg, no-untyped-def]
@@ -55,14 +56,14 @@ def test_it_lists_what_is_kept(filled: Path, capsys: Capture) -> None:
     assert run(["cache", "list"]) == 0
     out = capsys.readouterr().out.splitlines()
     assert out[0].split() == ["kind", "data", "set", "shape", "size", "last", "used"]
-    lines = {line.split()[0]: line for line in out[1:5]}
+    lines = {line.split()[0]: line for line in out[1:4]}
     assert "photos" in lines["prepared"]
     assert lines["prepared"].endswith("16x3x160x160  1.23 MB  just now")
     assert lines["squashed"].endswith("a set with a name tha…         40x3x64x64   492 kB  2 d ago, 25% built")
     assert "looks at data" in lines["record"]
     assert "of 20.0 GB in" in out[-2]
     assert "data.cache_gb" in out[-1]
-    assert max(len(line) for line in out[:5]) <= 80
+    assert max(len(line) for line in out[:4]) <= 80
 
 
 def test_it_lists_as_json(filled: Path, capsys: Capture) -> None:

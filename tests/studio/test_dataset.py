@@ -383,3 +383,12 @@ def test_the_last_few_sets_are_kept() -> None:
     for seed in range(shelf.MOST):
         kept.held(DataOptions(path="digits", split_seed=seed + 1))
     assert kept.held(DataOptions(path="digits")) is not first
+
+
+def test_what_has_nothing_to_train_on_is_not_shown_as_training_sees_it(opened: Any, photos: Path) -> None:
+    for path in (photos / "train").rglob("*.png"):
+        path.write_bytes(b"no image at all")
+    read(opened)
+    missing = opened.get("/api/dataset/views?rows=0")
+    assert (missing.status, missing.told["wrong"]) == (422, "there is no training image in photos")
+    assert missing.told["mend"]
