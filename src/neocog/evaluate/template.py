@@ -16,10 +16,14 @@ from neocog.evaluate.figures import Figure
 from neocog.evaluate.words import clean, interval, number, percent, points
 
 
-def rendered(name: str, filters: Mapping[str, Callable[..., object]], **content: Any) -> str:
-    """A template of this room as HTML, with filters of its own beside those of all pages."""
+def rendered(
+    template: str, filters: Mapping[str, Callable[..., object]], /, *, room: str = "evaluate", **content: Any
+) -> str:
+    """A template of a room as HTML, with filters of its own beside those of all pages; it may include this room's."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("neocog.evaluate", "templates"),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader(f"neocog.{each}", "templates") for each in (room, "evaluate")]
+        ),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -35,7 +39,7 @@ def rendered(name: str, filters: Mapping[str, Callable[..., object]], **content:
         "parts": _parts,
         **filters,
     }
-    text = environment.get_template(name).render(light=css_variables(LIGHT), dark=css_variables(DARK), **content)
+    text = environment.get_template(template).render(light=css_variables(LIGHT), dark=css_variables(DARK), **content)
     # a figure is never parted from its unit at the end of a line
     return text.replace(" %", "\u00a0%").replace(" × ", "\u00a0×\u00a0")
 

@@ -5,15 +5,13 @@ The doubtful labels come as pictures, for a person has to decide; whatever comes
 
 from collections.abc import Callable, Sequence
 
-import jinja2
 import numpy as np
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError
-from neocog.core.tokens import DARK, LIGHT, css_variables
 from neocog.evaluate.pictures import thumbnail
-from neocog.evaluate.template import files
-from neocog.evaluate.words import clean, count, interval, number, percent, short
+from neocog.evaluate.template import rendered
+from neocog.evaluate.words import count, interval, number, percent, short
 from neocog.studies.curve import LearningCurve
 from neocog.studies.figures import curve_figure
 from neocog.studies.suspects import Suspect, Suspects
@@ -34,22 +32,10 @@ def page(
     version: str,
 ) -> str:
     """The page as HTML; `pictures` are the doubtful labels to show, each with what reads the pixels of its row."""
-    environment = jinja2.Environment(
-        loader=jinja2.ChoiceLoader(
-            [jinja2.PackageLoader(f"neocog.{room}", "templates") for room in ("studies", "evaluate")]
-        ),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    environment.filters |= {
-        "clean": clean,
-        "percent": percent,
-        "files": files,
-        "file": lambda text: short(text.rsplit("/", 1)[-1], 18),
-    }
-    text = environment.get_template("check.html").render(
+    return rendered(
+        "check.html",
+        {"file": lambda text: short(text.rsplit("/", 1)[-1], 18)},
+        room="studies",
         name=name,
         suspects=suspects,
         suspects_title=suspects_title(suspects) if suspects is not None else "",
@@ -60,10 +46,7 @@ def page(
         figure=curve_figure(curve) if curve is not None else None,
         created=created,
         version=version,
-        light=css_variables(LIGHT),
-        dark=css_variables(DARK),
     )
-    return text.replace(" %", "\u00a0%")
 
 
 def suspects_title(suspects: Suspects) -> str:
