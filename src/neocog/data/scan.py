@@ -19,7 +19,7 @@ from neocog.data import records
 from neocog.data.decode import decode
 from neocog.data.parallel import Progress, chunked
 from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnail
-from neocog.data.table import Pixels, Table
+from neocog.data.table import Pixels, Source, Table
 
 _VERSION = "scan 2"
 
@@ -86,7 +86,7 @@ class _Part:
 
 def scan(table: Table, progress: Progress | None = None) -> Scan:
     """Look at every row of a table, or recall what was seen when its content is known."""
-    stamps = _stamps(table)
+    stamps = stamps_of(table.source, len(table))
     name = records.key(_VERSION, str(len(table)), many=stamps)
     seen = _recalled(name, len(table))
     if seen is not None:
@@ -119,8 +119,8 @@ def content_hash(raw: bytes | Pixels) -> str:
     return digest.hexdigest()
 
 
-def _stamps(table: Table) -> list[str]:
-    source = table.source
+def stamps_of(source: Source, count: int) -> list[str]:
+    """A text for each of a source's rows that changes when its content does."""
     stamp = source.stamp if isinstance(source, Stamped) else None
 
     def of(row: int) -> str:
@@ -132,7 +132,7 @@ def _stamps(table: Table) -> list[str]:
         except (DataError, OSError):
             return "unreadable"
 
-    return [text for part in chunked(lambda rows: [of(row) for row in rows], len(table)) for text in part]
+    return [text for part in chunked(lambda rows: [of(row) for row in rows], count) for text in part]
 
 
 def _look(table: Table, rows: range) -> _Part:
