@@ -15,10 +15,12 @@ from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
+from neocog.data.targets import JOIN, TargetKind, Targets, target
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import MOST_INPUTS, Whitening
 
 __all__ = [
+    "JOIN",
     "MOST_INPUTS",
     "AnyPreprocessing",
     "Augment",
@@ -37,6 +39,8 @@ __all__ = [
     "Source",
     "Split",
     "Table",
+    "TargetKind",
+    "Targets",
     "Whitening",
     "augmented",
     "beyond",
@@ -57,4 +61,5 @@ __all__ = [
     "scan",
     "short_name",
     "squashed",
+    "target",
 ]
