@@ -131,7 +131,7 @@ def decibels(powers: NDArray[np.float64], span: float) -> NDArray[np.float64]:
     loud = 10 * np.log10(np.maximum(powers, FLOOR))
     if loud.max() <= 10 * np.log10(FLOOR):
         return np.zeros_like(powers)
-    return np.maximum(loud - loud.max() + span, 0.0)
+    return np.asarray(np.maximum(loud - loud.max() + span, 0.0))
 
 
 @lru_cache(maxsize=8)
