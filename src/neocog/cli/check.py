@@ -28,7 +28,7 @@ from neocog.cli.studying import run_study, tell_study
 from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Dataset, Findings, inspect, refusal
+from neocog.data import Dataset, Findings, inspect, of_pictures, refusal
 from neocog.data.findings import Pair, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
@@ -122,7 +122,7 @@ def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
-    preprocessing = resolve(recipe, dataset).preprocessing
+    preprocessing = of_pictures(resolve(recipe, dataset).preprocessing)
     sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])

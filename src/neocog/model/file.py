@@ -37,7 +37,7 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
@@ -86,11 +86,28 @@ class _Facts:
     network: str
     task: Literal["class"]
     classes: tuple[str, ...]
-    preprocessing: Preprocessing
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
     familiarity: _FamiliarityFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfImages(_Facts):
+    """Of a model that reads images."""
+
+    preprocessing: Preprocessing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfNumbers(_Facts):
+    """Of a model that reads rows of numbers."""
+
+    preprocessing: NumbersPreprocessing
+
+
+_OTHERS: dict[str, type[_OfNumbers]] = {"columns": _OfNumbers}
+"""What the metadata is read as where its preprocessing has that key; else it is that of images."""
 
 
 def to_bytes(model: Model) -> bytes:
@@ -109,7 +126,7 @@ def to_bytes(model: Model) -> bytes:
         for name, tensor in model.weights.items()
         if tensor.is_floating_point()
     }
-    whitening = model.preprocessing.whitening
+    whitening = _whitening(model.preprocessing)
     if whitening is not None:
         tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
     facts = _familiarity_facts(model)
@@ -162,7 +179,7 @@ def load(path: str | Path) -> Model:
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
-        if model.preprocessing.whitens:
+        if isinstance(model.preprocessing, Preprocessing) and model.preprocessing.whitens:
             mean, matrix = (weights.pop(name) for name in WHITENING)
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
@@ -239,7 +256,7 @@ def _canonical(model: Model) -> str:
         "network": repr(model.network),
         "task": model.task,
         "classes": list(model.classes),
-        "preprocessing": to_dict(replace(model.preprocessing, whitening=None)),
+        "preprocessing": _preprocessing(model.preprocessing),
         "calibration": model.calibration,
         "threshold": float(model.threshold),
         "card": model.card,
@@ -248,6 +265,17 @@ def _canonical(model: Model) -> str:
     if facts is not None:
         document["familiarity"] = to_dict(facts)
     return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _whitening(preprocessing: AnyPreprocessing) -> Whitening | None:
+    return preprocessing.whitening if isinstance(preprocessing, Preprocessing) else None
+
+
+def _preprocessing(preprocessing: AnyPreprocessing) -> dict[str, Any]:
+    """A preprocessing for JSON; its whitening is among the tensors."""
+    if isinstance(preprocessing, Preprocessing):
+        preprocessing = replace(preprocessing, whitening=None)
+    return to_dict(preprocessing)
 
 
 def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
@@ -289,12 +317,15 @@ def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | 
     return model, facts.familiarity
 
 
-def _facts(document: dict[str, Any]) -> _Facts:
-    missing = [each.name for each in fields(_Facts) if each.name not in document and each.default is MISSING]
+def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers:
+    prepared = document.get("preprocessing")
+    keys = prepared if isinstance(prepared, dict) else {}
+    kind: type[_OfImages | _OfNumbers] = next((kind for key, kind in _OTHERS.items() if key in keys), _OfImages)
+    missing = [each.name for each in fields(kind) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
     try:
-        return from_dict(_Facts, document)
+        return from_dict(kind, document)
     except RecipeError as error:
         raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {DAMAGED}") from error
 
@@ -319,11 +350,11 @@ def _check_tensors(
         raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {DAMAGED}")
     frame = build(network, device="meta").state_dict()
     wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
-    if preprocessing.whitens:
+    if isinstance(preprocessing, Preprocessing) and preprocessing.whitens:
         numbers = math.prod(preprocessing.size) * preprocessing.channels
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     if gauges is not None:
-        lengths = (code_length(network), statistics_length(preprocessing.channels))
+        lengths = (code_length(network), statistics_length(model.pictured.channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
             wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))

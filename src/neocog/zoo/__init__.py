@@ -4,6 +4,7 @@ To add a network, add a file with a function under `@paper_network`; nothing els
 """
 
 from neocog.zoo.auto import auto
+from neocog.zoo.auto_numbers import auto_numbers
 from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
 from neocog.zoo.catalogue import listed as list
 from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
@@ -16,6 +17,7 @@ __all__ = [
     "Preparation",
     "Weights",
     "auto",
+    "auto_numbers",
     "get",
     "known",
     "list",
