@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data.texts import TextFiles, TextSource, class_files, line_table, near_texts
+from neocog.data.texts import TextFiles, TextSource, class_files, line_table, text_files
 from neocog.data.trees import Tree, folder_tree
 
 
@@ -87,5 +87,11 @@ def test_a_lone_surrogate_does_not_stop_a_table() -> None:
         TextSource(("a\ud800",)).read(0).decode()
 
 
-def test_sentences_with_the_same_words_are_near_each_other() -> None:
-    assert near_texts([["a"], ["b"], ["a"], [], ["a"], []]) == ((0, 2), (0, 4))
+def test_class_folders_of_texts_are_no_files_of_lines(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path, train__lists_pos=b"x\n", train__lists_neg=b"x\n", train__pos__1=b"good\n")
+    assert class_files(tree) == {}
+
+
+def test_a_folder_of_mostly_texts_is_one_of_texts() -> None:
+    assert text_files(["a/1.txt", "a/2.txt", "b/x.jpg"]) == ("a/1.txt", "a/2.txt")
+    assert text_files(["a/1.txt", "b/x.jpg"]) == ()

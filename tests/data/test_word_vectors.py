@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neocog.core.errors import ModelFileError
-from neocog.data.word_vectors import features_of, holds_vectors, read_vectors
+from neocog.data.word_vectors import holds_vectors, read_vectors, vector_length
 
 VECTORS = {"film": [0.5, -1.25, 3.0], "Paris": [1.0, 2.0, 4.0], "so-so": [0.0, 0.25, -8.0], "naïve": [7.0, 8.0, 9.0]}
 WANTED = {"film": 2, "paris": 3, "naïve": 4, "absent": 5}
@@ -42,7 +42,7 @@ def test_every_form_gives_the_wanted_vectors(name: str, tmp_path: Path) -> None:
     path.write_bytes(FORMS[name])
     assert holds_vectors(path)
     found = read_vectors(path, WANTED)
-    assert found.features == features_of(path) == 3
+    assert found.features == vector_length(path) == 3
     assert found.rows.tolist() == [2, 3, 4]
     np.testing.assert_array_equal(found.vectors, [VECTORS["film"], VECTORS["Paris"], VECTORS["naïve"]])
     assert (found.bad, found.first_bad) == (0, 0)

@@ -15,7 +15,9 @@ from neocog.data.words import (
     WordsPreprocessing,
     dropped,
     encode,
+    fit_words,
     length_for,
+    near_texts,
     numbers_of,
     tokenize,
     vocabulary_of,
@@ -82,15 +84,17 @@ def test_the_length_holds_99_of_100_sentences_and_never_less_than_the_widest_fil
 def test_dropped_words_are_a_function_of_seed_epoch_and_sample() -> None:
     rows = np.tile(np.arange(40, dtype=np.int32), (50, 1))
     keys = np.arange(50, dtype=np.uint64)
-    once = dropped(rows, 0.3, seed=0, epoch=1, samples=keys)
-    alone = dropped(rows[7:8], 0.3, seed=0, epoch=1, samples=keys[7:8])
+    drawn = dropped(40, 0.3, seed=0, epoch=1, samples=keys)
+    once = drawn.of(rows)
+    alone = dropped(40, 0.3, seed=0, epoch=1, samples=keys[7:8]).of(rows[7:8])
     assert (once[7] == alone[0]).all()
-    assert (once != dropped(rows, 0.3, seed=0, epoch=2, samples=keys)).any()
-    assert (once[:, 0] == PADDING).all()
+    assert (drawn.part(slice(7, 9)).of(rows[7:9]) == once[7:9]).all()
+    assert (once != dropped(40, 0.3, seed=0, epoch=2, samples=keys).of(rows)).any()
+    assert (once != dropped(40, 0.3, seed=1, epoch=1, samples=keys).of(rows)).any()
+    assert once.dtype == np.int32 and (once[:, 0] == PADDING).all()
     changed = once != rows
     assert set(once[changed].tolist()) == {UNKNOWN}
     assert 0.25 < changed[:, 2:].mean() < 0.35  # of 1,900 lots; column 1 holds the unknown word already
-    assert dropped(rows, 0.0, seed=0, epoch=1, samples=keys) is rows
 
 
 @pytest.mark.parametrize(
@@ -113,3 +117,14 @@ def test_preprocessing_says_the_networks_input_and_prepares_alike_every_time() -
     assert words.prepare("\ufeffThe DULL film".encode()).tolist() == [1, 3, 2, 0, 0, 0]
     assert words.key != WordsPreprocessing(length=6, vocabulary=("dull", "film")).key
     assert words == WordsPreprocessing(length=6, vocabulary=("film", "dull"))
+
+
+def test_a_preprocessing_is_fitted_to_training_sentences() -> None:
+    sentences = [tokenize("a dull film"), tokenize("a film of a kind")]
+    assert fit_words(sentences).vocabulary == ("a", "film", "dull", "kind", "of")
+    assert fit_words(sentences, min_count=2).vocabulary == ("a", "film")
+    assert fit_words(sentences, most=1, length=9) == WordsPreprocessing(length=9, vocabulary=("a",))
+
+
+def test_sentences_with_the_same_words_are_near_each_other() -> None:
+    assert near_texts([["a"], ["b"], ["a"], [], ["a"], []]) == ((0, 2), (0, 4))

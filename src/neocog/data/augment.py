@@ -20,7 +20,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -73,13 +73,16 @@ class Augment:
     noise: Annotated[float, Ge(0), Le(0.5)] = 0.0
     """The largest standard deviation of Gaussian noise, as a share of full scale, drawn uniformly from 0 on."""
 
+    words: Annotated[float, Ge(0), Lt(1)] = 0.3
+    """The share of a sentence's words that are made unknown, drawn anew for each sentence in each epoch."""
+
     @property
     def geometric(self) -> bool:
         """Whether any coordinate is moved."""
         return any(getattr(self, name) != getattr(NONE, name) for name in _GEOMETRY)
 
 
-NONE = Augment(scale=1.0, rotation=0.0, translation=0.0, brightness=0.0, contrast=1.0)
+NONE = Augment(scale=1.0, rotation=0.0, translation=0.0, brightness=0.0, contrast=1.0, words=0.0)
 """No augmentation."""
 
 _GEOMETRY = (

@@ -39,8 +39,8 @@ def decoded(raw: bytes, name: str, encoding: str = AUTO) -> str:
 def lines_of(raw: bytes, name: str, encoding: str = AUTO) -> list[str | DataError]:
     """The lines of a text file, each by itself: one that is not in the encoding is the error that says so.
 
-    >>> lines_of(b"good\\nsch\\xf6n\\n", "a.txt")[1]
-    DataError("not UTF-8, it holds the byte b'\\xf6'")
+    >>> print(lines_of(b"good\\nsch\\xf6n\\n", "a.txt")[1])
+    not UTF-8, it holds the byte b'\\xf6'
     """
     if encoding != AUTO or raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return list(decoded(raw, name, encoding).splitlines())

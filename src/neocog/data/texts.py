@@ -56,34 +56,32 @@ class TextFiles(FileSource):
             raise ImageError(str(error).partition("; ")[0]) from error
 
 
-def near_texts(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, int], ...]:
-    """The pairs of rows that have the same words in the same order: each with the first such row.
+def text_files(paths: Sequence[str]) -> tuple[str, ...]:
+    """The text files among some, where most are such; else none.
 
-    Rows without words are nobody's.
-
-    >>> near_texts([["so", "good"], ["bad"], [], ["so", "good"], []])
-    ((0, 3),)
+    >>> text_files(["pos/1.txt", "pos/2.TXT", "pos/list.html"])
+    ('pos/1.txt', 'pos/2.TXT')
     """
-    first: dict[tuple[str, ...], int] = {}
-    found = [(first.setdefault(tuple(words), row), row) for row, words in enumerate(texts) if words]
-    return tuple((one, other) for one, other in found if one != other)
+    found = tuple(path for path in paths if path.lower().endswith(SUFFIX))
+    return found if 2 * len(found) > len(paths) else ()
 
 
 def class_files(tree: Tree) -> dict[str, tuple[str, str]]:
     """The files of sentences, one a class, with their split folder ("" where there is none) and class; or none.
 
-    `pos.txt` and `neg.txt` at the root, or in each of `train/ val/ test/`. A readme is no class.
+    `pos.txt` and `neg.txt` at the root, or in each of `train/ val/ test/`. A readme is no class, and where texts lie
+    deeper, those are the samples.
     """
     paths = [path for path in tree.files if path.lower().endswith(SUFFIX)]
-    paths = [path for path in paths if PurePosixPath(path).stem.lower() not in _DOCUMENTS]
-    for depth in (1, 2):
-        found = {
-            path: (path.rpartition("/")[0], PurePosixPath(path).stem) for path in paths if path.count("/") == depth - 1
-        }
-        splits = {split for split, _ in found.values()}
-        if len({label for _, label in found.values()}) > 1 and (depth == 1 or any(map(role_of, splits))):
-            return found
-    return {}
+    depth = max((path.count("/") for path in paths), default=0)
+    found = {
+        path: (path.rpartition("/")[0], PurePosixPath(path).stem)
+        for path in paths
+        if path.count("/") == depth and PurePosixPath(path).stem.lower() not in _DOCUMENTS
+    }
+    several = len({label for _, label in found.values()}) > 1
+    split = depth == 1 and any(role_of(folder) == "train" for folder, _ in found.values())
+    return found if several and (depth == 0 or split) else {}
 
 
 def line_table(tree: Tree, places: dict[str, tuple[str, str]], encoding: str = AUTO) -> Table:

@@ -64,7 +64,7 @@ def holds_vectors(path: Path) -> bool:
     return _counts(head) is not None or _entry(head, _features_of(head))[1] is not None
 
 
-def features_of(path: Path) -> int:
+def vector_length(path: Path) -> int:
     """The length of a file's vectors; `ModelFileError` where it holds none."""
     with _opened(path) as file:
         head = file.readline(_LONGEST_LINE)
@@ -83,7 +83,7 @@ def read_vectors(path: Path, wanted: Mapping[str, int]) -> WordVectors:
 
     Raises `ModelFileError` for a file that is missing, empty, of another kind or mostly broken.
     """
-    features = features_of(path)
+    features = vector_length(path)
     exact: dict[int, NDArray[np.float32]] = {}
     folded: dict[int, NDArray[np.float32]] = {}
     words = bad = first = 0

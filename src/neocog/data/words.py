@@ -67,6 +67,19 @@ def words_of(raw: bytes) -> list[str]:
     return words
 
 
+def near_texts(texts: Sequence[Sequence[str]]) -> tuple[tuple[int, int], ...]:
+    """The pairs of rows that have the same words in the same order: each with the first such row.
+
+    Rows without words are nobody's.
+
+    >>> near_texts([["so", "good"], ["bad"], [], ["so", "good"], []])
+    ((0, 3),)
+    """
+    first: dict[tuple[str, ...], int] = {}
+    found = [(first.setdefault(tuple(words), row), row) for row, words in enumerate(texts) if words]
+    return tuple((one, other) for one, other in found if one != other)
+
+
 def vocabulary_of(sentences: Iterable[Sequence[str]], min_count: int = 1) -> tuple[str, ...]:
     """The words that occur at least `min_count` times, the most frequent first, equal ones by code point.
 
@@ -109,20 +122,33 @@ def encode(sentences: Sequence[Sequence[str]], numbers: Mapping[str, int], lengt
     return rows
 
 
-def dropped(rows: Words, share: float, *, seed: int, epoch: int, samples: NDArray[np.uint64]) -> Words:
-    """The rows with a `share` of their words made unknown, as a function of seed, epoch and sample.
+@dataclass(frozen=True, eq=False)
+class Dropped:
+    """Which words of some sentences are made unknown in an epoch."""
+
+    lost: NDArray[np.bool_]
+    """N L."""
+
+    def part(self, rows: slice) -> "Dropped":
+        """The same for some of the sentences."""
+        return Dropped(self.lost[rows])
+
+    def of(self, rows: Words) -> Words:
+        """The sentences (N L) without those words; what only fills them up stays.
+
+        >>> Dropped(np.array([[True, False, True]])).of(np.array([[4, 9, 0]], np.int32)).tolist()
+        [[1, 9, 0]]
+        """
+        return np.asarray(np.where(self.lost & (rows != PADDING), np.int32(UNKNOWN), rows), np.int32)
+
+
+def dropped(length: int, share: float, *, seed: int, epoch: int, samples: NDArray[np.uint64]) -> Dropped:
+    """A `share` of the words of each sentence, drawn as a function of seed, epoch and sample (the stable keys, N).
 
     A network that cannot rely on any one word learns from all of them, and learns what an unknown one means
     (Iyyer et al., "Deep unordered composition rivals syntactic methods for text classification", 2015).
-
-    >>> sample = np.array([7], np.uint64)
-    >>> dropped(np.array([[4, 9, 2, 0]], np.int32), 0.5, seed=0, epoch=1, samples=sample).tolist()
-    [[4, 1, 1, 0]]
     """
-    if not share:
-        return rows
-    lots = draw.uniform(seed, epoch, samples[:, None], np.arange(rows.shape[1]), "word")
-    return np.where((lots < share) & (rows != PADDING), np.int32(UNKNOWN), rows)
+    return Dropped(draw.uniform(seed, epoch, samples[:, None], np.arange(length), "word") < share)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,6 +159,11 @@ class WordsPreprocessing:
     """The words that the network reads; a longer sentence is cut, a shorter one filled up."""
     vocabulary: tuple[str, ...]
     """The words that have a number of their own: the first has 2, after padding and unknown."""
+
+    @property
+    def noun(self) -> str:
+        """What it prepares, of several."""
+        return "sentences"
 
     @property
     def tokens(self) -> Tokens:
@@ -166,3 +197,20 @@ class WordsPreprocessing:
         [1, 3, 2, 0, 0]
         """
         return encode([words_of(raw)], self.numbers, self.length)[0]
+
+
+def fit_words(
+    sentences: Sequence[Sequence[str]], *, min_count: int = 1, length: int | None = None, most: int | None = None
+) -> WordsPreprocessing:
+    """The preprocessing that training sentences ask for, cut into words already.
+
+    A word needs `min_count` of them to have a number of its own; of those the `most` frequent have one. `length` is
+    what holds 99 % of the sentences whole where none is given.
+
+    >>> fit_words([["a", "film"], ["a", "bore"]], most=2).vocabulary
+    ('a', 'bore')
+    """
+    vocabulary = vocabulary_of(sentences, min_count)
+    if length is None:
+        length = length_for([len(words) for words in sentences])
+    return WordsPreprocessing(length=length, vocabulary=vocabulary[:most])
