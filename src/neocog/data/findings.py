@@ -312,14 +312,15 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
         )
     if found.conflict_count:
         advice.append(
-            f"{counted(found.conflict_count, 'pair')} of the same {_thing(found)} under two labels: decide which is right, no "
-            "network can learn both."
+            f"{counted(found.conflict_count, 'pair')} of the same {_thing(found)} under two labels: decide which is "
+            "right, no network can learn both."
         )
     if found.told:
         advice.append(found.told[0].advice)
     if found.duplicate_count:
         advice.append(
-            f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
+            f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
+            "count twice."
         )
     advice.extend(_advice_on_classes(found))
     if found.odd_count:
@@ -337,8 +338,8 @@ def _advice_on_classes(found: Findings) -> list[str]:
     lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
     if lone:
         advice.append(
-            f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
-            f"or take the {'class' if len(lone) == 1 else 'classes'} out."
+            f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. "
+            f"Add some, or take the {'class' if len(lone) == 1 else 'classes'} out."
         )
     few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
@@ -348,9 +349,8 @@ def _advice_on_classes(found: Findings) -> list[str]:
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
     if unjudged and len(unjudged) < len(found.counts):
         advice.append(
-            f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} found will "
-            "not be known. Where the split is drawn, a class needs three different "
-            f"{found.noun}s."
+            f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
+            f"found will not be known. Where the split is drawn, a class needs three different {found.noun}s."
         )
     if found.imbalance > _UNEQUAL and len(found.counts) > 1:
         totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
@@ -364,8 +364,8 @@ def _advice_on_classes(found: Findings) -> list[str]:
     tested = sum(sides["test"] for sides in found.counts.values())
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {counted(tested, found.noun)}: its accuracy can be off by several points, as its interval "
-            "shows."
+            f"The test set has {counted(tested, found.noun)}: its accuracy can be off by several points, as its "
+            "interval shows."
         )
     return advice
 

@@ -75,8 +75,8 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     if not given:
         drawn: tuple[str, ...] = SPLITS
         notes = [
-            f"No split is given: {1 - 2 * share:.0%} of the {noun}s train, {share:.0%} validate and {share:.0%} are the "
-            f"sealed test set, drawn with split_seed {seed}."
+            f"No split is given: {1 - 2 * share:.0%} of the {noun}s train, {share:.0%} validate and {share:.0%} are "
+            f"the sealed test set, drawn with split_seed {seed}."
         ]
         chosen = _draw(table, scan, rows, groups, {"test": share, "val": share}, seed, notes)
     elif "val" not in given:
@@ -122,7 +122,8 @@ def _portioned(
         training = _members(groups, (row for row, side in chosen.items() if side == "train"))
         chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
         notes.append(
-            f"{options.share:.3g} of each class's training {noun}s are used, drawn with share_seed {options.share_seed}."
+            f"{options.share:.3g} of each class's training {noun}s are used, drawn with share_seed "
+            f"{options.share_seed}."
         )
     return chosen
 

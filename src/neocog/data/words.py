@@ -196,7 +196,7 @@ class WordsPreprocessing:
         >>> WordsPreprocessing(length=5, vocabulary=("film", "dull")).prepare(b"A dull film").tolist()
         [1, 3, 2, 0, 0]
         """
-        return encode([words_of(raw)], self.numbers, self.length)[0]
+        return np.asarray(encode([words_of(raw)], self.numbers, self.length)[0], np.int32)
 
 
 def fit_words(
