@@ -26,7 +26,8 @@ from torch import Tensor
 
 from neocog.core import draw
 from neocog.data.color import color, color_map, noisy, recolor
-from neocog.data.geometry import Drawn, Frame, Matrices, Values, composed, cut, density, frame, sample
+from neocog.data.geometry import Drawn, Frame, Matrices, Values, composed, cut, density, frame, sample, sample_nearest
+from neocog.data.mask import IGNORED
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.tensors import finished
 
@@ -211,6 +212,16 @@ def augmented(images: Tensor, looks: Looks, preprocessing: Preprocessing) -> Ten
     if looks.deviations is not None and looks.keys is not None:
         out = noisy(out, looks.deviations, looks.keys)
     return finished(out, preprocessing)
+
+
+def moved(masks: Tensor, looks: Looks, preprocessing: Preprocessing) -> Tensor:
+    """The masks of a batch as its images are moved: N H W, int64, classes or `IGNORED`.
+
+    `masks` are uint8: squashed (N S S) where the augmentation moves anything, else prepared (N H W).
+    """
+    if looks.maps is None:
+        return masks.long()
+    return sample_nearest(masks, looks.maps, preprocessing, looks.lens, IGNORED).long()
 
 
 def words(drawn: Drawn, place: int, preprocessing: Preprocessing) -> list[str]:

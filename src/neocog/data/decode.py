@@ -106,19 +106,27 @@ def decode(raw: Raw) -> Decoded:
     """
     if not isinstance(raw, bytes):
         return _from_array(raw)
-    image = _open(raw)
-    format_name, mode = image.format or "", image.mode
+    image = loaded(raw)
     try:
-        image.load()
-        if image.info or format_name != "PNG":  # a PNG without any text or EXIF lies as it is
-            with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
-                ImageOps.exif_transpose(image, in_place=True)
         pixels = _flat(image)
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything on damaged data
         raise ImageError(_reason(error)) from error
-    return Decoded(np.ascontiguousarray(pixels), is_grey(pixels), format_name, mode)
+    return Decoded(np.ascontiguousarray(pixels), is_grey(pixels), image.format or "", image.mode)
+
+
+def loaded(raw: bytes) -> ImageFile.ImageFile:
+    """An encoded image unpacked and upright, its values as the file has them; `ImageError` where it cannot be read."""
+    image = _open(raw)
+    try:
+        image.load()
+        if image.info or image.format != "PNG":  # a PNG without any text or EXIF lies as it is
+            with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
+                ImageOps.exif_transpose(image, in_place=True)
+    except Exception as error:  # Pillow's decoders raise nearly everything on damaged data
+        raise ImageError(_reason(error)) from error
+    return image
 
 
 def is_grey(pixels: Pixels) -> bool:

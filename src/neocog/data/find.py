@@ -1,8 +1,9 @@
 """From what a user types to a table: finds out which form of data lies there and reads it; no image is decoded yet.
 
-DATA is a folder of class folders, or of `train/ val/ test/` of class folders; a CSV or TSV, or a folder with one at its
-root; a folder of idx files; an `.npz`; any of these inside a `.zip` or `.tar(.gz)` (`archive.zip/folder` names a
-folder inside); or `digits`. One wrapping folder is entered by itself. A table at the root wins over folders.
+DATA is a folder of class folders, or of `train/ val/ test/` of class folders; of `images/` and `masks/`; a CSV or TSV,
+or a folder with one at its root; a folder of idx files; an `.npz`; any of these inside a `.zip` or `.tar(.gz)`
+(`archive.zip/folder` names a folder inside); or `digits`. One wrapping folder is entered by itself. A table at the root
+wins over folders.
 
 Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """
@@ -21,6 +22,7 @@ from neocog.data.decode import HEAD, sniff
 from neocog.data.folders import folder_table
 from neocog.data.kinds import input_kind, require_trainable
 from neocog.data.options import DataOptions
+from neocog.data.pairs import are_pairs, pairs_table
 from neocog.data.sheet import read_sheet
 from neocog.data.table import Table
 from neocog.data.tables import SUFFIXES, sheet_table
@@ -118,6 +120,8 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
         table = _unlabeled(npz_table(zip_tree(tree.read(arrays[0]), arrays[0]), arrays[0]), tree.name, options)
     elif places := class_files(tree):
         table = _unlabeled(line_table(tree, places, options.encoding), tree.name, options)
+    elif options.task in ("auto", "mask") and are_pairs(tree):
+        table = _unlabeled(pairs_table(tree), tree.name, options)
     else:
         table = _unlabeled(folder_table(tree, options.encoding), tree.name, options)
     return replace(table, notes=(*notes, *aside, *table.notes))

@@ -161,6 +161,25 @@ def sample(
     return functional.pad(out, (border,) * 4) if border else out
 
 
+def sample_nearest(
+    masks: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: Values | None, outside: int
+) -> Tensor:
+    """The same places of squashed masks (N S S, uint8), each pixel the nearest value: N H W, uint8.
+
+    No two values are mixed, so nothing is averaged where that shrinks the mask. What lies beyond its edge, where an
+    image is mirrored, and the border are `outside`.
+    """
+    border = preprocessing.border
+    height, width = (side - 2 * border for side in preprocessing.size)
+    matrices = torch.from_numpy(maps).to(masks.device, torch.float32)
+    bend = None if lens is None else torch.from_numpy(lens).to(masks.device, torch.float32)
+    grid = _grid(matrices, bend, (height, width), (height, width))
+    above = masks[:, None].to(torch.float32) + 1  # so that the zeros beyond the edge are no value
+    found = functional.grid_sample(above, grid, mode="nearest", padding_mode="zeros", align_corners=False)[:, 0]
+    values = torch.where(found == 0, outside, found - 1).to(torch.uint8)
+    return functional.pad(values, (border,) * 4, value=outside) if border else values
+
+
 def density(maps: Matrices, preprocessing: Preprocessing, side: int, lens: Values | None = None) -> NDArray[np.int64]:
     """How many samples a pixel takes, along its height and its width (N, 2), from squashed images of that side.
 

@@ -65,6 +65,11 @@ class NumbersPreprocessing:
         return values
 
 
+def told(raw: Any, table: Table) -> str:
+    """A raw sample that is no picture, in words: the numbers of a row with the names of their columns."""
+    return ", ".join(f"{name} {value:.6g}" for name, value in zip(table.inputs, np.asarray(raw).tolist(), strict=True))
+
+
 def length(raw: Any, table: Table) -> int:
     """How long a raw sample that is no picture is: of a sentence the count of its words, of a row that of its numbers.
 

@@ -18,6 +18,8 @@ class DataOptions:
     """The target column of a table (several with commas); empty: the one named label, class or target."""
     task: Literal["auto", "class", "classes", "number", "mask"] = "auto"
     """The kind of target; `auto` reads it off the labels."""
+    ignore: Annotated[int, Ge(0), Le(255)] | Literal["auto", "none"] = "auto"
+    """The value of a mask that counts for nothing; `auto` is 255, unless 0 and 255 are all that masks hold."""
     split_seed: int = 0
     """Draws the split where none is given; apart from `seed`, so that runs that differ in seed share their test set."""
     validation: Annotated[float, Gt(0), Lt(0.5)] = 0.15

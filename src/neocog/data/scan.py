@@ -21,7 +21,7 @@ from neocog.data.inputs import length
 from neocog.data.kinds import PICTURED
 from neocog.data.parallel import Progress, chunked
 from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnail
-from neocog.data.table import Pixels, Raw, Table
+from neocog.data.table import Pixels, Raw, Source, Table
 
 _VERSION = "scan 2"
 
@@ -88,7 +88,7 @@ class _Part:
 
 def scan(table: Table, progress: Progress | None = None) -> Scan:
     """Look at every row of a table, or recall what was seen when its content is known."""
-    stamps = _stamps(table)
+    stamps = stamps_of(table.source, len(table))
     name = records.key(_VERSION, str(len(table)), many=stamps)
     seen = _recalled(name, len(table))
     if seen is not None:
@@ -121,8 +121,8 @@ def content_hash(raw: Raw) -> str:
     return digest.hexdigest()
 
 
-def _stamps(table: Table) -> list[str]:
-    source = table.source
+def stamps_of(source: Source, count: int) -> list[str]:
+    """A text for each of a source's rows that changes when its content does."""
     stamp = source.stamp if isinstance(source, Stamped) else None
 
     def of(row: int) -> str:
@@ -134,7 +134,7 @@ def _stamps(table: Table) -> list[str]:
         except (DataError, OSError):
             return "unreadable"
 
-    return [text for part in chunked(lambda rows: [of(row) for row in rows], len(table)) for text in part]
+    return [text for part in chunked(lambda rows: [of(row) for row in rows], count) for text in part]
 
 
 def _look(table: Table, rows: range) -> _Part:

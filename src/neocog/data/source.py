@@ -20,7 +20,7 @@ _LARGE = 2**24
 
 @dataclass(frozen=True)
 class FileSource:
-    """Rows that are files: row i is `paths[i]` of the tree."""
+    """Rows that are files: row i is `paths[i]` of the tree; "" is a row without a file, which nobody reads."""
 
     tree: Tree
     paths: tuple[str, ...]
@@ -47,6 +47,8 @@ class FileSource:
 
     def stamp(self, row: int) -> str:
         """A text that changes when the row's file does; "" where that cannot be known."""
+        if not self.paths[row]:
+            return "no file"
         try:
             return self.tree.source.stamp(self.tree.prefix + self.paths[row])
         except OSError:

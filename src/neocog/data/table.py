@@ -47,6 +47,10 @@ class Table:
     inputs: tuple[str, ...] = ()
     columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    masks: Source | None = None
+    """What reads each row's mask, where the labels are paths of masks."""
+    outputs: tuple[str, ...] = ()
+    """The names of the classes of masks in the order of their values, where they are given."""
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -3,8 +3,9 @@
 The tensors are float32 under the network's own paths; where images are whitened, two more say how, and four more tell
 images that are unlike the training images. `neocog`, the only key of the metadata, holds canonical JSON: sorted, with
 no time, path, host or count of resumes, so equal models are equal files, byte for byte, and the file's hash names the
-model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or fetched: the
-network is text that `neocog.network.parse` takes apart.
+model. All that the header says is checked before a tensor is touched, and then all of it by a digest: one flipped bit
+in a weight would change answers and nothing else would tell. Files from before there was a digest open without that
+check. Nothing in a file is ever run or fetched: the network is text that `neocog.network.parse` takes apart.
 
 >>> import tempfile
 >>> from neocog.model.model import weights_of
@@ -18,6 +19,7 @@ network is text that `neocog.network.parse` takes apart.
 ('cat', 'dog')
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -30,6 +32,7 @@ import safetensors
 import safetensors.torch
 import torch
 from annotated_types import Ge, Le
+from torch import Tensor
 
 from neocog.build import build
 from neocog.core.config import from_dict, to_dict
@@ -47,8 +50,8 @@ MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
 WHITENING = ("preprocessing.whitening.mean", "preprocessing.whitening.matrix")
 GAUGES = {gauge: (f"familiarity.{gauge}.projection", f"familiarity.{gauge}.centers") for gauge in ("code", "picture")}
-BESIDE_WEIGHTS = (*WHITENING, *(name for names in GAUGES.values() for name in names))
-"""The names of a file's tensors that are no weights; no layer's end so."""
+DIGEST = "digest"
+"""What the metadata calls the digest of everything else."""
 
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
@@ -142,7 +145,9 @@ def to_bytes(model: Model) -> bytes:
             known: Gauge = getattr(model.familiarity, gauge)
             tensors |= dict(zip(names, (known.projection, known.centers), strict=True))
     _check_tensors(model, facts, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
-    return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
+    document = json.loads(_canonical(_document(model, facts)))  # as it will be read
+    document[DIGEST] = _digest(document, tensors)
+    return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(document)}))
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -175,7 +180,9 @@ def load(path: str | Path) -> Model:
             f"{path} cannot be reached ({error.strerror}); check the path and its permissions"
         ) from error
     with _about(file), _opened(file) as content:
-        model, facts = _described(content.metadata() or {})
+        document = _read(content.metadata() or {})
+        digest = document.pop(DIGEST, None)
+        model, facts = _described(document)
         names = list(content.keys())
         slices = {name: content.get_slice(name) for name in names}
         _check_tensors(
@@ -183,6 +190,8 @@ def load(path: str | Path) -> Model:
         )
         # Copied: torch would map the file, and a file that is replaced meanwhile must not reach into the model.
         weights = {name: content.get_tensor(name).clone() for name in names}
+        if digest not in (None, _digest(document, weights)):
+            raise ModelFileError(f"its content is not what was saved (another digest); {DAMAGED}")
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
@@ -197,6 +206,19 @@ def load(path: str | Path) -> Model:
             )
             model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)
+
+
+def is_model(path: str | Path) -> bool:
+    """Whether a file says that it is a model file, be it whole, damaged or of another version.
+
+    >>> is_model("weights.pth")
+    False
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            return KEY in (content.metadata() or {})
+    except (OSError, safetensors.SafetensorError):
+        return False
 
 
 def _locate(path: Path) -> Path:
@@ -256,8 +278,22 @@ def _refuse_broken(head: bytes, reason: str) -> NoReturn:
 # -- what the file says ------------------------------------------------------------------------------------------------
 
 
-def _canonical(model: Model) -> str:
-    """The metadata as JSON with sorted keys, no spaces and ASCII only: one text for one meaning."""
+def _canonical(document: Mapping[str, Any]) -> str:
+    """JSON with sorted keys, no spaces and ASCII only: one text for one meaning."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(document: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 of all that a file says and holds, in hexadecimal."""
+    digest = hashlib.sha256(_canonical(document).encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().data)
+    return digest.hexdigest()
+
+
+def _document(model: Model, facts: _FamiliarityFacts | None) -> dict[str, Any]:
+    """What the metadata says, all but the digest."""
     document = {
         "format": FORMAT,
         "network": repr(model.network),
@@ -268,10 +304,7 @@ def _canonical(model: Model) -> str:
         "threshold": float(model.threshold),
         "card": model.card,
     }
-    facts = _familiarity_facts(model)
-    if facts is not None:
-        document["familiarity"] = to_dict(facts)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return document if facts is None else {**document, "familiarity": to_dict(facts)}
 
 
 def _whitening(preprocessing: AnyPreprocessing) -> Whitening | None:
@@ -295,8 +328,8 @@ def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
     return _FamiliarityFacts(code=code, picture=picture)
 
 
-def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | None]:
-    """The model that the metadata describes, its tensors still to come, and what it says of its gauges."""
+def _read(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What the metadata says, where it is that of a model of this version."""
     if KEY not in metadata:
         raise ModelFileError(
             f"this is a safetensors file, but not a neocog model (its metadata has no `{KEY}`); {_FOREIGN}"
@@ -310,6 +343,11 @@ def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | 
             f"this is the checkpoint of a run, not its model; give the {MODEL} beside it, or its folder"
         )
     check_version(document)
+    return document
+
+
+def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | None]:
+    """The model that the metadata describes, its tensors still to come, and what it says of its gauges."""
     facts = _facts({name: value for name, value in document.items() if name != "format"})
     model = Model(
         network=_network(facts.network),

@@ -15,7 +15,7 @@ from torch import nn
 
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
-from neocog.core.errors import ModelFileError, NetworkError, RecipeError
+from neocog.core.errors import NetworkError, RecipeError
 from neocog.data import (
     MOST_INPUTS,
     AnyPreprocessing,
@@ -26,7 +26,7 @@ from neocog.data import (
 )
 from neocog.data.augment import NONE
 from neocog.data.trees import listed
-from neocog.model import BESIDE_WEIGHTS, IMAGENET, credit, load, weights_file
+from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -158,11 +158,7 @@ def named(recipe: Recipe) -> Recipe:
 
     Other files do not say what network they are for: names and shapes leave strides and paddings open.
     """
-    if recipe.net != "auto" or recipe.init in ("", IMAGENET):
-        return recipe
-    try:
-        load(recipe.init)
-    except ModelFileError:
+    if recipe.net != "auto" or not is_model(recipe.init):
         return recipe
     return replace(recipe, net=recipe.init)
 
@@ -176,10 +172,8 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     if isinstance(resolved.preprocessing, WordsPreprocessing) and starts_from_vectors(resolved.recipe):
         return load_vectors(module, resolved.network, resolved.preprocessing, Path(init))
     whole = module if resolved.origin == resolved.network else build(resolved.origin)
-    tensors = {
-        name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
-    }
-    loaded = load_weights(whole, tensors, foreign)
+    file = weights_file(init, net)
+    loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign)
     if whole is not module:
         own, given = module.state_dict(), whole.state_dict()
         learned = [step.path for step in walk(resolved.network) if step.layer.params(step.received)]
