@@ -91,8 +91,8 @@ def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
 def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     """The same as `load`, but faults that would stop training are in `findings` only: what `check` looks at."""
     table = find(options.path, options)
-    for kind in (table.input_kind, table.target_kind):
-        require_trainable(kind, table.name, "name another set, or another column with data.label")
+    for name in (table.input_kind, table.target_kind):
+        require_trainable(name, table.name, "name another set, or another column with data.label")
     seen = scan(table, progress)
     pictured = table.input_kind in PICTURED
     near = near_pairs(table, seen) if pictured else near_samples(table, seen.readable.tolist())
