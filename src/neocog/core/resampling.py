@@ -8,6 +8,7 @@ draw is a function of the seed, so that an interval is the same wherever it is c
 ((2000, 1), [2.0, 4.0, 6.0])
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -62,6 +63,19 @@ def drawn_sums(columns: ArrayLike, strata: NDArray[np.int64], seed: int = 0, *ke
         weights = np.bincount(taken.ravel(), minlength=rows * count).reshape(rows, count)
         parts.append(weights @ values[order])
     return np.concatenate(parts)
+
+
+def drawn_weights(count: int, seed: int = 0, *key: str) -> Iterator[Draws]:
+    """How often each of so many samples is in each of some draws [r, n], a block of draws at a time, `DRAWS` in all.
+
+    >>> sum(len(block) for block in drawn_weights(3)), next(drawn_weights(3)).sum(axis=1).tolist()[:2]
+    (2000, [3.0, 3.0])
+    """
+    drawing = generator(seed, *key)
+    at_once = max(1, _AT_ONCE // count)
+    for done in range(0, DRAWS, at_once):
+        rows = min(at_once, DRAWS - done)
+        yield drawing.multinomial(count, np.full(count, 1 / count), size=rows).astype(np.float64)
 
 
 def generator(seed: int, *key: str) -> np.random.Generator:
