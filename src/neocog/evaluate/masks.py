@@ -126,7 +126,7 @@ def _ious(matrices: NDArray[Any]) -> NDArray[np.float64]:
     """Intersection over union [R, K] of confusion matrices [R, K, K]; nan where a class does not occur."""
     hits = np.diagonal(matrices, axis1=1, axis2=2).astype(np.float64)
     union = matrices.sum(axis=1) + matrices.sum(axis=2) - hits
-    return np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0)
+    return np.asarray(np.divide(hits, union, out=np.full(hits.shape, np.nan), where=union > 0))
 
 
 def _known(draws: NDArray[np.float64]) -> NDArray[np.float64]:

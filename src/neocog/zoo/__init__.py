@@ -3,7 +3,7 @@
 To add a network, add a file with a function under `@paper_network`; nothing else needs to know of it.
 """
 
-from neocog.zoo.auto import auto
+from neocog.zoo.auto import auto, auto_masks
 from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
 from neocog.zoo.catalogue import listed as list
 from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
@@ -16,6 +16,7 @@ __all__ = [
     "Preparation",
     "Weights",
     "auto",
+    "auto_masks",
     "get",
     "known",
     "list",
