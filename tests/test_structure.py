@@ -30,6 +30,8 @@ LEVELS = {
 }
 STANDARD_LIBRARY_ONLY = ("network", "zoo")
 LATE_IMPORTS: dict[tuple[str, str], str] = {
+    ("data/sound.py", "scipy"): "takes half a second, and only sounds of unequal rates need it",
+    ("data/sound.py", "soundfile"): "an extra, which only FLAC needs",
     ("data/arrays.py", "sklearn"): "takes half a second, and only the embedded digits need it",
     ("transfer/probe.py", "sklearn"): "takes a second, and only runs with weights are advised",
 }

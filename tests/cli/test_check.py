@@ -151,13 +151,15 @@ def test_what_the_user_can_mend_is_two_lines(
 
 def test_one_class_is_a_finding(tmp_path: Path, capsys: Capture) -> None:
     one_class(tmp_path / "data")
-    assert run(["check", str(tmp_path / "data")]) == 0
-    out = lines(capsys)
-    assert any("There is one class only" in line for line in out)
-    assert "Not to be trained on: data must hold images of at least two classes" in " ".join(out)
-    assert out[-1] == "Next: put the images of each class into a folder of its own"
-    assert run(["check", str(tmp_path / "data"), "--quiet"]) == 0
-    assert "Next: put the images of each class into a folder of its own" in lines(capsys)
+    for more in ([], ["--quiet"]):
+        assert run(["check", str(tmp_path / "data"), *more]) == 2, "a script stops here, as `train` would"
+        captured = capsys.readouterr()
+        assert "There is one class only" in captured.out
+        assert "Next: " not in captured.out
+        assert captured.err.splitlines() == [
+            "error: data must hold images of at least two classes, got only cats",
+            "       put the images of each class into a folder of its own",
+        ]
 
 
 @pytest.mark.parametrize("count", [1, 2])
@@ -168,13 +170,17 @@ def test_what_train_would_refuse_is_not_recommended(tmp_path: Path, capsys: Capt
             pixels = np.random.default_rng(10 * row + ord(label)).integers(0, 256, (9, 9), np.uint8)
             Image.fromarray(pixels).save(tmp_path / "data" / label / f"{row}.png")
     assert run(["train", str(tmp_path / "data"), "--out", str(tmp_path / "run")]) == 2
-    refused = " ".join(line.removeprefix("error: ").strip() for line in capsys.readouterr().err.splitlines())
-    assert run(["check", str(tmp_path / "data")]) == 0
-    out = " ".join(capsys.readouterr().out.split())
-    assert "neocog train" not in out
-    assert refused.replace(" add images", " Next: add images") in out
-    assert run(["check", str(tmp_path / "data"), "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["refusal"].replace("; ", " ") == refused
+    refused = capsys.readouterr().err
+    assert run(["check", str(tmp_path / "data")]) == 2
+    captured = capsys.readouterr()
+    assert f"data: {2 * count} readable images in 2 classes" in captured.out
+    assert "neocog train" not in captured.out
+    assert captured.err == refused, "the very words of `train`"
+    assert run(["check", str(tmp_path / "data"), "--json"]) == 2
+    captured = capsys.readouterr()
+    told = json.loads(captured.out)["refusal"]
+    assert told.replace("; ", " ") == " ".join(refused.removeprefix("error: ").split())
+    assert captured.err == refused
 
 
 @pytest.mark.parametrize("name", ["my photos", "it's $HOME", "-x", "line\nbreak", "caf\udce9", "\x1b[31mred"])

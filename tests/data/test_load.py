@@ -166,7 +166,7 @@ def test_too_few_images_to_share_are_refused(folder, count, side):
 def test_other_kinds_are_refused(folder, monkeypatch, kind):
     table = inspect(at(folder({"a": 3, "b": 3}))).table
     monkeypatch.setattr(import_module("neocog.data.load"), "find", lambda path, options: replace(table, **kind))
-    with pytest.raises(DataError, match="cannot be trained yet, only images with one class each; name another set"):
+    with pytest.raises(DataError, match="cannot be trained yet; name another set"):
         load(at("anywhere"))
 
 

@@ -1,6 +1,5 @@
 """The model file: the same model is the same bytes; whatever is not a whole model file is refused in one message."""
 
-import contextlib
 import errno
 import io
 import json
@@ -26,7 +25,7 @@ from torch import Tensor
 
 from neocog.core.errors import ModelFileError, StorageError
 from neocog.data import fitted
-from neocog.model import Model, load, logits, save, to_bytes
+from neocog.model import Model, is_model, load, logits, save, to_bytes
 
 Write = Callable[[bytes], Path]
 
@@ -51,10 +50,13 @@ def _document(model: Model) -> dict[str, Any]:
 
 
 def _file(model: Model, changes: dict[str, Any] | str, tensors: dict[str, Tensor] | None = None) -> bytes:
-    """A model file by safetensors itself, with parts of the metadata replaced (`...` takes one out) or all of it."""
+    """A model file by safetensors itself, with parts of the metadata replaced (`...` takes one out) or all of it.
+
+    It has no digest, as files had none at first.
+    """
     text = changes
     if not isinstance(changes, str):
-        document = {**_document(model), **changes}
+        document = {**_document(model), "digest": ..., **changes}
         text = json.dumps({name: value for name, value in document.items() if value is not ...})
     assert isinstance(text, str)
     return safetensors.torch.save(dict(model.weights) if tensors is None else tensors, metadata={"neocog": text})
@@ -200,7 +202,7 @@ def test_the_metadata_is_canonical(small: Model) -> None:
     assert text == json.dumps(document, sort_keys=True, separators=(",", ":"))
     assert text.isascii()
     assert set(document) == {
-        "format", "network", "task", "classes", "preprocessing", "calibration", "threshold", "card"
+        "format", "network", "task", "classes", "preprocessing", "calibration", "threshold", "card", "digest"
     }  # fmt: skip
 
 
@@ -290,12 +292,68 @@ def test_cut_short_at_any_byte(small: Model, write: Write, data: st.DataObject) 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
-def test_a_flipped_byte_is_harmless_or_refused(small: Model, write: Write, data: st.DataObject) -> None:
+def test_a_flipped_byte_is_refused(small: Model, write: Write, data: st.DataObject) -> None:
+    content = to_bytes(small)
+    damaged = bytearray(content)
+    place = data.draw(st.one_of(st.integers(0, 1500), st.integers(0, len(content) - 1)))
+    damaged[place] ^= data.draw(st.integers(1, 255))
+    try:
+        read = load(write(bytes(damaged)))
+    except ModelFileError:
+        return
+    assert to_bytes(read) == content, "spaces between words of the header may change, and nothing else"
+
+
+@pytest.mark.parametrize("bit", range(8))
+@pytest.mark.parametrize("place", [-1, -2, -100, -600])
+def test_a_flipped_bit_in_a_weight_is_damage(small: Model, write: Write, place: int, bit: int) -> None:
     content = bytearray(to_bytes(small))
-    place = data.draw(st.integers(0, struct.unpack("<Q", content[:8])[0] + 8))
-    content[place] = data.draw(st.integers(0, 255))
-    with contextlib.suppress(ModelFileError):
+    content[place] ^= 1 << bit
+    with pytest.raises(ModelFileError, match=r"its content is not what was saved \(another digest\); the file is dam"):
         load(write(bytes(content)))
+
+
+@pytest.mark.parametrize(("name", "value"), [("threshold", 0.125), ("classes", ["ant", "bee", "kat"]), ("card", {})])
+def test_a_description_that_was_changed_is_damage(small: Model, write: Write, name: str, value: object) -> None:
+    document = _document(small)
+    assert document[name] != value
+    with pytest.raises(ModelFileError, match=r"its content is not what was saved \(another digest\); the file is dam"):
+        load(write(_file(small, {name: value, "digest": document["digest"]})))
+
+
+@pytest.mark.parametrize("digest", ["", "0" * 64, 5, []])
+def test_a_digest_that_is_none(small: Model, write: Write, digest: object) -> None:
+    with pytest.raises(ModelFileError, match=r"its content is not what was saved \(another digest\); the file is dam"):
+        load(write(_file(small, {"digest": digest})))
+
+
+def test_weights_that_changed_places_are_damage(small: Model, write: Write) -> None:
+    one, other = "norm1.weight", "norm1.bias"
+    swapped = {**small.weights, one: small.weights[other], other: small.weights[one]}
+    assert not torch.equal(swapped[one], swapped[other])
+    with pytest.raises(ModelFileError, match="its content is not what was saved"):
+        load(write(_file(small, {"digest": _document(small)["digest"]}, swapped)))
+
+
+def test_what_says_that_it_is_a_model_is_told_from_the_rest(small: Model, write: Write) -> None:
+    content = to_bytes(small)
+    assert is_model(write(content))
+    assert is_model(write(content[:-1] + b"!"))
+    assert is_model(write(_file(small, {"format": 2})))
+    path = write(safetensors.torch.save(dict(small.weights)))
+    assert not is_model(path)
+    assert not is_model(path.parent)
+    assert not is_model(write(content[:-1]))
+
+
+def test_a_file_from_before_the_digest_opens(small: Model, write: Write) -> None:
+    back = load(write(_file(small, {})))
+    assert to_bytes(back) == to_bytes(small)
+
+
+def test_a_card_with_numbers_for_keys_can_be_read_again(small: Model, write: Write) -> None:
+    card: dict[Any, str] = {2: "b", 10: "a"}
+    assert load(write(to_bytes(replace(small, card=card)))).card == {"2": "b", "10": "a"}
 
 
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])

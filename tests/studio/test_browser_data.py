@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tests.studio.test_browser import SOURCE, Tab
+from tests.studio.tab import Tab, needs_pages
 
 from neocog.studio import Opened
 
-pytestmark = pytest.mark.skipif(not (SOURCE / "built").is_dir(), reason="the pages are not built: make studio")
+pytestmark = needs_pages
 
 SPLITS = {"train": 14, "val": 4, "test": 6}
 CLASSES = ("bolt", "nut", "washer")

@@ -2,7 +2,6 @@
 
 import csv
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,43 +10,19 @@ import pytest
 from PIL import Image
 from scipy.ndimage import correlate
 from sklearn.datasets import load_digits
-from tests.studio.test_browser import LONG, SOURCE, Tab
+from tests.studio.tab import LONG, Tab, needs_pages, painted, saved
 
 from neocog.core.run import RunFolder
 from neocog.model import load
 from neocog.studio import Opened
 from neocog.studio.pictures import png
 
-pytestmark = pytest.mark.skipif(not (SOURCE / "built").is_dir(), reason="the pages are not built: make studio")
+pytestmark = needs_pages
 
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NEOCOG_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def tab(browser: Any, studio: Any) -> Iterator[Tab]:
-    """A tab that must stay quiet."""
-    opened = Tab(browser, studio)
-    yield opened
-    opened.close()
-
-
-def saved(page: Any, button: str) -> Path:
-    """What a button keeps as a file."""
-    with page.expect_download() as download:
-        page.get_by_role("button", name=button, exact=True).click()
-    return Path(download.value.path())
-
-
-def painted(canvas: Any) -> int:
-    """How many colors there are on a canvas."""
-    colors: int = canvas.evaluate(
-        "canvas => new Set(new Uint32Array(canvas.getContext('2d')"
-        ".getImageData(0, 0, canvas.width, canvas.height).data.buffer)).size"
-    )
-    return colors
 
 
 def test_from_a_mistake_to_a_unit(tab: Tab, studio: Any) -> None:

@@ -9,13 +9,13 @@ import safetensors.torch
 
 from neocog.build import build
 from neocog.core import config
-from neocog.core.errors import NetworkError, RecipeError
+from neocog.core.errors import ModelFileError, NetworkError, RecipeError
 from neocog.data import DataOptions, Dataset, Preprocessing, load
 from neocog.model import Model, save
 from neocog.model.model import weights_of
 from neocog.network import Conv, Dense, Flatten, Network, ReLU, adapt, parse
 from neocog.train.recipe import Recipe
-from neocog.train.resolve import BATCHES, EPOCHS, named, resolve
+from neocog.train.resolve import BATCHES, EPOCHS, initialize, named, resolve
 
 
 @pytest.fixture(scope="module")
@@ -150,6 +150,29 @@ def test_a_model_file_brings_its_network(digits: Dataset, tmp_path: Path) -> Non
     assert wide.preprocessing.border == 0
     safetensors.torch.save_file(weights, tmp_path / "other.safetensors")
     assert named(replace(found.recipe, net="auto", init=str(tmp_path / "other.safetensors"))).net == "auto"
+
+
+def test_a_damaged_model_file_is_nothing_to_start_from(digits: Dataset, tmp_path: Path) -> None:
+    network = Network((1, 8, 8), (Flatten(), Dense(10)))
+    model = Model(
+        network=network,
+        weights=weights_of(build(network)),
+        classes=digits.classes,
+        preprocessing=Preprocessing(size=(8, 8), channels=1),
+    )
+    path = tmp_path / "first.safetensors"
+    save(model, path)
+    found = resolve(config.override(Recipe(data=digits.options), {"init": str(path)}), digits)
+    fresh = build(found.network, seed=1)
+    assert "2 tensors loaded" in initialize(fresh, found)
+    assert weights_of(fresh)["dense1.weight"].equal(model.weights["dense1.weight"])
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(ModelFileError, match="its content is not what was saved"):
+        resolve(config.override(Recipe(data=digits.options), {"init": str(path)}), digits)
+    with pytest.raises(ModelFileError, match="its content is not what was saved"):
+        initialize(build(found.network), found)
 
 
 def test_normalization_is_handed_on_and_refused_where_the_weights_decide(digits: Dataset) -> None:

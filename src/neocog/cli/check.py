@@ -1,5 +1,8 @@
 """`neocog check DATA`: what is wrong with the data, and what to do about it, before any training.
 
+Data that cannot be trained on is reported in full all the same, and then refused with status 2, so that a script stops
+where `neocog train` would; whatever else is found leaves it at 0.
+
 Nothing is changed. `--grid FILE` draws what the network will see of some images, augmentation included; `--set` takes
 every choice of the recipe, so that `--set augment.rotation=45 --grid sheet.png` shows what that would do.
 
@@ -28,7 +31,7 @@ from neocog.cli.studying import run_study, tell_study
 from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Dataset, Findings, inspect, refusal
+from neocog.data import Dataset, Findings, inspect, of_pictures, refusal
 from neocog.data.findings import Pair, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
@@ -92,8 +95,6 @@ def check(
         raise DataError(obstacle)
     if not as_json:
         _tell(found, quiet)
-        if obstacle is not None:
-            _tell_obstacle(obstacle)
     given = [f"--recipe {pasted(recipe)}"] if recipe else []
     given += [f"--set {pasted(choice)}" for choice in set_ or []]
     study = None
@@ -104,13 +105,15 @@ def check(
     if as_json:
         document = {"format": FORMAT, **found.document(), "refusal": obstacle, "grid": drawn}
         print_json({**document, "study": study.document() if study else None})
-        return
-    if drawn and not quiet:
-        console().print(Text.assemble(("What the network will see: ", QUIET), drawn))
-    if study is not None:
-        tell_study(study, quiet)
-    elif obstacle is None and not quiet:
-        _tell_next(" ".join([_argument(data), *given]))
+    else:
+        if drawn and not quiet:
+            console().print(Text.assemble(("What the network will see: ", QUIET), drawn))
+        if study is not None:
+            tell_study(study, quiet)
+        elif obstacle is None and not quiet:
+            _tell_next(" ".join([_argument(data), *given]))
+    if obstacle is not None:
+        raise DataError(obstacle)
 
 
 def _argument(data: str) -> str:
@@ -122,7 +125,7 @@ def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
-    preprocessing = resolve(recipe, dataset).preprocessing
+    preprocessing = of_pictures(resolve(recipe, dataset).preprocessing)
     sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])
@@ -164,14 +167,6 @@ def _tell_next(words: str) -> None:
     asked = "Asked for, it trains: --set check.labels=true looks for wrong labels, check.curve=true measures what more "
     out.print(Text(f"{asked}images would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
     out.print(Text.assemble(("Next: ", QUIET), f"neocog train {words}"))
-
-
-def _tell_obstacle(message: str) -> None:
-    """Print why it cannot be trained on as it is, and how to mend that."""
-    out = console()
-    wrong, _, mend = message.partition("; ")
-    for head, words in (("Not to be trained on: ", wrong), ("Next: ", mend)):
-        out.print(Text.assemble((head, QUIET), words), soft_wrap=False, width=min(out.width, 80))
 
 
 def _headline(found: Findings) -> str:

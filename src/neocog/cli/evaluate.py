@@ -69,7 +69,7 @@ def evaluate(
                 command=command,
                 progress=display.reading,
                 transfer=display.fetching,
-                refit=lambda run, folds: fold_trial(run, folds, display.show, display.reading),
+                refit=lambda run, folds: fold_trial(run, folds, display.show_part, display.reading),
             )
 
         if several:

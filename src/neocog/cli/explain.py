@@ -198,7 +198,7 @@ def _folder(out: Path | None, image: str) -> Path:
 
 def _read(image: str, model: Model) -> Pixels:
     try:
-        return read_image(Path(image), model.preprocessing)
+        return read_image(Path(image), model.pictured)
     except ImageError as error:
         raise DataError(f"{printable(image)} cannot be explained: {error}; name one image file") from error
 

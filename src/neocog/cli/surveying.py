@@ -155,7 +155,7 @@ def look(
         module,
         paths,
         seen.images,
-        model.preprocessing,
+        model.pictured,
         network=model.network,
         targets=seen.labels,
         classes=len(seen.data.classes),
@@ -164,7 +164,7 @@ def look(
     drawn = []
     for place, path in enumerate(paths):
         display.working("climbing to preferred inputs", place, len(paths))
-        drawn.append(preferred(module, path, _telling(found[path]), model.preprocessing, network=model.network))
+        drawn.append(preferred(module, path, _telling(found[path]), model.pictured, network=model.network))
     display.working("climbing to preferred inputs", len(paths), len(paths))
     mapped = np.sort(draw.permutation(len(seen.rows), "map")[:MAPPED])
     asked = _one_a_class(seen)

@@ -6,6 +6,7 @@ from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
 from neocog.data.find import find, names_data, short_name
 from neocog.data.findings import Findings
+from neocog.data.inputs import AnyPreprocessing, NumbersPreprocessing, of_pictures
 from neocog.data.load import Dataset, inspect, load, refusal
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
@@ -19,6 +20,7 @@ from neocog.data.whitening import MOST_INPUTS, Whitening
 
 __all__ = [
     "MOST_INPUTS",
+    "AnyPreprocessing",
     "Augment",
     "DataOptions",
     "Dataset",
@@ -27,6 +29,7 @@ __all__ = [
     "Findings",
     "Images",
     "Looks",
+    "NumbersPreprocessing",
     "Pixels",
     "Preprocessing",
     "Progress",
@@ -47,6 +50,7 @@ __all__ = [
     "looks",
     "names_data",
     "normalize",
+    "of_pictures",
     "prepare",
     "prepared",
     "refusal",

@@ -31,7 +31,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from neocog.core.errors import ImageError
-from neocog.data.table import Pixels
+from neocog.data.table import Pixels, Raw
 
 MAX_PIXELS = 120_000_000
 """The largest image that is decoded, in pixels: above any camera's frame, below what would fill the memory."""
@@ -95,7 +95,7 @@ def sniff(head: bytes) -> str | None:
     return None
 
 
-def decode(raw: bytes | Pixels) -> Decoded:
+def decode(raw: Raw) -> Decoded:
     """One image, from its encoded bytes or from pixels (uint8, H W or H W C with C 1, 3 or 4).
 
     Raises `ImageError` with the reason in a few words: `empty file`, `not an image`, `truncated`,
@@ -226,7 +226,7 @@ def _on_white(image: Image.Image) -> Pixels:
     return np.asarray(Image.alpha_composite(ground, image).convert("RGB"))
 
 
-def _from_array(pixels: Pixels) -> Decoded:
+def _from_array(pixels: Pixels | NDArray[np.float32]) -> Decoded:
     """An array of pixels, checked and brought to H W C."""
     shaped = pixels[:, :, None] if pixels.ndim == 2 else pixels
     if pixels.dtype != np.uint8 or shaped.ndim != 3 or shaped.shape[2] not in (1, 3, 4):
@@ -235,5 +235,7 @@ def _from_array(pixels: Pixels) -> Decoded:
         raise ImageError("empty array")
     if shaped.shape[0] * shaped.shape[1] > MAX_PIXELS:
         raise ImageError(f"too large ({shaped.shape[1]} x {shaped.shape[0]} pixels)")
+    shaped = np.asarray(shaped, np.uint8)
+    shaped = np.asarray(shaped, np.uint8)
     flat = _on_white(Image.fromarray(shaped, "RGBA")) if shaped.shape[2] == 4 else shaped
     return Decoded(np.ascontiguousarray(flat), is_grey(flat), "array", str(pixels.dtype))

@@ -7,7 +7,7 @@ as a set of broken images. A kind becomes trainable when the rooms above learn i
 from neocog.core.errors import DataError
 from neocog.data.decode import HEAD, sniff
 
-INPUT_KINDS = {"image": "images", "sound": "sounds", "text": "sentences"}
+INPUT_KINDS = {"image": "images", "sound": "sounds", "text": "sentences", "numbers": "rows of numbers"}
 """The input kinds, and what several of them are called."""
 
 TARGET_KINDS = {
@@ -18,8 +18,11 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "class"}
+TRAINABLE = {"image", "numbers", "class"}
 """The kinds that can be trained."""
+
+PICTURED = {"image"}
+"""The input kinds that a network sees as pictures: uint8 C H W."""
 
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b".snd", b"FORM", b"\xff\xfb")
 
@@ -41,4 +44,4 @@ def require_trainable(kind: str, where: str, mend: str) -> None:
     """Raise `DataError` where a kind cannot be trained yet; `where` says what was seen, `mend` what to do."""
     if kind not in TRAINABLE:
         words = INPUT_KINDS.get(kind) or TARGET_KINDS[kind]
-        raise DataError(f"{where}: {words} ({kind!r}) cannot be trained yet, only images with one class each; {mend}")
+        raise DataError(f"{where}: {words} ({kind!r}) cannot be trained yet; {mend}")

@@ -17,7 +17,7 @@ from neocog.core.errors import DataError
 from neocog.data.duplicates import near_pairs
 from neocog.data.find import find
 from neocog.data.findings import Findings, findings, sort_classes, unseen, unseen_mend
-from neocog.data.kinds import require_trainable
+from neocog.data.kinds import PICTURED, require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
 from neocog.data.scan import Scan, scan
@@ -86,7 +86,8 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     for kind in (table.input_kind, table.target_kind):
         require_trainable(kind, table.name, "name another set, or another column with data.label")
     seen = scan(table, progress)
-    near = near_pairs(table, seen)
+    pictured = table.input_kind in PICTURED
+    near = near_pairs(table, seen) if pictured else ()
     sides = split(table, seen, options, near)
     used = [row for row, side in enumerate(sides.sides) if side]
     classes = sort_classes(table.labels[row] for row in used)
@@ -94,7 +95,7 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     labels = np.full(len(table), -1, np.int64)
     labels[used] = [index[table.labels[row]] for row in used]
     channels = seen.channels if options.channels == "auto" else options.channels
-    found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress))
+    found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress) if pictured else ())
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(
         table=table,

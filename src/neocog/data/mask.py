@@ -23,7 +23,7 @@ from neocog.core.errors import ImageError
 from neocog.data.decode import is_grey, loaded
 from neocog.data.prepare import fitted
 from neocog.data.preprocessing import Preprocessing
-from neocog.data.table import Pixels
+from neocog.data.table import Raw
 
 Mask: TypeAlias = NDArray[np.uint8]
 """H W, a value a pixel."""
@@ -48,7 +48,7 @@ class Legend:
         return classes
 
 
-def decode_mask(raw: bytes | Pixels) -> Mask:
+def decode_mask(raw: Raw) -> Mask:
     """The values of a mask, from its encoded bytes or from an array; upright as its image is.
 
     Raises `ImageError` with the reason in a few words, where it is no image, blurs its values (JPEG), is colored, or

@@ -39,6 +39,28 @@ class Preprocessing:
     """Fitted on the training images where `normalize` asks for it; tensors of the model file, beside the weights."""
 
     @property
+    def noun(self) -> str:
+        """What it prepares, of several."""
+        return "images"
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """The network's input: channels, height and width."""
+        return (self.channels, *self.size)
+
+    @property
+    def dtype(self) -> str:
+        """Of prepared images."""
+        return "uint8"
+
+    @property
+    def key(self) -> str:
+        """What prepared images depend on beside the images."""
+        height, width = self.size
+        short = "" if self.short is None else f" {self.short}"
+        return f"prepared {height} {width} {self.channels} {self.resize} {self.border}{short}"
+
+    @property
     def whitens(self) -> bool:
         """Whether a whitening belongs to it."""
         return self.normalize in ("pca", "zca")

@@ -17,9 +17,11 @@ from neocog.core import files
 from neocog.core.errors import DataError
 from neocog.data import records
 from neocog.data.decode import decode
+from neocog.data.inputs import length
+from neocog.data.kinds import PICTURED
 from neocog.data.parallel import Progress, chunked
 from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnail
-from neocog.data.table import Pixels, Source, Table
+from neocog.data.table import Pixels, Raw, Source, Table
 
 _VERSION = "scan 2"
 
@@ -43,9 +45,9 @@ class Scan:
     hashes: tuple[str, ...]
     """SHA-256 of the encoded bytes (of shape and values in a set of arrays); "" where nothing could be read."""
     heights: NDArray[np.int32]
-    """Pixels, upright; 0 where unreadable."""
+    """Pixels, upright; 1 for what is no picture; 0 where unreadable."""
     widths: NDArray[np.int32]
-    """Pixels, upright; 0 where unreadable."""
+    """Pixels, upright, or the length of what is no picture; 0 where unreadable."""
     grey: NDArray[np.bool_]
     """Whether red, green and blue are equal throughout."""
     problems: tuple[str, ...]
@@ -106,7 +108,7 @@ def scan(table: Table, progress: Progress | None = None) -> Scan:
     return seen
 
 
-def content_hash(raw: bytes | Pixels) -> str:
+def content_hash(raw: Raw) -> str:
     """The SHA-256 of an encoded image, or of an array's shape and values.
 
     >>> content_hash(np.zeros((2, 8), np.uint8)) == content_hash(np.zeros((4, 4), np.uint8))
@@ -144,11 +146,14 @@ def _look(table: Table, rows: range) -> _Part:
         try:
             raw = table.source.read(row)
             digest = content_hash(raw)
-            image = decode(raw)
-            height, width, grey = image.pixels.shape[0], image.pixels.shape[1], image.grey
-            thumbnails[place], means[place] = thumbnail(image.pixels)
-            if isinstance(raw, bytes) and image.pixels.nbytes * len(table) <= _KEPT:
-                part.decoded[row] = image.pixels
+            if table.input_kind in PICTURED:
+                image = decode(raw)
+                height, width, grey = image.pixels.shape[0], image.pixels.shape[1], image.grey
+                thumbnails[place], means[place] = thumbnail(image.pixels)
+                if isinstance(raw, bytes) and image.pixels.nbytes * len(table) <= _KEPT:
+                    part.decoded[row] = image.pixels
+            else:
+                height, width, grey = 1, length(raw, table), True
         except DataError as error:
             problem = str(error)
         except OSError as error:

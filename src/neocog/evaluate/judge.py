@@ -33,6 +33,8 @@ from neocog.core.run import (
     default_folder,
 )
 from neocog.data import Images, Progress, decode, inspect, prepared
+from neocog.data.inputs import told
+from neocog.data.kinds import PICTURED
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
@@ -218,7 +220,8 @@ def _slices(samples: Samples, subject: Subject, images: Images) -> Slices:
     """Where the answers are weaker."""
     table, scan, rows = subject.data.table, subject.data.scan, subject.rows
     cuts, left_out = column_cuts({name: [cells[row] for row in rows] for name, cells in table.columns.items()})
-    cuts += picture_cuts(images, scan.heights[rows], scan.widths[rows])
+    if table.input_kind in PICTURED:
+        cuts += picture_cuts(images, scan.heights[rows], scan.widths[rows])
     return slices(~samples.wrong, cuts, left_out)
 
 
@@ -255,8 +258,11 @@ def _training(run: RunFolder) -> Training:
 def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
     classes = report.measures.classes
 
-    def read(index: int) -> Pixels:
-        return decode(subject.data.table.source.read(int(subject.rows[index]))).pixels
+    table = subject.data.table
+
+    def read(index: int) -> Pixels | str:
+        raw = table.source.read(int(subject.rows[index]))
+        return decode(raw).pixels if table.input_kind in PICTURED else told(raw, table)
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
     alike = report.beside.nearest if report.beside else {}

@@ -26,7 +26,7 @@ Pixels = NDArray[np.uint8]
 class Picture:
     """One image of the test set with what it is, what it was taken for, and how sure the answer was.
 
-    `image` is a data URI, empty where the image can no longer be read; `hard` asks for hard pixels.
+    `image` is a data URI, empty where there is none or it can no longer be read; `hard` asks for hard pixels.
     """
 
     file: str
@@ -38,6 +38,8 @@ class Picture:
     right: bool
     image: str
     hard: bool
+    text: str = ""
+    """What a sample says that is no picture."""
     nearest: str = ""
     """The label and file of the training image that the network takes for most alike."""
 
@@ -64,10 +66,10 @@ def choose(samples: Samples, most: int = MOST) -> tuple[list[int], list[int]]:
 def pictures(
     samples: Samples,
     classes: tuple[str, ...],
-    read: Callable[[int], Pixels],
+    read: Callable[[int], Pixels | str],
     nearest: Mapping[int, str] | None = None,
 ) -> Pictures:
-    """Choose the images and make their thumbnails; `read` gives the pixels (uint8 H W C) of a sample.
+    """Choose the samples and make their thumbnails; `read` gives the pixels of one (uint8 H W C), or says what it is.
 
     `nearest` says of some samples what training image is most alike.
     """
@@ -75,10 +77,15 @@ def pictures(
     def picture(index: int) -> Picture:
         row = samples.probabilities[index]
         first, second = np.argsort(-row, kind="stable")[:2]
+        image, hard, text = "", False, ""
         try:
-            image, hard = thumbnail(read(index))
+            shown = read(index)
         except (DataError, OSError):  # gone since it was judged: the figures stand, the picture is missing
-            image, hard = "", False
+            shown = ""
+        if isinstance(shown, str):
+            text = shown
+        else:
+            image, hard = thumbnail(shown)
         return Picture(
             file=samples.files[index],
             label=classes[samples.targets[index]],
@@ -89,6 +96,7 @@ def pictures(
             right=bool(first == samples.targets[index]),
             image=image,
             hard=hard,
+            text=text,
             nearest=(nearest or {}).get(index, ""),
         )
 

@@ -18,7 +18,7 @@ from neocog.core import draw
 from neocog.core.config import from_dict
 from neocog.core.errors import DataError
 from neocog.core.run import RECIPE, SPLITS, RunFolder
-from neocog.data import Augment, Pixels, Progress, prepared
+from neocog.data import Augment, Pixels, Preprocessing, Progress, prepared
 from neocog.evaluate.beside import Alike, Beside
 from neocog.evaluate.handmade import MOST_IMAGES, Handmade, handmade
 from neocog.evaluate.pictures import choose
@@ -88,7 +88,7 @@ class _Asker:
         """What hand-made features reach."""
         known = drawn(len(learned[0]), MOST_IMAGES)
         asked = drawn(len(self.subject.rows), MOST_IMAGES)
-        if not len(known):
+        if not len(known) or not isinstance(self.model.preprocessing, Preprocessing):
             return None
         return handmade(
             self.images(learned[0][known]),
@@ -100,11 +100,13 @@ class _Asker:
 
     def robustness(self, validated: Side, augment: Augment) -> tuple[Robustness, ...]:
         """The accuracy on changed validation images, as many as the network's cost allows."""
+        preprocessing = self.model.preprocessing
+        if not isinstance(preprocessing, Preprocessing):
+            return ()
         macs = max(cost(self.model.network).macs, 1)
         places = drawn(len(validated[0]), min(MOST_CHANGED, int(BUDGET / (PASSES * macs))))
         if len(places) < min(FEWEST_CHANGED, max(len(validated[0]), 1)):
             return ()
-        preprocessing = self.model.preprocessing
 
         def answer(images: Pixels) -> NDArray[np.int64]:
             return np.asarray(logits(self.module, images, preprocessing, device=self.device).argmax(axis=1))

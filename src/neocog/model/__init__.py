@@ -2,7 +2,7 @@
 
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
-from neocog.model.file import BESIDE_WEIGHTS, load, save, to_bytes
+from neocog.model.file import is_model, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
@@ -26,7 +26,6 @@ from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, t
 
 __all__ = [
     "BATCH",
-    "BESIDE_WEIGHTS",
     "IMAGENET",
     "NOT_SURE",
     "UNSURE",
@@ -56,6 +55,7 @@ __all__ = [
     "evaluating",
     "find_images",
     "fit_temperature",
+    "is_model",
     "load",
     "logits",
     "nearest",

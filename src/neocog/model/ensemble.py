@@ -23,7 +23,7 @@ import torch
 from torch import Tensor
 
 from neocog.core.errors import ModelFileError
-from neocog.data import Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, Whitening
 from neocog.model.model import Model
 from neocog.network import Add, Fit, Graph, LayerScale, Log, Network, Node, Sequence, Softmax
 
@@ -76,8 +76,10 @@ def ensemble(members: abc.Sequence[Model]) -> Model:
     )
 
 
-def _differing(first: Preprocessing, other: Preprocessing) -> list[str]:
+def _differing(first: AnyPreprocessing, other: AnyPreprocessing) -> list[str]:
     """The parts in which two preparations differ; a whitening is the same where its numbers are."""
+    if type(first) is not type(other):
+        return ["kind of input"]
     found = []
     for part in fields(first):
         one, two = getattr(first, part.name), getattr(other, part.name)

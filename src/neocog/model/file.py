@@ -3,8 +3,9 @@
 The tensors are float32 under the network's own paths; where images are whitened, two more say how, and four more tell
 images that are unlike the training images. `neocog`, the only key of the metadata, holds canonical JSON: sorted, with
 no time, path, host or count of resumes, so equal models are equal files, byte for byte, and the file's hash names the
-model. All that the header says is checked before a tensor is touched. Nothing in a file is ever run or fetched: the
-network is text that `neocog.network.parse` takes apart.
+model. All that the header says is checked before a tensor is touched, and then all of it by a digest: one flipped bit
+in a weight would change answers and nothing else would tell. Files from before there was a digest open without that
+check. Nothing in a file is ever run or fetched: the network is text that `neocog.network.parse` takes apart.
 
 >>> import tempfile
 >>> from neocog.model.model import weights_of
@@ -18,6 +19,7 @@ network is text that `neocog.network.parse` takes apart.
 ('cat', 'dog')
 """
 
+import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
@@ -30,6 +32,7 @@ import safetensors
 import safetensors.torch
 import torch
 from annotated_types import Ge, Le
+from torch import Tensor
 
 from neocog.build import build
 from neocog.core.config import from_dict, to_dict
@@ -37,7 +40,7 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
@@ -47,8 +50,8 @@ MOST_PARAMS = 2**36
 """The most numbers that a network in a file may learn (256 GiB); torch itself stumbles over absurd ones."""
 WHITENING = ("preprocessing.whitening.mean", "preprocessing.whitening.matrix")
 GAUGES = {gauge: (f"familiarity.{gauge}.projection", f"familiarity.{gauge}.centers") for gauge in ("code", "picture")}
-BESIDE_WEIGHTS = (*WHITENING, *(name for names in GAUGES.values() for name in names))
-"""The names of a file's tensors that are no weights; no layer's end so."""
+DIGEST = "digest"
+"""What the metadata calls the digest of everything else."""
 
 _FOREIGN = "give the model.safetensors, or the folder, of a run by `neocog train`"
 # What other files begin with that people take for models.
@@ -86,11 +89,28 @@ class _Facts:
     network: str
     task: Literal["class"]
     classes: tuple[str, ...]
-    preprocessing: Preprocessing
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
     familiarity: _FamiliarityFacts | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfImages(_Facts):
+    """Of a model that reads images."""
+
+    preprocessing: Preprocessing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfNumbers(_Facts):
+    """Of a model that reads rows of numbers."""
+
+    preprocessing: NumbersPreprocessing
+
+
+_OTHERS: dict[str, type[_OfNumbers]] = {"columns": _OfNumbers}
+"""What the metadata is read as where its preprocessing has that key; else it is that of images."""
 
 
 def to_bytes(model: Model) -> bytes:
@@ -109,7 +129,7 @@ def to_bytes(model: Model) -> bytes:
         for name, tensor in model.weights.items()
         if tensor.is_floating_point()
     }
-    whitening = model.preprocessing.whitening
+    whitening = _whitening(model.preprocessing)
     if whitening is not None:
         tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
     facts = _familiarity_facts(model)
@@ -118,7 +138,9 @@ def to_bytes(model: Model) -> bytes:
             known: Gauge = getattr(model.familiarity, gauge)
             tensors |= dict(zip(names, (known.projection, known.centers), strict=True))
     _check_tensors(model, facts, {name: ("F32", tuple(tensor.shape)) for name, tensor in tensors.items()})
-    return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(model)}))
+    document = json.loads(_canonical(_document(model, facts)))  # as it will be read
+    document[DIGEST] = _digest(document, tensors)
+    return bytes(safetensors.torch.save(tensors, metadata={KEY: _canonical(document)}))
 
 
 def save(model: Model, path: str | Path) -> None:
@@ -151,7 +173,9 @@ def load(path: str | Path) -> Model:
             f"{path} cannot be reached ({error.strerror}); check the path and its permissions"
         ) from error
     with _about(file), _opened(file) as content:
-        model, facts = _described(content.metadata() or {})
+        document = _read(content.metadata() or {})
+        digest = document.pop(DIGEST, None)
+        model, facts = _described(document)
         names = list(content.keys())
         slices = {name: content.get_slice(name) for name in names}
         _check_tensors(
@@ -159,10 +183,12 @@ def load(path: str | Path) -> Model:
         )
         # Copied: torch would map the file, and a file that is replaced meanwhile must not reach into the model.
         weights = {name: content.get_tensor(name).clone() for name in names}
+        if digest not in (None, _digest(document, weights)):
+            raise ModelFileError(f"its content is not what was saved (another digest); {DAMAGED}")
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
-        if model.preprocessing.whitens:
+        if isinstance(model.preprocessing, Preprocessing) and model.preprocessing.whitens:
             mean, matrix = (weights.pop(name) for name in WHITENING)
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
@@ -173,6 +199,19 @@ def load(path: str | Path) -> Model:
             )
             model = replace(model, familiarity=Familiarity(code=code, picture=picture))
         return replace(model, weights=weights)
+
+
+def is_model(path: str | Path) -> bool:
+    """Whether a file says that it is a model file, be it whole, damaged or of another version.
+
+    >>> is_model("weights.pth")
+    False
+    """
+    try:
+        with safetensors.safe_open(path, framework="pt") as content:
+            return KEY in (content.metadata() or {})
+    except (OSError, safetensors.SafetensorError):
+        return False
 
 
 def _locate(path: Path) -> Path:
@@ -232,22 +271,44 @@ def _refuse_broken(head: bytes, reason: str) -> NoReturn:
 # -- what the file says ------------------------------------------------------------------------------------------------
 
 
-def _canonical(model: Model) -> str:
-    """The metadata as JSON with sorted keys, no spaces and ASCII only: one text for one meaning."""
+def _canonical(document: Mapping[str, Any]) -> str:
+    """JSON with sorted keys, no spaces and ASCII only: one text for one meaning."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def _digest(document: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> str:
+    """The SHA-256 of all that a file says and holds, in hexadecimal."""
+    digest = hashlib.sha256(_canonical(document).encode())
+    for name in sorted(tensors):
+        digest.update(name.encode())
+        digest.update(tensors[name].numpy().data)
+    return digest.hexdigest()
+
+
+def _document(model: Model, facts: _FamiliarityFacts | None) -> dict[str, Any]:
+    """What the metadata says, all but the digest."""
     document = {
         "format": FORMAT,
         "network": repr(model.network),
         "task": model.task,
         "classes": list(model.classes),
-        "preprocessing": to_dict(replace(model.preprocessing, whitening=None)),
+        "preprocessing": _preprocessing(model.preprocessing),
         "calibration": model.calibration,
         "threshold": float(model.threshold),
         "card": model.card,
     }
-    facts = _familiarity_facts(model)
-    if facts is not None:
-        document["familiarity"] = to_dict(facts)
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return document if facts is None else {**document, "familiarity": to_dict(facts)}
+
+
+def _whitening(preprocessing: AnyPreprocessing) -> Whitening | None:
+    return preprocessing.whitening if isinstance(preprocessing, Preprocessing) else None
+
+
+def _preprocessing(preprocessing: AnyPreprocessing) -> dict[str, Any]:
+    """A preprocessing for JSON; its whitening is among the tensors."""
+    if isinstance(preprocessing, Preprocessing):
+        preprocessing = replace(preprocessing, whitening=None)
+    return to_dict(preprocessing)
 
 
 def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
@@ -260,8 +321,8 @@ def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
     return _FamiliarityFacts(code=code, picture=picture)
 
 
-def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | None]:
-    """The model that the metadata describes, its tensors still to come, and what it says of its gauges."""
+def _read(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """What the metadata says, where it is that of a model of this version."""
     if KEY not in metadata:
         raise ModelFileError(
             f"this is a safetensors file, but not a neocog model (its metadata has no `{KEY}`); {_FOREIGN}"
@@ -275,6 +336,11 @@ def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | 
             f"this is the checkpoint of a run, not its model; give the {MODEL} beside it, or its folder"
         )
     check_version(document)
+    return document
+
+
+def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | None]:
+    """The model that the metadata describes, its tensors still to come, and what it says of its gauges."""
     facts = _facts({name: value for name, value in document.items() if name != "format"})
     model = Model(
         network=_network(facts.network),
@@ -289,12 +355,15 @@ def _described(metadata: Mapping[str, str]) -> tuple[Model, _FamiliarityFacts | 
     return model, facts.familiarity
 
 
-def _facts(document: dict[str, Any]) -> _Facts:
-    missing = [each.name for each in fields(_Facts) if each.name not in document and each.default is MISSING]
+def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers:
+    prepared = document.get("preprocessing")
+    keys = prepared if isinstance(prepared, dict) else {}
+    kind: type[_OfImages | _OfNumbers] = next((kind for key, kind in _OTHERS.items() if key in keys), _OfImages)
+    missing = [each.name for each in fields(kind) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
     try:
-        return from_dict(_Facts, document)
+        return from_dict(kind, document)
     except RecipeError as error:
         raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {DAMAGED}") from error
 
@@ -319,11 +388,11 @@ def _check_tensors(
         raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {DAMAGED}")
     frame = build(network, device="meta").state_dict()
     wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
-    if preprocessing.whitens:
+    if isinstance(preprocessing, Preprocessing) and preprocessing.whitens:
         numbers = math.prod(preprocessing.size) * preprocessing.channels
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     if gauges is not None:
-        lengths = (code_length(network), statistics_length(preprocessing.channels))
+        lengths = (code_length(network), statistics_length(model.pictured.channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
             wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))

@@ -118,10 +118,10 @@ def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
     Only as many images as the threads work on are in memory at once.
     """
     module = model.module()
-    size = model.preprocessing.channels * model.preprocessing.size[0] * model.preprocessing.size[1]
+    size = model.pictured.channels * model.pictured.size[0] * model.pictured.size[1]
 
     def work(rows: range) -> list[Pixels | ImageError]:
-        return [_read_or_reason(files[row], model.preprocessing) for row in rows]
+        return [_read_or_reason(files[row], model.pictured) for row in rows]
 
     place = 0
     for batch in chunked(work, len(files), chunk=max(1, min(BATCH, _BATCH_BYTES // size))):

@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import MOST_INPUTS, Preprocessing
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, of_pictures
 from neocog.model.familiarity import Familiarity
 from neocog.network import Network, outputs, walk
 
@@ -50,8 +50,8 @@ class Model:
     """Parameters and running statistics by the built module's names, float32, on the CPU."""
     classes: tuple[str, ...]
     """The classes' names, in the order of the logits."""
-    preprocessing: Preprocessing
-    """How an image becomes the network's input."""
+    preprocessing: AnyPreprocessing
+    """How a sample becomes the network's input."""
     task: Literal["class"] = "class"
     """The kind of target; one class of an image is the only one yet."""
     calibration: Mapping[str, Any] | None = None
@@ -74,6 +74,11 @@ class Model:
     def temperature(self) -> float:
         """What the logits are divided by before the softmax; 1 where the model is not calibrated."""
         return float((self.calibration or {}).get("temperature", 1.0))
+
+    @property
+    def pictured(self) -> Preprocessing:
+        """How an image becomes the network's input; `DataError` where the model does not read images."""
+        return of_pictures(self.preprocessing)
 
     def module(self) -> nn.Module:
         """A new torch module with these weights, in evaluation mode on the CPU: N C H W gives N logits for each class.
@@ -126,13 +131,23 @@ def _check_temperature(value: object) -> None:
     _demand(number, f"the temperature of its calibration must be a positive number, got {value!r}")
 
 
-def _check_preprocessing(preprocessing: Preprocessing, network: Network) -> None:
+def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> None:
+    _demand(
+        network.input == preprocessing.input,
+        f"its preprocessing gives {preprocessing.input} and its network takes {network.input}",
+    )
+    if isinstance(preprocessing, Preprocessing):
+        _check_pictures(preprocessing)
+    many = preprocessing.input[0]
+    for name, values in (("mean", preprocessing.mean), ("deviation", preprocessing.deviation)):
+        _demand(len(values) in (1, many), f"its {name} must be 1 or {many} numbers, got {len(values)}")
+        _demand(all(map(math.isfinite, values)), f"its {name} must be finite, got {values}")
+    _demand(min(preprocessing.deviation) > 0, f"its deviation must be positive, got {preprocessing.deviation}")
+
+
+def _check_pictures(preprocessing: Preprocessing) -> None:
     size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
     _demand(all(1 <= side <= MOST_SIDE for side in size), f"its size must be 1 to {MOST_SIDE} pixels, got {size}")
-    _demand(
-        network.input == (channels, *size),
-        f"its preprocessing gives {(channels, *size)} and its network takes {network.input}",
-    )
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
     short = preprocessing.short
     if short is not None:
@@ -145,7 +160,3 @@ def _check_preprocessing(preprocessing: Preprocessing, network: Network) -> None
             numbers <= MOST_INPUTS,
             f"its whitening must be of at most {MOST_INPUTS:,} numbers an image, got {numbers:,}",
         )
-    for name, values in (("mean", preprocessing.mean), ("deviation", preprocessing.deviation)):
-        _demand(len(values) in (1, channels), f"its {name} must be 1 or {channels} numbers, got {len(values)}")
-        _demand(all(map(math.isfinite, values)), f"its {name} must be finite, got {values}")
-    _demand(min(preprocessing.deviation) > 0, f"its deviation must be positive, got {preprocessing.deviation}")

@@ -16,7 +16,7 @@ from neocog.core.download import Transfer
 from neocog.core.errors import ModelFileError, NetworkError, RecipeError
 from neocog.data import Preprocessing
 from neocog.model.classes import read_classes
-from neocog.model.file import load
+from neocog.model.file import is_model, load
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.model import Model, weights_of
 from neocog.network import Network, Tokens, adapt, outputs, walk
@@ -43,7 +43,7 @@ def open_model(name: str, init: str = "", classes: str = "", progress: Transfer 
 def _from_zoo(name: str, init: str, classes: str, progress: Transfer | None) -> Model:
     if not zoo.known(name) and Path(name).exists():
         raise RecipeError(f"{name} has its own weights; leave --init out, or give a network of the zoo")
-    if _is_model(init):
+    if is_model(init):
         raise RecipeError(f"{init} is a model with its own network and classes; give it as MODEL, without --init")
     entry = zoo.get(name)
     network = entry.build()
@@ -64,14 +64,6 @@ def _from_zoo(name: str, init: str, classes: str, progress: Transfer | None) -> 
         preprocessing=_preprocessing(entry, network),
         card={"weights": credit(init, name)},
     )
-
-
-def _is_model(init: str) -> bool:
-    try:
-        load(init)
-    except ModelFileError:
-        return False
-    return True
 
 
 def _answers(network: Network, name: str) -> int:

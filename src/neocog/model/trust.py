@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import nn
 
 from neocog.core import draw
-from neocog.data import Images
+from neocog.data import Images, Preprocessing
 from neocog.model.familiarity import Familiarity, fit_gauge
 from neocog.model.model import Model
 from neocog.model.outputs import Seen, seen
@@ -72,8 +72,12 @@ def acquainted(
 ) -> Model:
     """The model with gauges of what is like its training images; some of each class are looked at.
 
+    A model that reads no images comes back as it is.
+
     `validation` is what `seen` gives for the validation images, which set the limits.
     """
+    if not isinstance(model.preprocessing, Preprocessing):
+        return model
     classes = len(model.classes)
     rows = _spread(training.targets, max(MOST_IMAGES, MOST_A_CLASS * classes))
     known, targets = seen(model, training.images, module, device=device, rows=rows), training.targets[rows]

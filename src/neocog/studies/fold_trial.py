@@ -22,16 +22,19 @@ from neocog.train import Event, Recipe
 
 
 def fold_trial(
-    run: Path, folds: int, show: Callable[[Event], None] = lambda _: None, progress: Progress | None = None
+    run: Path,
+    folds: int,
+    show: Callable[[str, Event], None] = lambda _, __: None,
+    progress: Progress | None = None,
 ) -> Trial:
     """Train so many networks on parts of a run's training and validation images, and ask each for the rest.
 
-    `show` is told every event. Raises what `train` raises.
+    `show` is told every event, with a title of the training that it is of. Raises what `train` raises.
     """
     recipe = config.from_toml(Recipe, RunFolder(run).read_text(RECIPE), str(run / RECIPE))
     parts, out = fold_parts(recipe, folds), run / f"folds-{folds}"
-    for _, event in trained(parts, out, progress=progress):
-        show(event)
+    for part, event in trained(parts, out, progress=progress):
+        show(f"training {part.recipe.data.fold} of {folds}, {part.name}", event)
     trials = []
     for part in parts:
         data = load(part.recipe.data, progress)

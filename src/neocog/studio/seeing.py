@@ -130,13 +130,13 @@ class Prepared:
 
 def prepared(model: Model, shown: Shown) -> Prepared:
     """The network's input of an image."""
-    pixels = prepare(shown.pixels, model.preprocessing)
+    pixels = prepare(shown.pixels, model.pictured)
     return Prepared(pixels, normalize(torch.from_numpy(pixels[None].copy()), model.preprocessing))
 
 
 def network(subject: Subject) -> SeenNetwork:
     """What a page must know before any image."""
-    preprocessing = subject.model.preprocessing
+    preprocessing = subject.model.pictured
     steps = walk(subject.model.network)
     shapes = {path: steps[find(steps, path)].shape for path in subject.layers}
     return SeenNetwork(
@@ -197,7 +197,7 @@ def unit_map(subject: Subject, shown: Shown, layer: str, unit: int) -> UnitMap:
     require_layer(subject, layer)
     given = prepared(subject.model, shown)
     with subject.lock:
-        (found,) = features(subject.module, given.pixels[None], subject.model.preprocessing, [layer])
+        (found,) = features(subject.module, given.pixels[None], subject.model.pictured, [layer])
     values = found.values[0]
     require_unit(layer, unit, len(values))
     chosen = np.atleast_2d(values[unit])

@@ -70,9 +70,9 @@ def _made(path: Path, run: RunFolder | None) -> Subject:
     found = layers(module)
     kinds = {step.path: type(step.layer).__name__ for step in walk(model.network)}
     try:
-        seen = fields(model.network, found, model.preprocessing.size)
+        seen = fields(model.network, found, model.pictured.size)
     except NetworkError:  # it sees the input in more ways than can be told apart
-        seen = fields(None, found, model.preprocessing.size)
+        seen = fields(None, found, model.pictured.size)
     return Subject(
         name=run.path.name if run else path.parent.name if path.name == MODEL else path.name,
         model=model,

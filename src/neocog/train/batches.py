@@ -17,7 +17,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neocog.core import draw
-from neocog.data import Augment, Images, Looks, Pixels, Preprocessing, augmented, gathered, looks, normalize
+from neocog.data import (
+    AnyPreprocessing,
+    Augment,
+    Images,
+    Looks,
+    Pixels,
+    Preprocessing,
+    augmented,
+    gathered,
+    looks,
+    normalize,
+)
 from neocog.train.ahead import ahead
 from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
@@ -72,7 +83,7 @@ class TrainingSet:
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing | None
+    preprocessing: AnyPreprocessing | None
     """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
     seed: int
@@ -151,7 +162,7 @@ class TrainingSet:
         return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
     def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | None:
-        if self.preprocessing is None:  # codes are not varied
+        if not isinstance(self.preprocessing, Preprocessing):  # only pictures are varied
             return None
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
@@ -162,13 +173,13 @@ class TrainingSet:
         )
 
     def _seen(self, pixels: Pixels, drawn: Looks | None) -> Tensor:
-        if self.preprocessing is None or drawn is None:
-            return read(pixels, None, self.compute)
+        if drawn is None or not isinstance(self.preprocessing, Preprocessing):
+            return read(pixels, self.preprocessing, self.compute)
         images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
         return _laid_out(images, self.compute)
 
 
-def read(pixels: Pixels, preprocessing: Preprocessing | None, compute: Compute) -> Tensor:
+def read(pixels: Pixels, preprocessing: AnyPreprocessing | None, compute: Compute) -> Tensor:
     """Prepared images as the network sees them in validation, or without a preprocessing codes as they are.
 
     Float32, on the device, in its memory format.
@@ -189,7 +200,7 @@ class Validation:
     images: Images
     """N C H W, prepared; or codes (N ...)."""
     targets: NDArray[np.int64]
-    preprocessing: Preprocessing | None
+    preprocessing: AnyPreprocessing | None
     """None where codes take the place of images."""
     batch: int
     compute: Compute

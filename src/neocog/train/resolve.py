@@ -15,10 +15,11 @@ from torch import nn
 
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
-from neocog.core.errors import ModelFileError, NetworkError, RecipeError
-from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.core.errors import NetworkError, RecipeError
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Dataset, NumbersPreprocessing, Preprocessing
 from neocog.data.augment import NONE
-from neocog.model import BESIDE_WEIGHTS, IMAGENET, credit, load, weights_file
+from neocog.data.trees import listed
+from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
     BatchNorm,
     Conv,
@@ -72,7 +73,7 @@ class Resolved:
     """The network that the weights to start from are made for: the same, unless a way of transfer cuts it."""
     init: Sequence[Rule]
     """How the first weights are drawn, the first rule that matches deciding."""
-    preprocessing: Preprocessing
+    preprocessing: AnyPreprocessing
     """With the mean and deviation that the weights were trained with, where those are known."""
     measured: bool
     """Whether the preprocessing is still to be fitted to the training images."""
@@ -93,30 +94,19 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
     _check_single(whole)
     recipe, network = reused(recipe, whole, len(dataset.classes), images)
-    if isinstance(network.input, Tokens) or len(network.input) != 3:
-        raise NetworkError(
-            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
-            "(channels, height, width)"
-        )
-    channels, height, width = network.input
-    preprocessing = Preprocessing(
-        size=(height, width),
-        channels=_channels(channels),
-        resize=recipe.data.resize,
-        border=border,
-        mean=(0.0,) * channels,
-        deviation=(1.0,) * channels,
-        normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
-    )
-    _check_whitening(preprocessing)
-    known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    preprocessing = _preprocessing(recipe, dataset, network, border)
+    data, known = located(recipe).data, None
+    if isinstance(preprocessing, Preprocessing):
+        data = replace(data, size=preprocessing.size[0], border=border, channels=preprocessing.channels)
+        known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if known is not None:
         if recipe.data.normalize != "set":
             raise RecipeError(
                 f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
                 f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
             )
-        short = _short(known, recipe, dataset, height)
+        assert isinstance(preprocessing, Preprocessing), "released weights are for images"
+        short = _short(known, recipe, dataset, preprocessing.size[0])
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
     check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
@@ -126,7 +116,6 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     usual = epochs_of(recipe, images) or min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
     epochs = recipe.epochs if recipe.epochs != "auto" else usual
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
-    data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
         located(recipe),
         network=repr(network),
@@ -156,11 +145,7 @@ def named(recipe: Recipe) -> Recipe:
 
     Other files do not say what network they are for: names and shapes leave strides and paddings open.
     """
-    if recipe.net != "auto" or recipe.init in ("", IMAGENET):
-        return recipe
-    try:
-        load(recipe.init)
-    except ModelFileError:
+    if recipe.net != "auto" or not is_model(recipe.init):
         return recipe
     return replace(recipe, net=recipe.init)
 
@@ -172,10 +157,8 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
         return ""
     foreign = zoo.get(net).foreign if zoo.known(net) else ()
     whole = module if resolved.origin == resolved.network else build(resolved.origin)
-    tensors = {
-        name: tensor for name, tensor in read_weights(weights_file(init, net)).items() if name not in BESIDE_WEIGHTS
-    }
-    loaded = load_weights(whole, tensors, foreign)
+    file = weights_file(init, net)
+    loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign)
     if whole is not module:
         own, given = module.state_dict(), whole.state_dict()
         learned = [step.path for step in walk(resolved.network) if step.layer.params(step.received)]
@@ -197,6 +180,9 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
         return network, border, init, recipe.net
     size = None if recipe.data.size == "auto" else recipe.data.size
     border = 0 if recipe.data.border == "auto" else recipe.data.border
+    if recipe.net == "auto" and dataset.table.input_kind == "numbers":
+        network, reason = zoo.auto_numbers(len(dataset.table.inputs), images, classes)
+        return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -209,13 +195,44 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
         if recipe.data.border == "auto" and size is None:
-            border = model.preprocessing.border
+            border = model.pictured.border
         return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
     _check_outputs(network, classes)
     return network, border, init, recipe.net
+
+
+def _preprocessing(recipe: Recipe, dataset: Dataset, network: Network, border: int) -> AnyPreprocessing:
+    """How the samples become the network's input, its mean and deviation still to be measured."""
+    table = dataset.table
+    if table.input_kind == "numbers":
+        numbers = NumbersPreprocessing(columns=table.inputs)
+        if network.input != numbers.input:
+            raise NetworkError(
+                f"a network for {table.name} must read {len(table.inputs)} numbers, one for each of its columns "
+                f"{listed(list(table.inputs))}, got one that reads {network.input}; give one whose input is "
+                f"{numbers.input}"
+            )
+        return numbers
+    if isinstance(network.input, Tokens) or len(network.input) != 3:
+        raise NetworkError(
+            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
+            "(channels, height, width)"
+        )
+    channels, height, width = network.input
+    pictures = Preprocessing(
+        size=(height, width),
+        channels=_channels(channels),
+        resize=recipe.data.resize,
+        border=border,
+        mean=(0.0,) * channels,
+        deviation=(1.0,) * channels,
+        normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
+    )
+    _check_whitening(pictures)
+    return pictures
 
 
 def _side(dataset: Dataset) -> int:

@@ -17,7 +17,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from neocog.build import build, rest
 from neocog.core.errors import DivergedError, RunError
 from neocog.core.proportion import Proportion
-from neocog.data import Dataset, Progress, beyond, fitted, prepared, squashed
+from neocog.data import Dataset, Preprocessing, Progress, beyond, fitted, prepared, squashed
 from neocog.model import Keeping, Labelled, Model, acquainted, calibrated, seen, trial, weights_digest, weights_of
 from neocog.train.batches import TrainingSet, Validation
 from neocog.train.card import judge, make_card
@@ -86,7 +86,7 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         preprocessing = fitted(plain, images, progress, name=table.name, cache_gb=cache_gb)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
-    if recipe.augment.geometric:
+    if recipe.augment.geometric and isinstance(plain, Preprocessing):
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
         worked_on.append(images)

@@ -3,7 +3,9 @@
 To add a network, add a file with a function under `@paper_network`; nothing else needs to know of it.
 """
 
-from neocog.zoo.auto import auto, auto_masks
+from neocog.zoo.auto import auto
+from neocog.zoo.auto_masks import auto_masks
+from neocog.zoo.auto_numbers import auto_numbers
 from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
 from neocog.zoo.catalogue import listed as list
 from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
@@ -17,6 +19,7 @@ __all__ = [
     "Weights",
     "auto",
     "auto_masks",
+    "auto_numbers",
     "get",
     "known",
     "list",

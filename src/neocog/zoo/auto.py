@@ -8,7 +8,6 @@ takes 2.6 times as long); stages then halve the map until it is small; more imag
 
 from neocog.network import BatchNorm, Conv, Dense, GlobalAvgPool, Layer, MaxPool, Network, ReLU
 from neocog.zoo.resnet import stage
-from neocog.zoo.unet import padded_unet
 
 WIDTH = 16
 """Channels of the stem; each stage that halves the map doubles them."""
@@ -28,9 +27,6 @@ STRIDED_FROM = 64
 """Image side from which the stem is a 5x5 convolution of stride 2."""
 DEEP_FROM = 100_000
 """Images from which a stage has two blocks."""
-
-LEVELS = 5
-"""The most levels of a U-Net, as in its paper."""
 
 
 def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, str]:
@@ -66,25 +62,6 @@ def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, 
     return network, (
         f"auto: {stages} stages of {listed} channels, {blocks} block{'s'[: blocks - 1]} each: {side}x{side} images "
         f"come down to {map_}x{map_}, and {images:,} are {'few' if images < BROAD_FROM else 'many'}"
-    )
-
-
-def auto_masks(side: int, channels: int, images: int, classes: int) -> tuple[Network, str]:
-    """A U-Net for masks of `side` pixels, and the reason for its size in one line.
-
-    As many levels as halve the side without a rest, down to a map of `SMALLEST_MAP`.
-
-    >>> print(auto_masks(side=96, channels=3, images=400, classes=5)[1])
-    auto: a U-Net of 5 levels, 16 channels at the first: 96x96 images come down to 6x6
-    """
-    levels, map_ = 1, side
-    while levels < LEVELS and map_ % 2 == 0 and map_ // 2 >= SMALLEST_MAP:
-        levels, map_ = levels + 1, map_ // 2
-    width = WIDTH if images < BROAD_FROM else 2 * WIDTH
-    network = padded_unet("auto", width, levels, input=(channels, side, side), classes=classes)
-    return network, (
-        f"auto: a U-Net of {levels} level{'s'[: levels - 1]}, {width} channels at the first: {side}x{side} images come "
-        f"down to {map_}x{map_}"
     )
 
 
