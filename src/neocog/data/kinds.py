@@ -18,7 +18,7 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "numbers", "class"}
+TRAINABLE = {"image", "numbers", "class", "classes", "number"}
 """The kinds that can be trained."""
 
 PICTURED = {"image"}

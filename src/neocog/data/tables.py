@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from neocog.core.errors import DataError
 from neocog.data.archives import member_path
-from neocog.data.columns import read_columns, read_labels
+from neocog.data.columns import read_columns
 from neocog.data.folders import Folders, class_folders
 from neocog.data.given import given_splits, role_of
+from neocog.data.labels import read_labels
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet, read_sheet
 from neocog.data.source import FileSource, require_images
@@ -39,15 +40,16 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     columns = read_columns(sheet, files, options)
     paths = _paths(tree, sheet, columns.input, files)
     require_images(tree, paths, path)
-    labels = read_labels(sheet, columns, files, options)
+    told = read_labels(sheet, columns, files, options)
+    labels = told.cells
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
     rows = [_Row(*row) for row in zip(range(len(paths)), paths, labels, cells, strict=True)]
     kept = _once(sheet, rows)
     folders = class_folders(tree)
-    if set(labels) & {label for _, label in folders.places.values()}:
+    if told.kind == "class" and set(labels) & {label for _, label in folders.places.values()}:
         _agree(sheet, kept, folders)
     splits, decided = _splits(sheet, columns.split, kept, folders)
-    notes = [*columns.notes, *decided]
+    notes = [*columns.notes, *told.notes, *decided]
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
     named = set(paths)
@@ -66,6 +68,9 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         ids=ids,
         labels=tuple(row.label for row in kept),
         splits=splits,
+        target_kind=told.kind,
+        outputs=told.outputs,
+        groups=told.groups,
         columns=others,
         notes=tuple(notes),
     )
