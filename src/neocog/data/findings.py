@@ -120,14 +120,14 @@ class Findings:
     alike: tuple[Pair, ...] | None = None
     """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
     alike_count: int = 0
+    noun: str = "image"
+    """What one of them is called."""
     task: str = "class"
     """The kind of target."""
     sides: Mapping[str, int] = field(default_factory=dict)
     """The readable images on each side."""
     numbers: Mapping[str, Range] = field(default_factory=dict)
     """What the numbers to be estimated look like, by their names."""
-    noun: str = "image"
-    """What one of them is called."""
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -180,10 +180,10 @@ def findings(
         notes=(*table.notes, *split.notes),
         suggestions=(),
         shortcuts=shortcuts,
+        noun=NOUNS[table.input_kind],
         task=table.target_kind,
         sides={side: sum(split.sides[row] == side for row in rows) for side in SPLITS},
         numbers=_numbers(table, rows),
-        noun=NOUNS[table.input_kind],
     )
     return _advised(found, options)
 
@@ -379,13 +379,11 @@ def _advice_on_classes(found: Findings) -> list[str]:
         )
     totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
     large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
-    unequal = bool(totals) and totals[large] > _UNEQUAL * totals[small]  # what is not trained at all cannot weigh more
-    if unequal and found.task == "classes":
+    if totals and totals[large] > _UNEQUAL * totals[small] and found.task == "classes":
         advice.append(
-            f"The labels are unequally frequent ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by "
-            "the mean average precision and by the figures of each label."
+            "The labels are unequally frequent: judge by the mean average precision and by the figures of each label."
         )
-    elif unequal:
+    elif totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "

@@ -82,9 +82,9 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
 
 def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOptions) -> Table:
     """The table of a sheet that holds its samples itself, a row each: sentences or numbers."""
-    said = read_labels(sheet, columns, frozenset(), options)
+    told = read_labels(sheet, columns, frozenset(), options)
     splits: tuple[str, ...] = ("",) * len(sheet.lines)
-    notes = (*columns.notes, *said.notes)
+    notes = (*columns.notes, *told.notes)
     if columns.split:
         rows = [_Row(row, "", "", cell) for row, cell in enumerate(sheet.columns[columns.split])]
         splits, decided = _given(sheet, columns.split, rows)
@@ -98,13 +98,13 @@ def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOption
         name=tree.name,
         source=source,
         ids=tuple(map(sheet.place, range(len(sheet.lines)))),
-        labels=said.cells,
+        labels=told.cells,
         splits=splits,
         input_kind=columns.kind,
-        target_kind=said.kind,
-        outputs=said.outputs,
-        groups=said.groups,
+        target_kind=told.kind,
         inputs=() if text else columns.inputs,
+        outputs=told.outputs,
+        groups=told.groups,
         columns={name: cells for name, cells in sheet.columns.items() if name not in used},
         notes=notes,
     )

@@ -35,7 +35,7 @@ class AnyMeasures(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Sheet:
-    """A table of the page: its finding, how to read it, the names of the columns, and the cells; the first names a row."""
+    """A table of the page: its finding, how to read it, the names of the columns, and the cells."""
 
     name: str
     """The name of its file."""
@@ -43,6 +43,7 @@ class Sheet:
     lead: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    """The first cell names the row."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neocog.core.proportion import Proportion
+from neocog.data import JOIN
 from neocog.evaluate.facts import Fact
 from neocog.evaluate.figures.labels import label_curves, together_figure
 from neocog.evaluate.kind_report import Reader, Sheet, Told, on_few, on_size, on_training, worst_samples
@@ -13,9 +14,10 @@ from neocog.evaluate.labels import LabelMeasures, measure_labels
 from neocog.evaluate.report import Training
 from neocog.evaluate.subject import Subject
 from neocog.evaluate.words import clean, count, interval, listed, percent, span
-from neocog.model import Model, label_chances
+from neocog.model import Model, class_columns, label_chances
 
 _MODEST = 0.9
+_FIXED = ("file", "labels", "answer", "split", "format")
 
 
 def told_labels(
@@ -44,7 +46,6 @@ def told_labels(
         f"(95 % interval {interval(each.accuracy)})."
         for each in found.groups
     ]
-    fixed = [*(f"{name}" for name in names)]
     noun = subject.data.findings.noun
     return Told(
         measures=found,
@@ -61,10 +62,14 @@ def told_labels(
         worst=worst_samples(order, subject.files, lines, read),
         worst_lead=f"{count(int(mistaken.sum()), noun)} with a label too many or too few; the most surprising first.",
         advice=tuple(_advice(found, model, subject, training)),
-        columns=("labels", "answer", "split", *fixed),
+        columns=("labels", "answer", "split", *class_columns(names, _FIXED)),
         rows=tuple(
-            ("|".join(_names(held[place], names)), "|".join(_names(claimed[place], names)), side)
-            + tuple(f"{chance:.7g}" for chance in chances[place].tolist())
+            (
+                JOIN.join(_names(held[place], names)),
+                JOIN.join(_names(claimed[place], names)),
+                side,
+                *(f"{chance:.7g}" for chance in chances[place].tolist()),
+            )
             for place, side in enumerate(subject.sides)
         ),
     )
@@ -118,8 +123,10 @@ def _sheet(found: LabelMeasures) -> Sheet:
         title=f"Weakest label: {clean(weakest.name)}, average precision {weakest.average_precision:.3f}",
         lead="Each label on its own, the weakest first. A random ranking has the share of images that have the label "
         "as its average precision.",
-        head=("label", "average precision", "95 % interval", "by chance", "area under ROC", "images", "threshold")
-        + ("right when claimed (precision)", "found (recall)", "F1"),
+        head=(
+            *("label", "average precision", "95 % interval", "by chance", "area under ROC", "images", "threshold"),
+            *("right when claimed (precision)", "found (recall)", "F1"),
+        ),
         rows=tuple(rows),
     )
 

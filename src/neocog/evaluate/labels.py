@@ -230,7 +230,8 @@ def _average_precisions(
     precision = np.divide(found, counted, out=np.zeros_like(found), where=counted > 0)
     steps = np.diff(found, axis=1, prepend=0.0)
     total = found[:, -1]
-    return np.divide((steps * precision).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0)
+    mean = np.divide((steps * precision).sum(axis=1), total, out=np.full(len(total), np.nan), where=total > 0)
+    return np.asarray(mean, np.float64)
 
 
 def _group(

@@ -58,8 +58,7 @@ def told_numbers(
         advice=tuple(_advice(found, subject, training)),
         columns=("split", *(f"{name}{end}" for name in model.classes for end in ("", " answer"))),
         rows=tuple(
-            (side,)
-            + tuple(f"{value:.7g}" for pair in zip(truth[place], answers[place], strict=True) for value in pair)
+            (side, *(f"{one:.7g}" for pair in zip(truth[place], answers[place], strict=True) for one in pair))
             for place, side in enumerate(subject.sides)
         ),
     )
@@ -77,7 +76,9 @@ def _explained(each: NumberFigures) -> str:
 
 def _facts(each: NumberFigures, named: bool) -> Iterator[Fact]:
     title = f", {clean(each.name)}" if named else ""
-    yield Fact(f"mean absolute error{title}", f"{each.mae:.4g}", "", _span(each.mae_interval.low, each.mae_interval.high))
+    yield Fact(
+        f"mean absolute error{title}", f"{each.mae:.4g}", "", _span(each.mae_interval.low, each.mae_interval.high)
+    )
     yield Fact(
         f"root mean squared error{title}",
         f"{each.rmse:.4g}",

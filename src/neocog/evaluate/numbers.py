@@ -40,7 +40,7 @@ class NumberFigures:
     """The mean of answer less truth."""
     bias_interval: Interval
     baseline: float
-    """The mean absolute error of always answering the mean of the training numbers (of these, where it is not known)."""
+    """The mean absolute error of always answering the mean of the training numbers (or of these, without those)."""
     half_width: float | None
     """How far nine of ten answers should be off at most; None where that is not known."""
     within: Proportion | None
@@ -64,16 +64,7 @@ class NumberMeasures:
         """The figures as JSON-able values; an undefined one is None."""
         first = self.per_number[0]
         return {"n": self.n, "classes": list(self.names), "r2": self.r2, "mae": first.mae, "rmse": first.rmse} | {
-            "per_number": [
-                {"name": each.name}
-                | _ends("mae", each.mae, each.mae_interval)
-                | _ends("rmse", each.rmse, each.rmse_interval)
-                | _ends("r2", each.r2, each.r2_interval)
-                | _ends("bias", each.bias, each.bias_interval)
-                | {"baseline_mae": each.baseline, "half_width": each.half_width}
-                | _ends("within", each.within.value if each.within else None, each.within)
-                for each in self.per_number
-            ]
+            "per_number": [_number(each) for each in self.per_number],
         }
 
 
@@ -137,6 +128,19 @@ def _figures(
         half_width=half_width,
         within=Proportion.of(int((np.abs(errors) <= half_width).sum()), count) if half_width is not None else None,
     )
+
+
+def _number(each: NumberFigures) -> dict[str, Any]:
+    return {
+        "name": each.name,
+        **_ends("mae", each.mae, each.mae_interval),
+        **_ends("rmse", each.rmse, each.rmse_interval),
+        **_ends("r2", each.r2, each.r2_interval),
+        **_ends("bias", each.bias, each.bias_interval),
+        "baseline_mae": each.baseline,
+        "half_width": each.half_width,
+        **_ends("within", each.within.value if each.within else None, each.within),
+    }
 
 
 def _ends(name: str, value: float | None, ends: Interval | Proportion | None) -> dict[str, float | None]:

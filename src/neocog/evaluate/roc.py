@@ -66,7 +66,9 @@ def areas(targets: ArrayLike, probabilities: ArrayLike) -> Areas:
     defined = max(1, sum(value is not None for value in values))
     sizes = np.bincount(truth, minlength=given.shape[1]).tolist()
     return Areas(
-        tuple(values), tuple(map(area_interval, values, (min(size, len(truth) - size) for size in sizes))), pulls / defined
+        tuple(values),
+        tuple(map(area_interval, values, (min(size, len(truth) - size) for size in sizes))),
+        pulls / defined,
     )
 
 

@@ -20,9 +20,7 @@ _WIDTH, _HEIGHT = 720, 340
 _LETTER = 7.4
 
 
-def label_curves(
-    measures: LabelMeasures, held: NDArray[np.bool_], chances: NDArray[np.float64]
-) -> Figure | None:
+def label_curves(measures: LabelMeasures, held: NDArray[np.bool_], chances: NDArray[np.float64]) -> Figure | None:
     """Precision by recall, and true by false positives, of the labels that are ranked worst."""
     ranked = sorted(
         (each.average_precision, place)
@@ -50,7 +48,10 @@ def label_curves(
             name = f"{short(measures.labels[place], 28)}  {value:.3f}"
             left.step(100 * recall, 100 * precision, where="pre", label=name, **look)
             right.plot(100 * false, 100 * true, **look)
-        for axes, across, up in ((left, "recall, %", "precision, %"), (right, "false positives, %", "true positives, %")):
+        for axes, across, up in (
+            (left, "recall, %", "precision, %"),
+            (right, "false positives, %", "true positives, %"),
+        ):
             axes.set_xlim(0, 100)
             axes.set_ylim(0, 102)
             axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=5))
