@@ -15,11 +15,13 @@ from neocog.model.predict import (
     UNSURE,
     Prediction,
     class_columns,
+    label_chances,
     predict,
     probabilities,
     strangeness,
     unanswered,
 )
+from neocog.model.scale import Scale, fit_scale
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, needed, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
@@ -39,6 +41,7 @@ __all__ = [
     "Nearest",
     "Prediction",
     "Promise",
+    "Scale",
     "Seen",
     "Trial",
     "Trust",
@@ -54,8 +57,10 @@ __all__ = [
     "ensemble",
     "evaluating",
     "find_images",
+    "fit_scale",
     "fit_temperature",
     "is_model",
+    "label_chances",
     "load",
     "logits",
     "nearest",
