@@ -153,7 +153,7 @@ class Report:
         simple = self.beside.handmade if self.beside else None
         if simple is None:
             return ""
-        return f", hand-made features (edges, colors) with a linear classifier {percent(simple.accuracy.value)}"
+        return f", {simple.means} {percent(simple.accuracy.value)}"
 
     @property
     def opened(self) -> str:

@@ -29,6 +29,7 @@ from neocog.explain.preferred import Preferred, preferred
 from neocog.explain.question import Target, settled
 from neocog.explain.randomization import Randomization, randomization
 from neocog.explain.saliency import saliency
+from neocog.explain.sentences import sentence_sheet
 from neocog.explain.sheets import Row, filter_sheet, nearest_sheet, row_sheet, stacked
 from neocog.explain.smooth import smooth_grad
 from neocog.explain.statistics import UnitStatistics
@@ -94,6 +95,7 @@ __all__ = [
     "rank_correlation",
     "row_sheet",
     "saliency",
+    "sentence_sheet",
     "settled",
     "smooth_grad",
     "stacked",
