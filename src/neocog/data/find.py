@@ -8,13 +8,12 @@ wins over folders.
 Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """
 
-import difflib
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from neocog.core.errors import DataError, nearest
+from neocog.core.errors import DataError, alike, nearest
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
 from neocog.data.columns import input_column
@@ -201,7 +200,7 @@ def _nowhere(path: Path) -> str:
     if path.exists():
         return f"{path} is neither a folder nor a file; DATA must be {FORMS}"
     names = [entry.name for entry in above.iterdir() if not entry.name.startswith(".") and entry.exists()]
-    close = difflib.get_close_matches(missing, [*names, "digits"], n=1, cutoff=0.5)
+    close = alike(missing, [*names, "digits"])
     place = f" in {above}" if above.parts else ""
     return f"there is no {missing!r}{place}; " + (f"did you mean {close[0]!r}?" if close else f"DATA must be {FORMS}")
 

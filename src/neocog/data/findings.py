@@ -5,6 +5,7 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 """
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -24,6 +25,7 @@ from neocog.data.trees import counted, listed
 MOST = 200
 """The longest list that is kept of anything."""
 
+_DIGITS = re.compile(r"\d+")
 _FEW = 20
 _UNEQUAL = 3.0
 _LONG = 3.0
@@ -218,10 +220,9 @@ def unseen_mend(found: Findings) -> str:
     """What to do about them: a class that is only spelled otherwise in training is told."""
     trained = [label for label, sides in found.counts.items() if sides["train"]]
     for label in found.unseen:
-        close = difflib.get_close_matches(label.casefold().strip(), [name.casefold() for name in trained], 1, 0.8)
-        if close and not _integer(label):
-            alike = next(name for name in trained if name.casefold() == close[0])
-            return f"is {label!r} the same as {alike!r}? then name it alike, else add training images of it"
+        told = {name.casefold(): name for name in trained if _DIGITS.findall(name) == _DIGITS.findall(label)}
+        if close := difflib.get_close_matches(label.casefold().strip(), told, 1, 0.8):
+            return f"is {label!r} the same as {told[close[0]]!r}? then name it alike, else add training images of it"
     return "add some, or take the class out of the other splits, for no network can name what it never saw"
 
 
@@ -352,9 +353,9 @@ def _advice_on_classes(found: Findings) -> list[str]:
             f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
             f"found will not be known. Where the split is drawn, a class needs three different {found.noun}s."
         )
-    if found.imbalance > _UNEQUAL and len(found.counts) > 1:
-        totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
-        large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
+    large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
+    if totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "

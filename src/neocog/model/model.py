@@ -132,6 +132,9 @@ def _check_temperature(value: object) -> None:
 
 
 def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> None:
+    if isinstance(preprocessing, Preprocessing):
+        sides = preprocessing.size
+        _demand(all(1 <= side <= MOST_SIDE for side in sides), f"its size must be 1 to {MOST_SIDE} pixels, got {sides}")
     given = preprocessing.tokens if isinstance(preprocessing, WordsPreprocessing) else preprocessing.input
     _demand(network.input == given, f"its preprocessing gives {given} and its network takes {network.input}")
     if isinstance(preprocessing, WordsPreprocessing):
@@ -147,7 +150,6 @@ def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> N
 
 def _check_pictures(preprocessing: Preprocessing) -> None:
     size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
-    _demand(all(1 <= side <= MOST_SIDE for side in size), f"its size must be 1 to {MOST_SIDE} pixels, got {size}")
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
     short = preprocessing.short
     if short is not None:

@@ -97,7 +97,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
     """
     images = len(dataset.rows("train"))
-    recipe = named(recipe)
+    recipe = named(replace(recipe, augment=recipe.augment.of(dataset.table.input_kind)))
     check_way(recipe)
     cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
     words = words_for(recipe, dataset) if dataset.table.input_kind == "text" else None
