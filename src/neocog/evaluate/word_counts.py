@@ -14,7 +14,7 @@ from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 
 from neocog.core.proportion import Proportion
-from neocog.data import words_of
+from neocog.data.words import tokenize
 from neocog.evaluate.handmade import Handmade
 
 MOST_SENTENCES = 20_000
@@ -33,13 +33,17 @@ def word_counts(
     if len(np.unique(labels)) < 2:
         return None
     counter = TfidfVectorizer(analyzer=_terms)
-    known = counter.fit_transform(training)
+    known = counter.fit_transform(_texts(training))
     machine = LogisticRegression(max_iter=_STEPS).fit(known, labels)
-    right = int((machine.predict(counter.transform(judged)) == targets).sum())
+    right = int((machine.predict(counter.transform(_texts(judged))) == targets).sum())
     return Handmade(Proportion.of(right, len(targets)), len(labels), of, MEANS)
 
 
-def _terms(raw: bytes) -> list[str]:
+def _texts(sentences: Sequence[bytes]) -> list[str]:
+    return [raw.decode("utf-8-sig") for raw in sentences]
+
+
+def _terms(text: str) -> list[str]:
     """The words of a sentence, and its pairs of neighbors."""
-    words = words_of(raw)
+    words = tokenize(text)
     return [*words, *(f"{one} {other}" for one, other in itertools.pairwise(words))]
