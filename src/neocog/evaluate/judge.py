@@ -32,14 +32,14 @@ from neocog.core.run import (
     RunFolder,
     default_folder,
 )
-from neocog.data import Images, Progress, decode, inspect, prepared, target
+from neocog.data import Images, Progress, WordsPreprocessing, decode, inspect, prepared, target
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
 from neocog.evaluate.kind_judge import kind_report
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
-from neocog.evaluate.pictures import Pixels, pictures
+from neocog.evaluate.pictures import Pixels, Word, pictures, weighed
 from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import AnyReport, Report, Samples, Training
@@ -49,7 +49,7 @@ from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
 from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
 from neocog.evaluate.views import Asked, Looker, Viewing, choose
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, open_model, probabilities, seen, to_bytes, trial, unanswered
+from neocog.model import Model, decisive, open_model, probabilities, seen, to_bytes, trial, unanswered
 
 
 def evaluate(
@@ -172,7 +172,7 @@ def report_on(
             version=__version__,
             folder=folder.path,
         )
-        _write(report, subject, folder)
+        _write(report, subject, folder, looker)
     return report
 
 
@@ -269,13 +269,17 @@ def _training(run: RunFolder) -> Training:
     )
 
 
-def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
+def _write(report: Report, subject: Subject, folder: RunFolder, looker: Looker) -> None:
     classes = report.measures.classes
 
     table = subject.data.table
 
-    def read(index: int) -> Pixels | str:
+    apart = looker.model.module() if isinstance(looker.model.preprocessing, WordsPreprocessing) else None
+
+    def read(index: int) -> Pixels | str | tuple[Word, ...]:
         raw = table.source.read(int(subject.rows[index]))
+        if isinstance(looker.model.preprocessing, WordsPreprocessing) and isinstance(raw, bytes):
+            return weighed(decisive(looker.model, raw, int(report.samples.answers[index]), apart))
         return decode(raw).pixels if table.input_kind in PICTURED else told(raw, table)
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))

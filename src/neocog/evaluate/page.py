@@ -32,6 +32,7 @@ from neocog.evaluate.report import AnyReport, Report
 from neocog.evaluate.slices import LEAST, Slices
 from neocog.evaluate.template import csv_file, rendered
 from neocog.evaluate.words import clean, count, number, percent, short, span_of_time
+from neocog.model import STRONG
 from neocog.network import table
 
 MOST_CLASSES = 40
@@ -66,6 +67,7 @@ def page(report: Report, pictures: Pictures) -> str:
         },
         report=report,
         pictures=pictures,
+        strong=STRONG,
         **_content(report),
     )
 

@@ -1,5 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.decisive import STRONG, Decisive, Phrase, decisive
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import is_model, load, save, to_bytes
@@ -30,8 +31,10 @@ __all__ = [
     "BATCH",
     "IMAGENET",
     "NOT_SURE",
+    "STRONG",
     "UNSURE",
     "Answer",
+    "Decisive",
     "Familiarity",
     "FoundImages",
     "Gauge",
@@ -39,6 +42,7 @@ __all__ = [
     "Labelled",
     "Model",
     "Nearest",
+    "Phrase",
     "Prediction",
     "Promise",
     "Scale",
@@ -54,6 +58,7 @@ __all__ = [
     "codes_by_depth",
     "codes_key",
     "credit",
+    "decisive",
     "ensemble",
     "evaluating",
     "find_images",
