@@ -41,7 +41,7 @@ class Entry:
     """One thing that the cache holds."""
 
     kind: str
-    """`prepared`, `squashed`, `whitening`, `codes`, `record` (what a look at data found), `weights` (fetched) or `image`
+    """`prepared`, `squashed`, `whitening`, `codes`, `record` (what a look at data found), `weights` (fetched), `image`
     (handed in)."""
     name: str
     """The data set it was made from first, or the file's own name; "" for a record."""

@@ -46,4 +46,3 @@ def _progress(run: RunFolder, place: str) -> Progress:
         notes=from_dicts(Note, lines),
         log=jobs.log(run) if jobs.failure(run) else "",
     )
-
