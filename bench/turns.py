@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -193,7 +193,7 @@ class _Peer:
 
 
 @contextmanager
-def _watched(record: Record) -> Iterator[object]:
+def _watched(record: Record) -> Iterator[Callable[[int], None]]:
     """Keep the peak of a process's memory in the record; the process is named by calling what this gives."""
     ended = threading.Event()
     pids: list[int] = []
