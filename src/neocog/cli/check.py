@@ -125,8 +125,10 @@ def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
-    preprocessing = of_pictures(resolve(recipe, dataset).preprocessing)
-    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
+    resolved = resolve(recipe, dataset)
+    sheet: Image.Image = draw_grid(
+        dataset, of_pictures(resolved.preprocessing), resolved.recipe.augment, seed=recipe.seed
+    )
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])
     make_folder(path.parent)

@@ -68,9 +68,9 @@ def folder_table(tree: Tree) -> Table:
         given = given_splits(folders.splits, tree.name)
         roles, notes = given.roles, [*notes, *given.notes]
     ids = tuple(folders.places)
-    require_images(tree, ids, tree.name)
     return Table(
         name=tree.name,
+        input_kind=require_images(tree, ids, tree.name),
         source=FileSource(tree, ids),
         ids=ids,
         labels=tuple(folders.places[path][1] for path in ids),

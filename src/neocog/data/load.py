@@ -95,7 +95,9 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     labels = np.full(len(table), -1, np.int64)
     labels[used] = [index[table.labels[row]] for row in used]
     channels = seen.channels if options.channels == "auto" else options.channels
-    found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress) if pictured else ())
+    found = findings(
+        table, seen, sides, options, near, shortcuts(table, seen, used, progress) if table.input_kind == "image" else ()
+    )
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(
         table=table,

@@ -20,12 +20,13 @@ explanations work on it unchanged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.data.options import DataOptions
 from neocog.data.sound import Samples, Sound, resampled
 from neocog.data.table import Pixels
 
@@ -41,6 +42,7 @@ MOST_FRAMES = 400
 COVERED = 0.95
 """The share of clips that fit whole into the chosen length."""
 
+_BANDS = 40
 _BLOCK = 4096
 _EVEN = 8
 
@@ -162,23 +164,53 @@ def hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(700 * (10 ** (mels / 2595) - 1))
 
 
-def chosen(rates: Sequence[int], seconds: Sequence[float], *, bands: int = 40) -> Spectrogram:
+def chosen(
+    rates: Sequence[int], seconds: Sequence[float], options: DataOptions, size: tuple[int, int] | None = None
+) -> Spectrogram:
     """A spectrogram that fits the training sounds: their usual rate, and a length that covers nearly all of them.
 
-    A multiple of 8 columns, so that halving maps divide.
+    `options` that are not `auto` decide. Columns are a multiple of 8, so that halving maps divide; a network that reads
+    pictures of another `size` (height and width) gets that, and the hop follows.
 
-    >>> chosen([8000] * 3, [0.3, 0.4, 0.63]).frames
-    64
-    >>> chosen([44100], [60.0]).hop
-    0.15
+    >>> how = chosen([8000] * 3, [0.3, 0.4, 0.63], DataOptions())
+    >>> how.rate, how.bands, how.frames
+    (8000, 40, 64)
+    >>> chosen([8000], [1.0], DataOptions(), size=(32, 32)).hop
+    0.0323
     """
     assert len(rates) and len(rates) == len(seconds), "there are sounds to choose by"
-    rate = int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
-    length = float(np.quantile(seconds, COVERED, method="higher"))
-    hop = max(Spectrogram.hop, round(length / MOST_FRAMES, 4))
-    window = max(Spectrogram.window, 2 * hop)
-    frames = -(-(int(length / hop) + 1) // _EVEN) * _EVEN
-    return Spectrogram(rate=rate, window=window, hop=hop, bands=bands, frames=frames)
+    rate, length = options.rate, options.seconds
+    if rate == "auto":
+        rate = int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
+    if length == "auto":
+        length = float(np.quantile(seconds, COVERED, method="higher"))
+    coefficients = 0 if options.coefficients == "auto" else options.coefficients
+    bands = size[0] if size and not coefficients else max(_BANDS, coefficients)
+    hop = options.hop
+    if hop == "auto":
+        hop = round(length / (size[1] - 1), 4) if size else max(Spectrogram.hop, round(length / MOST_FRAMES, 4))
+    window = max(Spectrogram.window, 2 * hop) if options.window == "auto" else options.window
+    return Spectrogram(
+        rate=rate,
+        window=window,
+        hop=hop,
+        bands=bands if options.bands == "auto" else options.bands,
+        frames=size[1] if size else -(-(int(length / hop) + 1) // _EVEN) * _EVEN,
+        coefficients=coefficients,
+    )
+
+
+def told(options: DataOptions, how: Spectrogram) -> DataOptions:
+    """The options with what the spectrogram has, so that they alone repeat it."""
+    return replace(
+        options,
+        rate=how.rate,
+        hop=how.hop,
+        window=how.window,
+        seconds=round((how.frames - 1) * how.hop, 6),
+        bands=how.bands,
+        coefficients=how.coefficients,
+    )
 
 
 def band_frequencies(how: Spectrogram) -> NDArray[np.float64]:

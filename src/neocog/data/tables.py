@@ -38,7 +38,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     files = frozenset(tree.files)
     columns = read_columns(sheet, files, options)
     paths = _paths(tree, sheet, columns.input, files)
-    require_images(tree, paths, path)
+    kind = require_images(tree, paths, path)
     labels = read_labels(sheet, columns, files, options)
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
     rows = [_Row(*row) for row in zip(range(len(paths)), paths, labels, cells, strict=True)]
@@ -66,6 +66,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         ids=ids,
         labels=tuple(row.label for row in kept),
         splits=splits,
+        input_kind=kind,
         columns=others,
         notes=tuple(notes),
     )

@@ -32,9 +32,10 @@ from neocog.core.run import (
     RunFolder,
     default_folder,
 )
-from neocog.data import Images, Progress, decode, inspect, prepared
+from neocog.data import Images, Progress, inspect, prepared
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
+from neocog.data.pictures import picture
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
@@ -262,7 +263,7 @@ def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
 
     def read(index: int) -> Pixels | str:
         raw = table.source.read(int(subject.rows[index]))
-        return decode(raw).pixels if table.input_kind in PICTURED else told(raw, table)
+        return picture(raw, table.input_kind) if table.input_kind in PICTURED else told(raw, table)
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
     alike = report.beside.nearest if report.beside else {}

@@ -167,7 +167,7 @@ class TrainingSet:
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
-        side = self.images.shape[2]
+        side = (self.images.shape[2], self.images.shape[3])
         return looks(
             self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )

@@ -7,12 +7,13 @@ from neocog.zoo.auto import auto
 from neocog.zoo.auto_numbers import auto_numbers
 from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
 from neocog.zoo.catalogue import listed as list
-from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
+from neocog.zoo.entry import Entry, Figure, Hearing, Preparation, Weights, paper_network
 
 __all__ = [
     "Catalogue",
     "Entry",
     "Figure",
+    "Hearing",
     "Listing",
     "Preparation",
     "Weights",
