@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.fft import dct
 
+from neocog.core.errors import RecipeError
 from neocog.data.options import DataOptions
 from neocog.data.sound import Sound
 from neocog.data.spectrogram import (
@@ -201,3 +202,10 @@ def test_a_network_s_own_size_is_met() -> None:
     assert (how.height, how.frames) == (32, 48)
     assert 0.95 <= how.seconds <= 1.05
     assert chosen([8000], [1.0], DataOptions(coefficients=20), size=(20, 11)).height == 20
+
+
+def test_what_cannot_be_asked_for_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"`data.rate` must be 1,000 samples a second or more, got 8"):
+        chosen([8000], [1.0], DataOptions(rate=8))
+    with pytest.raises(RecipeError, match=r"must give at most 8,192 columns, got 100,008; take a longer hop"):
+        chosen([8000], [1.0], DataOptions(hop=0.001, seconds=100))

@@ -17,14 +17,18 @@ from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import MOST_INPUTS, Whitening
+from neocog.data.word_vectors import WordVectors, holds_vectors, read_vectors, vector_length
+from neocog.data.words import UNKNOWN, Dropped, WordsPreprocessing, dropped, fit_words, words_of
 
 __all__ = [
     "MOST_INPUTS",
+    "UNKNOWN",
     "AnyPreprocessing",
     "Augment",
     "DataOptions",
     "Dataset",
     "Decoded",
+    "Dropped",
     "Encoded",
     "Findings",
     "Images",
@@ -38,12 +42,17 @@ __all__ = [
     "Split",
     "Table",
     "Whitening",
+    "WordVectors",
+    "WordsPreprocessing",
     "augmented",
     "beyond",
     "decode",
+    "dropped",
     "find",
+    "fit_words",
     "fitted",
     "gathered",
+    "holds_vectors",
     "inspect",
     "kept",
     "load",
@@ -53,8 +62,11 @@ __all__ = [
     "of_pictures",
     "prepare",
     "prepared",
+    "read_vectors",
     "refusal",
     "scan",
     "short_name",
     "squashed",
+    "vector_length",
+    "words_of",
 ]

@@ -23,7 +23,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import torch
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -87,6 +87,8 @@ class Augment:
     """The longest of two masks in time, as a share of the length, at the mean's level; `auto`: of sounds 0.1."""
     mask_frequency: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
     """The widest of two masks in frequency, as a share of the bands, likewise; `auto`: of sounds 0.15."""
+    words: Annotated[float, Ge(0), Lt(1)] = 0.3
+    """The share of a sentence's words that are made unknown, drawn anew for each sentence in each epoch."""
 
     def of(self, kind: str) -> "Augment":
         """What of it applies to a kind of input, without `auto`: the rest is taken away.
@@ -116,15 +118,24 @@ class Augment:
 
 
 NONE = Augment(
-    scale=1.0, rotation=0.0, translation=0.0, brightness=0.0, contrast=1.0, shift=0.0, mask_time=0.0, mask_frequency=0.0
+    scale=1.0,
+    rotation=0.0,
+    translation=0.0,
+    brightness=0.0,
+    contrast=1.0,
+    shift=0.0,
+    mask_time=0.0,
+    mask_frequency=0.0,
+    words=0.0,
 )
 """No augmentation."""
 
 _MASKED = ("mask_time", "mask_frequency")
 _USUAL: dict[str, Any] = {"shift": 0.1, "mask_time": 0.1, "mask_frequency": 0.15}
 _OWN = {
-    "image": tuple(field.name for field in fields(Augment) if field.name not in _USUAL),
+    "image": tuple(field.name for field in fields(Augment) if field.name not in (*_USUAL, "words")),
     "sound": ("noise", *_USUAL),
+    "text": ("words",),
 }
 """What applies to each kind of input; nothing to those that are not named."""
 

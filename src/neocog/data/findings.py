@@ -5,6 +5,7 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 """
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -13,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.data.kinds import NOUNS, PICTURED
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
 from neocog.data.shortcuts import Shortcut
@@ -23,6 +25,7 @@ from neocog.data.trees import counted, listed
 MOST = 200
 """The longest list that is kept of anything."""
 
+_DIGITS = re.compile(r"\d+")
 _FEW = 20
 _UNEQUAL = 3.0
 _LONG = 3.0
@@ -105,6 +108,8 @@ class Findings:
     alike: tuple[Pair, ...] | None = None
     """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
     alike_count: int = 0
+    noun: str = "image"
+    """What one of them is called."""
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -132,7 +137,7 @@ def findings(
     duplicates = [pair for pair in pairs if pair.side == pair.other_side]
     unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
     counts = _counts(table, split, rows)
-    odd = [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()]
+    odd = _odd(table, scan)
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
     found = Findings(
@@ -156,6 +161,7 @@ def findings(
         notes=(*table.notes, *split.notes),
         suggestions=(),
         shortcuts=shortcuts,
+        noun=NOUNS[table.input_kind],
     )
     return _advised(found, options)
 
@@ -214,16 +220,64 @@ def unseen_mend(found: Findings) -> str:
     """What to do about them: a class that is only spelled otherwise in training is told."""
     trained = [label for label, sides in found.counts.items() if sides["train"]]
     for label in found.unseen:
-        close = difflib.get_close_matches(label.casefold().strip(), [name.casefold() for name in trained], 1, 0.8)
-        if close and not _integer(label):
-            alike = next(name for name in trained if name.casefold() == close[0])
-            return f"is {label!r} the same as {alike!r}? then name it alike, else add training images of it"
+        told = {name.casefold(): name for name in trained if _DIGITS.findall(name) == _DIGITS.findall(label)}
+        if close := difflib.get_close_matches(label.casefold().strip(), told, 1, 0.8):
+            return f"is {label!r} the same as {told[close[0]]!r}? then name it alike, else add training images of it"
     return "add some, or take the class out of the other splits, for no network can name what it never saw"
 
 
 def _integer(name: str) -> bool:
     digits = name.removeprefix("-")
     return digits.isascii() and digits.isdigit()
+
+
+def _odd(table: Table, scan: Scan) -> list[str]:
+    """What is of unusual size, with it; of sentences the long ones, of sounds what is silent or clipped too."""
+    if table.input_kind == "sound":
+        return _odd_sounds(table, scan)
+    if table.input_kind in PICTURED:
+        return [
+            f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()
+        ]
+    rows = scan.readable
+    lengths = scan.widths[rows]
+    usual = float(np.median(lengths)) if len(rows) else 0.0
+    return [f"{table.ids[row]} ({scan.widths[row]:,} words)" for row in rows[lengths > _FAR * usual].tolist()]
+
+
+def _odd_sounds(table: Table, scan: Scan) -> list[str]:
+    rows = scan.readable
+    seconds = scan.widths / np.maximum(scan.heights, 1)
+    usual = float(np.median(seconds[rows])) if len(rows) else 0.0
+    told = []
+    for row in rows.tolist():
+        remark = scan.remarks[row] if scan.remarks else ""
+        if not usual / _FAR <= seconds[row] <= usual * _FAR:
+            remark = ", ".join(filter(None, (f"{seconds[row]:.3g} s", remark)))
+        if remark:
+            told.append(f"{table.ids[row]} ({remark})")
+    return told
+
+
+def extent(found: Findings) -> str:
+    """How large the samples are, from the smallest to the largest.
+
+    >>> sizes = Sizes((8000, 4000), (8000, 8000), (8000, 16000), 3)
+    >>> _extent_of_sounds(sizes)
+    '0.5 to 2 s at 8,000 samples a second'
+    """
+    sizes = found.sizes
+    if found.noun == "sound":
+        return _extent_of_sounds(sizes)
+    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
+    return f"{low if sizes.distinct == 1 else f'{low} to {high}'} pixels"
+
+
+def _extent_of_sounds(sizes: Sizes) -> str:
+    rates = sorted({sizes.smallest[0], sizes.median[0], sizes.largest[0]})
+    low, high = (samples / max(rate, 1) for rate, samples in (sizes.smallest, sizes.largest))
+    length = f"{low:.3g} s" if low == high else f"{low:.3g} to {high:.3g} s"
+    return f"{length} at {' to '.join(f'{rate:,}' for rate in (rates[:1] + rates[1:][-1:]))} samples a second"
 
 
 def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
@@ -282,33 +336,35 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
     advice: list[str] = []
     if found.unreadable_count:
         share = found.unreadable_count / found.images
-        text = f"{_are(found.unreadable_count)} unreadable and left out: repair or delete them"
+        text = f"{_are(found, found.unreadable_count)} unreadable and left out: repair or delete them"
         if share > options.max_unreadable:
             text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
         advice.append(text + ".")
     if found.unseen:
-        advice.append(f"No training image of {unseen(found)}: {unseen_mend(found)}.")
+        advice.append(f"No training {found.noun} of {unseen(found)}: {unseen_mend(found)}.")
     if found.leak_count:
         advice.append(
-            f"{counted(found.leak_count, 'pair')} of the same picture on two sides of the given split: the figures "
-            "will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the same "
-            "pictures together."
+            f"{counted(found.leak_count, 'pair')} of the same {_thing(found)} on two sides of the given split: the "
+            "figures will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the "
+            f"same {_thing(found)}s together."
         )
     if found.conflict_count:
         advice.append(
-            f"{counted(found.conflict_count, 'pair')} of the same picture under two labels: decide which is right, no "
-            "network can learn both."
+            f"{counted(found.conflict_count, 'pair')} of the same {_thing(found)} under two labels: decide which is "
+            "right, no network can learn both."
         )
     if found.told:
         advice.append(found.told[0].advice)
     if found.duplicate_count:
         advice.append(
-            f"{_are(found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
+            f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
+            "count twice."
         )
     advice.extend(_advice_on_classes(found))
     if found.odd_count:
-        advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
-    if options.resize == "crop" and _long(found.sizes):
+        shape = {"image": " or shape", "sound": ", silent or clipped"}.get(found.noun, "")
+        advice.append(f"{_are(found, found.odd_count)} of unusual size{shape}: look whether they belong to the set.")
+    if found.noun == "image" and options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
     return replace(found, suggestions=tuple(advice))
 
@@ -320,21 +376,23 @@ def _advice_on_classes(found: Findings) -> list[str]:
     lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
     if lone:
         advice.append(
-            f"One training image only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
-            f"or take the {'class' if len(lone) == 1 else 'classes'} out."
+            f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. "
+            f"Add some, or take the {'class' if len(lone) == 1 else 'classes'} out."
         )
     few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
-        advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
+        advice.append(
+            f"Fewer than {_FEW} training {found.noun}s in {listed(few)}: collect more before you trust the figures."
+        )
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
     if unjudged and len(unjudged) < len(found.counts):
         advice.append(
-            f"No test image of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} found will "
-            "not be known. Where the split is drawn, a class needs three different images."
+            f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
+            f"found will not be known. Where the split is drawn, a class needs three different {found.noun}s."
         )
-    if found.imbalance > _UNEQUAL and len(found.counts) > 1:
-        totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
-        large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
+    large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
+    if totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "
@@ -344,8 +402,8 @@ def _advice_on_classes(found: Findings) -> list[str]:
     tested = sum(sides["test"] for sides in found.counts.values())
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {counted(tested, 'image')}: its accuracy can be off by several points, as its interval "
-            "shows."
+            f"The test set has {counted(tested, found.noun)}: its accuracy can be off by several points, as its "
+            "interval shows."
         )
     return advice
 
@@ -354,5 +412,10 @@ def _long(sizes: Sizes) -> bool:
     return max(sizes.median) > 2 * min(sizes.median) > 0
 
 
-def _are(count: int) -> str:
-    return counted(count, "image") + (" is" if count == 1 else " are")
+def _thing(found: Findings) -> str:
+    """What two files may show the same of."""
+    return "picture" if found.noun == "image" else found.noun
+
+
+def _are(found: Findings, count: int) -> str:
+    return counted(count, found.noun) + (" is" if count == 1 else " are")

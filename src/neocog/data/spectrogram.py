@@ -26,8 +26,9 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.core.errors import RecipeError
 from neocog.data.options import DataOptions
-from neocog.data.sound import Samples, Sound, resampled
+from neocog.data.sound import RATES, Samples, Sound, resampled
 from neocog.data.table import Pixels
 
 FLOOR = 1e-10
@@ -38,6 +39,9 @@ BOUNDS = (8_000, 16_000)
 
 MOST_FRAMES = 400
 """Frames that a chosen picture has at most; the hop of longer clips grows."""
+
+LARGEST = 8_192
+"""Columns that a picture may have where the options ask for many."""
 
 COVERED = 0.95
 """The share of clips that fit whole into the chosen length."""
@@ -169,8 +173,8 @@ def chosen(
 ) -> Spectrogram:
     """A spectrogram that fits the training sounds: their usual rate, and a length that covers nearly all of them.
 
-    `options` that are not `auto` decide. Columns are a multiple of 8, so that halving maps divide; a network that reads
-    pictures of another `size` (height and width) gets that, and the hop follows.
+    `options` that are not 0 decide; `RecipeError` where they cannot be. Columns are a multiple of 8, so that halving
+    maps divide; a network that reads pictures of another `size` (height and width) gets that, and the hop follows.
 
     >>> how = chosen([8000] * 3, [0.3, 0.4, 0.63], DataOptions())
     >>> how.rate, how.bands, how.frames
@@ -179,24 +183,25 @@ def chosen(
     0.0323
     """
     assert len(rates) and len(rates) == len(seconds), "there are sounds to choose by"
-    rate, length = options.rate, options.seconds
-    if rate == "auto":
-        rate = int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
-    if length == "auto":
-        length = float(np.quantile(seconds, COVERED, method="higher"))
-    coefficients = 0 if options.coefficients == "auto" else options.coefficients
-    bands = size[0] if size and not coefficients else max(_BANDS, coefficients)
-    hop = options.hop
-    if hop == "auto":
-        hop = round(length / (size[1] - 1), 4) if size else max(Spectrogram.hop, round(length / MOST_FRAMES, 4))
-    window = max(Spectrogram.window, 2 * hop) if options.window == "auto" else options.window
+    rate = options.rate or int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
+    if rate < RATES[0]:
+        raise RecipeError(f"`data.rate` must be {RATES[0]:,} samples a second or more, got {rate}; take a higher one")
+    length = options.seconds or float(np.quantile(seconds, COVERED, method="higher"))
+    bands = size[0] if size and not options.coefficients else max(_BANDS, options.coefficients)
+    usual = length / (size[1] - 1) if size and size[1] > 1 else max(Spectrogram.hop, length / MOST_FRAMES)
+    hop = options.hop or round(usual, 4)
+    frames = size[1] if size else -(-(int(length / hop) + 1) // _EVEN) * _EVEN
+    if frames > LARGEST:
+        raise RecipeError(
+            f"`data.seconds` over `data.hop` must give at most {LARGEST:,} columns, got {frames:,}; take a longer hop"
+        )
     return Spectrogram(
         rate=rate,
-        window=window,
+        window=options.window or max(Spectrogram.window, 2 * hop),
         hop=hop,
-        bands=bands if options.bands == "auto" else options.bands,
-        frames=size[1] if size else -(-(int(length / hop) + 1) // _EVEN) * _EVEN,
-        coefficients=coefficients,
+        bands=options.bands or bands,
+        frames=frames,
+        coefficients=options.coefficients,
     )
 
 

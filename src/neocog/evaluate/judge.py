@@ -35,7 +35,8 @@ from neocog.core.run import (
 from neocog.data import Images, Progress, inspect, prepared
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
-from neocog.data.pictures import picture
+from neocog.data.pictures import picture, sound_of
+from neocog.evaluate.heard import Heard, heard
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
@@ -45,7 +46,7 @@ from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.set_beside import set_beside
-from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
+from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices, sound_cuts
 from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
 from neocog.evaluate.views import Asked, Looker, Viewing, choose
 from neocog.evaluate.words import count, interval, number, percent
@@ -221,7 +222,9 @@ def _slices(samples: Samples, subject: Subject, images: Images) -> Slices:
     """Where the answers are weaker."""
     table, scan, rows = subject.data.table, subject.data.scan, subject.rows
     cuts, left_out = column_cuts({name: [cells[row] for row in rows] for name, cells in table.columns.items()})
-    if table.input_kind in PICTURED:
+    if table.input_kind == "sound":
+        cuts += sound_cuts(scan.heights[rows], scan.widths[rows])
+    elif table.input_kind in PICTURED:
         cuts += picture_cuts(images, scan.heights[rows], scan.widths[rows])
     return slices(~samples.wrong, cuts, left_out)
 
@@ -261,8 +264,10 @@ def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
 
     table = subject.data.table
 
-    def read(index: int) -> Pixels | str:
+    def read(index: int) -> Pixels | Heard | str:
         raw = table.source.read(int(subject.rows[index]))
+        if table.input_kind == "sound":
+            return heard(sound_of(raw))
         return picture(raw, table.input_kind) if table.input_kind in PICTURED else told(raw, table)
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))

@@ -40,7 +40,7 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening, WordsPreprocessing
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
@@ -109,7 +109,14 @@ class _OfNumbers(_Facts):
     preprocessing: NumbersPreprocessing
 
 
-_OTHERS: dict[str, type[_OfNumbers]] = {"columns": _OfNumbers}
+@dataclass(frozen=True, kw_only=True)
+class _OfWords(_Facts):
+    """Of a model that reads sentences."""
+
+    preprocessing: WordsPreprocessing
+
+
+_OTHERS: dict[str, type[_OfNumbers | _OfWords]] = {"columns": _OfNumbers, "vocabulary": _OfWords}
 """What the metadata is read as where its preprocessing has that key; else it is that of images."""
 
 
@@ -355,10 +362,12 @@ def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | 
     return model, facts.familiarity
 
 
-def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers:
+def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers | _OfWords:
     prepared = document.get("preprocessing")
     keys = prepared if isinstance(prepared, dict) else {}
-    kind: type[_OfImages | _OfNumbers] = next((kind for key, kind in _OTHERS.items() if key in keys), _OfImages)
+    kind: type[_OfImages | _OfNumbers | _OfWords] = next(
+        (kind for key, kind in _OTHERS.items() if key in keys), _OfImages
+    )
     missing = [each.name for each in fields(kind) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")

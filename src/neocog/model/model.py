@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, of_pictures
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures
 from neocog.model.familiarity import Familiarity
 from neocog.network import Network, outputs, walk
 
@@ -132,10 +132,13 @@ def _check_temperature(value: object) -> None:
 
 
 def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> None:
-    _demand(
-        network.input == preprocessing.input,
-        f"its preprocessing gives {preprocessing.input} and its network takes {network.input}",
-    )
+    if isinstance(preprocessing, Preprocessing):
+        sides = preprocessing.size
+        _demand(all(1 <= side <= MOST_SIDE for side in sides), f"its size must be 1 to {MOST_SIDE} pixels, got {sides}")
+    given = preprocessing.tokens if isinstance(preprocessing, WordsPreprocessing) else preprocessing.input
+    _demand(network.input == given, f"its preprocessing gives {given} and its network takes {network.input}")
+    if isinstance(preprocessing, WordsPreprocessing):
+        return
     if isinstance(preprocessing, Preprocessing):
         _check_pictures(preprocessing)
     many = preprocessing.input[0]
@@ -147,7 +150,6 @@ def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> N
 
 def _check_pictures(preprocessing: Preprocessing) -> None:
     size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
-    _demand(all(1 <= side <= MOST_SIDE for side in size), f"its size must be 1 to {MOST_SIDE} pixels, got {size}")
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
     short = preprocessing.short
     if short is not None:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -20,11 +20,14 @@ from neocog.core import draw
 from neocog.data import (
     AnyPreprocessing,
     Augment,
+    Dropped,
     Images,
     Looks,
-    Pixels,
+    NumbersPreprocessing,
     Preprocessing,
+    WordsPreprocessing,
     augmented,
+    dropped,
     gathered,
     looks,
     normalize,
@@ -161,25 +164,32 @@ class TrainingSet:
         """
         return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
-    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | None:
-        if not isinstance(self.preprocessing, Preprocessing):  # only pictures are varied
+    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | Dropped | None:
+        if self.preprocessing is None or isinstance(self.preprocessing, NumbersPreprocessing):  # nothing to vary
             return None
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
+        if isinstance(self.preprocessing, WordsPreprocessing):
+            words = self.augment.words
+            return (
+                dropped(self.preprocessing.length, words, seed=self.seed, epoch=epoch, samples=keys) if words else None
+            )
         side = (self.images.shape[2], self.images.shape[3])
         return looks(
             self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )
 
-    def _seen(self, pixels: Pixels, drawn: Looks | None) -> Tensor:
+    def _seen(self, pixels: NDArray[Any], drawn: Looks | Dropped | None) -> Tensor:
+        if isinstance(drawn, Dropped):
+            return read(drawn.of(pixels), self.preprocessing, self.compute)
         if drawn is None or not isinstance(self.preprocessing, Preprocessing):
             return read(pixels, self.preprocessing, self.compute)
         images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
         return _laid_out(images, self.compute)
 
 
-def read(pixels: Pixels, preprocessing: AnyPreprocessing | None, compute: Compute) -> Tensor:
+def read(pixels: NDArray[Any], preprocessing: AnyPreprocessing | None, compute: Compute) -> Tensor:
     """Prepared images as the network sees them in validation, or without a preprocessing codes as they are.
 
     Float32, on the device, in its memory format.

@@ -24,6 +24,7 @@ from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load
+from neocog.data.kinds import PICTURED
 from neocog.model import to_bytes, told, weights_file
 from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
@@ -74,7 +75,8 @@ def train(
             if initial and recipe.init:
                 weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
             reason = ""
-            if advise is not None and recipe.init and recipe.transfer.way == "auto":
+            pictured = dataset.table.input_kind in PICTURED
+            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured:
                 recipe, reason = advise(recipe, dataset, progress)
             resolved = resolve(recipe, dataset)
             group.check(resolved.recipe)
