@@ -324,4 +324,4 @@ def test_what_does_not_apply_is_refused() -> None:
 
 def test_what_a_sound_got_is_told_in_words() -> None:
     got = {"shift": np.array([-3 / 32]), "mask_time": np.array([[[0.1, 0.15], [0.5, 0.6]]])}
-    assert words(got, 0, SOUND) == ["moved -3 columns", "time masked 10 to 15 and 50 to 60 %"]
+    assert words(got, 0, SOUND) == ["moved -3 columns", "masked 5 + 10 % of time"]

@@ -32,6 +32,7 @@ from neocog.data.encoded import Encoded, Images
 from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, remove, size_of
 from neocog.data.inputs import AnyPreprocessing
 from neocog.data.parallel import Progress, chunked
+from neocog.data.pictures import prepared_from
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, content_hash
@@ -56,6 +57,8 @@ def prepared(
     if isinstance(preprocessing, Preprocessing):
 
         def make(row: int) -> NDArray[Any]:
+            if preprocessing.sound is not None:
+                return prepared_from(_raw(table, scan, row), preprocessing)
             return prepare(_decoded(table, scan, row), preprocessing)
 
     else:

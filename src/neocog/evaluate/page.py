@@ -272,7 +272,9 @@ def _data_facts(report: AnyReport) -> list[Fact]:
         Fact("copies on one side" if report.own else "copies", number(found.duplicate_count)),
         Fact("one picture, two labels", number(found.conflict_count)),
         *([Fact("largest class to smallest", f"{found.imbalance:g}", ": 1")] if found.task == "class" else []),
-        Fact("median size", f"{width} × {height}", "pixels"),
+        Fact("median length", f"{width / max(height, 1):.3g}", "s")
+        if found.noun == "sound"
+        else Fact("median size", f"{width} × {height}", "pixels"),
         Fact("unusual sizes", number(found.odd_count)),
     ]
 
