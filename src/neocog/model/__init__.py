@@ -4,9 +4,10 @@ from neocog.model.decisive import STRONG, Decisive, Phrase, decisive
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import is_model, load, save, to_bytes
-from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
+from neocog.model.images import Answer, FoundImages, answers, each_answer, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
+from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
 from neocog.model.model import Model, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
@@ -39,6 +40,7 @@ __all__ = [
     "FoundImages",
     "Gauge",
     "Keeping",
+    "KindAnswer",
     "Labelled",
     "Model",
     "Nearest",
@@ -52,6 +54,7 @@ __all__ = [
     "acquainted",
     "answers",
     "calibrated",
+    "cell_names",
     "class_columns",
     "codes",
     "codes_at",
@@ -59,12 +62,14 @@ __all__ = [
     "codes_key",
     "credit",
     "decisive",
+    "each_answer",
     "ensemble",
     "evaluating",
     "find_images",
     "fit_scale",
     "fit_temperature",
     "is_model",
+    "kind_answers",
     "label_chances",
     "load",
     "logits",
