@@ -60,9 +60,9 @@ def predict(
     Images that cannot be read are listed with their reason; the others are answered, and the exit status is 2.
     """
     _check_destination(csv, json)
-    found = find_images(files)
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, init, classes, display.fetching)
+    found = find_images(files, "sound" if loaded.pictured.sound else "image")
     if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
     if loaded.task != "class":

@@ -330,8 +330,8 @@ def _told(name: str, value: Values, half: float) -> str:
         case "shift":
             return f"moved {half * value:z.0f} columns"
         case "mask_time" | "mask_frequency":
-            spans = " and ".join(f"{100 * low:.0f} to {100 * high:.0f}" for low, high in value)
-            return f"{name.removeprefix('mask_')} masked {spans} %"
+            shares = " + ".join(f"{100 * (high - low):.0f}" for low, high in value)
+            return f"masked {shares} % of {'time' if name == 'mask_time' else 'bands'}"
         case "rotation" | "shear" | "hue":
             return f"{name} {round(float(np.rad2deg(value)))}°"
         case "perspective":

@@ -1,5 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.decisive import STRONG, Decisive, Phrase, decisive
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import is_model, load, save, to_bytes
@@ -31,8 +32,10 @@ __all__ = [
     "BATCH",
     "IMAGENET",
     "NOT_SURE",
+    "STRONG",
     "UNSURE",
     "Answer",
+    "Decisive",
     "Familiarity",
     "FoundImages",
     "Gauge",
@@ -41,6 +44,7 @@ __all__ = [
     "Labelled",
     "Model",
     "Nearest",
+    "Phrase",
     "Prediction",
     "Promise",
     "Scale",
@@ -57,6 +61,7 @@ __all__ = [
     "codes_by_depth",
     "codes_key",
     "credit",
+    "decisive",
     "each_answer",
     "ensemble",
     "evaluating",

@@ -28,4 +28,5 @@ def half_widths(errors: NDArray[np.float64], covered: float = COVERED) -> tuple[
     place = math.ceil(round(covered * (len(ranked) + 1), 9))
     if place > len(ranked):
         return (None,) * errors.shape[1]
-    return tuple(float(f"{float(value):.{_DIGITS}g}") for value in ranked[place - 1])
+    widths: list[float] = ranked[place - 1].tolist()
+    return tuple(float(f"{width:.{_DIGITS}g}") for width in widths)

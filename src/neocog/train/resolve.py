@@ -6,7 +6,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -26,6 +26,8 @@ from neocog.data import (
     target,
 )
 from neocog.data.augment import NONE
+from neocog.data.spectrogram import Spectrogram, chosen
+from neocog.data.spectrogram import told as as_told
 from neocog.data.trees import listed
 from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
@@ -109,7 +111,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     preprocessing = _preprocessing(recipe, dataset, network, border, words)
     data, known = located(recipe).data, None
     if isinstance(preprocessing, Preprocessing):
-        data = replace(data, size=preprocessing.size[0], border=border, channels=preprocessing.channels)
+        data = replace(data, size=preprocessing.size[0], border=preprocessing.border, channels=preprocessing.channels)
+        if preprocessing.sound is not None:
+            data = replace(as_told(data, preprocessing.sound), size="auto")
         known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if words is not None:
         data = replace(data, length=words.length)
@@ -138,6 +142,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     told = replace(
         located(recipe),
+        augment=recipe.augment.of(dataset.table.input_kind),
         network=repr(network),
         epochs=epochs,
         batch=batch,
@@ -212,6 +217,10 @@ def _network(
     if recipe.net == "auto" and dataset.table.input_kind == "numbers":
         network, reason = zoo.auto_numbers(len(dataset.table.inputs), images, classes)
         return network, border, init, reason
+    if recipe.net == "auto" and dataset.table.input_kind == "sound":
+        how = heard(dataset, recipe)
+        network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
+        return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -260,17 +269,35 @@ def _preprocessing(
             "(channels, height, width)"
         )
     channels, height, width = network.input
+    sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
+    if sound is not None and sound.height != height:
+        raise NetworkError(
+            f"a network for these sounds must read pictures of {sound.height} rows, as `data.bands` and "
+            f"`data.coefficients` say, got one that reads {network.input}; leave them out, or change its input"
+        )
     pictures = Preprocessing(
         size=(height, width),
         channels=_channels(channels),
-        resize=recipe.data.resize,
-        border=border,
+        resize=recipe.data.resize if sound is None else "stretch",
+        border=border if sound is None else 0,
+        sound=sound,
         mean=(0.0,) * channels,
         deviation=(1.0,) * channels,
         normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
     )
     _check_whitening(pictures)
     return pictures
+
+
+def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:
+    """How the sounds of a data set become pictures, of the `size` that a network reads where there is one."""
+    rows = dataset.rows("train")
+    rates, samples = dataset.scan.heights[rows], dataset.scan.widths[rows]
+    options, hearing = recipe.data, zoo.get(recipe.net).hearing if zoo.known(recipe.net) else None
+    if hearing is not None:
+        own = {name: value for name, value in asdict(hearing).items() if not getattr(options, name)}
+        options = replace(options, **own)
+    return chosen(rates.tolist(), (samples / np.maximum(rates, 1)).tolist(), options, size)
 
 
 def _side(dataset: Dataset) -> int:
