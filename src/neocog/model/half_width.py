@@ -28,4 +28,4 @@ def half_widths(errors: NDArray[np.float64], covered: float = COVERED) -> tuple[
     place = math.ceil(round(covered * (len(ranked) + 1), 9))
     if place > len(ranked):
         return (None,) * int(errors.shape[1])
-    return tuple(float(f"{float(width):.{_DIGITS}g}") for width in ranked[place - 1].tolist())
+    return tuple(float(f"{float(width):.{_DIGITS}g}") for width in ranked[place - 1])
