@@ -7,6 +7,7 @@ from neocog.model.file import is_model, load, save, to_bytes
 from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
+from neocog.model.lines import STANDARD_INPUT, Line, answered, find_lines
 from neocog.model.model import Model, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
@@ -29,6 +30,7 @@ __all__ = [
     "BATCH",
     "IMAGENET",
     "NOT_SURE",
+    "STANDARD_INPUT",
     "STRONG",
     "UNSURE",
     "Answer",
@@ -38,6 +40,7 @@ __all__ = [
     "Gauge",
     "Keeping",
     "Labelled",
+    "Line",
     "Model",
     "Nearest",
     "Phrase",
@@ -47,6 +50,7 @@ __all__ = [
     "Trial",
     "Trust",
     "acquainted",
+    "answered",
     "answers",
     "calibrated",
     "class_columns",
@@ -59,6 +63,7 @@ __all__ = [
     "ensemble",
     "evaluating",
     "find_images",
+    "find_lines",
     "fit_temperature",
     "is_model",
     "load",
