@@ -32,7 +32,7 @@ from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Dataset, Findings, inspect, of_pictures, refusal
-from neocog.data.findings import Pair, with_alike
+from neocog.data.findings import Pair, extent, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
 from neocog.data.trees import printable
@@ -125,8 +125,10 @@ def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
-    preprocessing = of_pictures(resolve(recipe, dataset).preprocessing)
-    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
+    resolved = resolve(recipe, dataset)
+    sheet: Image.Image = draw_grid(
+        dataset, of_pictures(resolved.preprocessing), resolved.recipe.augment, seed=recipe.seed
+    )
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])
     make_folder(path.parent)
@@ -172,14 +174,13 @@ def _tell_next(words: str) -> None:
 def _headline(found: Findings) -> str:
     """The set in one sentence."""
     readable = found.images - found.unreadable_count
+    classes = f"{len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
+    if found.noun == "sound":
+        return f"{found.name}: {readable:,} readable sounds in {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"
     if 0 < found.grey < readable:
         color = f"{found.grey:,} of them gray"
-    sizes = found.sizes
-    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
-    size = low if sizes.distinct == 1 else f"{low} to {high}"
-    classes = f"{len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
-    return f"{found.name}: {readable:,} readable images in {classes}, {color}, {size} pixels"
+    return f"{found.name}: {readable:,} readable images in {classes}, {color}, {extent(found)}"
 
 
 def _tell_classes(found: Findings) -> None:

@@ -28,6 +28,7 @@ from neocog.core.columns import Column
 from neocog.core.errors import DataError, ImageError, NetworkError, StorageError, nearest
 from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Pixels, WordsPreprocessing, names_data, normalize, short_name
+from neocog.data.axes import axes
 from neocog.data.texts import SUFFIX as TEXTS
 from neocog.data.trees import printable
 from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page
@@ -103,7 +104,8 @@ def explain(
         raise NetworkError(found[0].problem)
     if init == IMAGENET and not quiet:
         console(stderr=True).print(Text(printable(credit(init, model)), QUIET))
-    scene = Scene(pixels, *_lines(image, loaded, answer, label))
+    sound = loaded.pictured.sound
+    scene = Scene(pixels, *_lines(image, loaded, answer, label), axes(sound) if sound else None)
     document = _document(model, image, loaded, answer, label, found)
     _write(folder, found, scene, document)
     if json:

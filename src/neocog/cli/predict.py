@@ -159,9 +159,10 @@ def _asked(model: Model, files: list[str]) -> _Asked:
             _Answered(line.place, answer, line.problem, line.text) for line, answer in lines_answered(model, lines)
         )
         return _Asked(model.preprocessing.noun, [line.text or line.place for line in lines], given)
-    found = find_images(files)
+    kind = "sound" if model.pictured.sound else "image"
+    found = find_images(files, kind)
     seen = (_Answered(str(answer.file), answer.prediction, answer.problem) for answer in answers(model, found.files))
-    return _Asked("images", list(map(str, found.files)), seen, found.problems, found.passed_over)
+    return _Asked(f"{kind}s", list(map(str, found.files)), seen, found.problems, found.passed_over)
 
 
 def _read(stream: Iterator[_Answered], problems: list[tuple[str, str]]) -> Iterator[_Given]:

@@ -21,10 +21,10 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "text", "numbers", "class", "classes", "number"}
+TRAINABLE = {"image", "sound", "text", "numbers", "class", "classes", "number"}
 """The kinds that can be trained."""
 
-PICTURED = {"image"}
+PICTURED = {"image", "sound"}
 """The input kinds that a network sees as pictures: uint8 C H W."""
 
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b".snd", b"FORM", b"\xff\xfb")

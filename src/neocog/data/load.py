@@ -104,7 +104,8 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     labels = kind.blank(len(table), classes)
     labels[used] = kind.encode(cells, classes)
     channels = seen.channels if options.channels == "auto" else options.channels
-    asked = pictured and kind.name == "class"  # what tells the class besides the object; no other target is told so
+    # what tells the class besides the object; no other target is told so
+    asked = table.input_kind == "image" and kind.name == "class"
     found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress) if asked else ())
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(

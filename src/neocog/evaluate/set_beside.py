@@ -116,8 +116,8 @@ class _Asker:
     def robustness(self, validated: Side, augment: Augment) -> tuple[Robustness, ...]:
         """The accuracy on changed validation images, as many as the network's cost allows."""
         preprocessing = self.model.preprocessing
-        if not isinstance(preprocessing, Preprocessing):
-            return ()
+        if not isinstance(preprocessing, Preprocessing) or preprocessing.sound is not None:
+            return ()  # sounds are not turned, nor lit otherwise
         macs = max(cost(self.model.network).macs, 1)
         places = drawn(len(validated[0]), min(MOST_CHANGED, int(BUDGET / (PASSES * macs))))
         if len(places) < min(FEWEST_CHANGED, max(len(validated[0]), 1)):

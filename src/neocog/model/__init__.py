@@ -17,11 +17,13 @@ from neocog.model.predict import (
     UNSURE,
     Prediction,
     class_columns,
+    label_chances,
     predict,
     probabilities,
     strangeness,
     unanswered,
 )
+from neocog.model.scale import Scale, fit_scale
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import Promise, needed, promise, upper_bound
 from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, told, trial, unreachable
@@ -46,6 +48,7 @@ __all__ = [
     "Phrase",
     "Prediction",
     "Promise",
+    "Scale",
     "Seen",
     "Trial",
     "Trust",
@@ -64,8 +67,10 @@ __all__ = [
     "evaluating",
     "find_images",
     "find_lines",
+    "fit_scale",
     "fit_temperature",
     "is_model",
+    "label_chances",
     "load",
     "logits",
     "nearest",

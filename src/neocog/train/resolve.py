@@ -6,7 +6,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -23,8 +23,11 @@ from neocog.data import (
     NumbersPreprocessing,
     Preprocessing,
     WordsPreprocessing,
+    target,
 )
 from neocog.data.augment import NONE
+from neocog.data.spectrogram import Spectrogram, chosen
+from neocog.data.spectrogram import told as as_told
 from neocog.data.trees import listed
 from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
@@ -44,7 +47,7 @@ from neocog.network import (
 )
 from neocog.train import sentences
 from neocog.train.compute import resolve_compute
-from neocog.train.losses import check_loss
+from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
@@ -107,7 +110,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     preprocessing = _preprocessing(recipe, dataset, network, border, words)
     data, known = located(recipe).data, None
     if isinstance(preprocessing, Preprocessing):
-        data = replace(data, size=preprocessing.size[0], border=border, channels=preprocessing.channels)
+        data = replace(data, size=preprocessing.size[0], border=preprocessing.border, channels=preprocessing.channels)
+        if preprocessing.sound is not None:
+            data = replace(as_told(data, preprocessing.sound), size="auto")
         known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if words is not None:
         data = replace(data, length=words.length)
@@ -121,7 +126,12 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         short = _short(known, recipe, dataset, preprocessing.size[0])
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
-    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    loss = loss_for(recipe.loss, dataset.task)
+    if recipe.sampling == "balanced" and dataset.task != "class":
+        raise RecipeError(
+            f"sampling=balanced draws evenly from classes, and the data have {target(dataset.task).words}; leave it out"
+        )
+    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
@@ -131,11 +141,13 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     told = replace(
         located(recipe),
+        augment=recipe.augment.of(dataset.table.input_kind),
         network=repr(network),
         epochs=epochs,
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
@@ -204,6 +216,10 @@ def _network(
     if recipe.net == "auto" and dataset.table.input_kind == "numbers":
         network, reason = zoo.auto_numbers(len(dataset.table.inputs), images, classes)
         return network, border, init, reason
+    if recipe.net == "auto" and dataset.table.input_kind == "sound":
+        how = heard(dataset, recipe)
+        network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
+        return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -248,17 +264,35 @@ def _preprocessing(
             "(channels, height, width)"
         )
     channels, height, width = network.input
+    sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
+    if sound is not None and sound.height != height:
+        raise NetworkError(
+            f"a network for these sounds must read pictures of {sound.height} rows, as `data.bands` and "
+            f"`data.coefficients` say, got one that reads {network.input}; leave them out, or change its input"
+        )
     pictures = Preprocessing(
         size=(height, width),
         channels=_channels(channels),
-        resize=recipe.data.resize,
-        border=border,
+        resize=recipe.data.resize if sound is None else "stretch",
+        border=border if sound is None else 0,
+        sound=sound,
         mean=(0.0,) * channels,
         deviation=(1.0,) * channels,
         normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
     )
     _check_whitening(pictures)
     return pictures
+
+
+def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:
+    """How the sounds of a data set become pictures, of the `size` that a network reads where there is one."""
+    rows = dataset.rows("train")
+    rates, samples = dataset.scan.heights[rows], dataset.scan.widths[rows]
+    options, hearing = recipe.data, zoo.get(recipe.net).hearing if zoo.known(recipe.net) else None
+    if hearing is not None:
+        own = {name: value for name, value in asdict(hearing).items() if not getattr(options, name)}
+        options = replace(options, **own)
+    return chosen(rates.tolist(), (samples / np.maximum(rates, 1)).tolist(), options, size)
 
 
 def _side(dataset: Dataset) -> int:

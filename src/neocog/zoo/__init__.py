@@ -10,13 +10,14 @@ from neocog.zoo.auto_words import INIT as AUTO_WORDS_INIT
 from neocog.zoo.auto_words import auto_words
 from neocog.zoo.catalogue import Catalogue, Listing, get, known, names, network
 from neocog.zoo.catalogue import listed as list
-from neocog.zoo.entry import Entry, Figure, Preparation, Weights, paper_network
+from neocog.zoo.entry import Entry, Figure, Hearing, Preparation, Weights, paper_network
 
 __all__ = [
     "AUTO_WORDS_INIT",
     "Catalogue",
     "Entry",
     "Figure",
+    "Hearing",
     "Listing",
     "Preparation",
     "Weights",
