@@ -179,14 +179,12 @@ def test_several_labels(shared: Path) -> None:
     archive = shared / "multilabel.zip"
     with pytest.raises(DataError, match=r"holds several data sets, each with its own table \(apparel, pcb\); name one"):
         find(archive)
-    with pytest.raises(
-        DataError, match=r"columns colour, garment: several labels a sample \('classes'\) cannot be trained yet"
-    ):
-        find(archive / "apparel")
-    with pytest.raises(
-        DataError, match=r"columns open, short, mousebite, spur, copper, pinhole: several labels a sample"
-    ):
-        find(archive / "pcb")
+    clothes, boards = find(archive / "apparel"), find(archive / "pcb")
+    assert clothes.target_kind == boards.target_kind == "classes"
+    assert dict(clothes.groups) == {"colour": ("black", "blue", "red"), "garment": ("dress", "jeans", "shirt")}
+    assert Counter(clothes.labels)["black|jeans"] == sum(1 for path in clothes.ids if "black_jeans" in path)
+    assert boards.outputs == ("open", "short", "mousebite", "spur", "copper", "pinhole")
+    assert not boards.groups
     found = find(archive / "apparel", DataOptions(label="garment"))
     assert Counter(found.labels) == {"dress": 33, "shirt": 31, "jeans": 29}
     assert Counter(found.splits) == {"train": 75, "test": 18}

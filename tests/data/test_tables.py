@@ -87,41 +87,14 @@ def test_one_hot_columns_as_a_class(lay, picture: bytes) -> None:
         table(lay, picture, text.format("1,1"), task="class")
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "kind", "mend"),
-    [
-        ("file,label", ("a|b", "a", "b"), "classes", "take each of its values as a class with --set data.task=class"),
-        (
-            "file,color,form",
-            ("red,big", "red,big", "blue,big"),
-            "classes",
-            "choose one column with --set data.label=color",
-        ),
-        ("file,hole,spur", ("0,1", "1,1", "0,0"), "classes", "choose one column with --set data.label=hole"),
-        (
-            "file,label",
-            ("0.5", "2", "-1e-3"),
-            "number",
-            "take each of its values as a class with --set data.task=class",
-        ),
-        ("file,target", ("i/b.png", "i/c.png", "i/a.png"), "mask", "take each of its values as a class"),
-    ],
-)
-def test_targets_that_cannot_be_trained_yet_are_recognized(
-    lay, picture: bytes, header: str, cells: tuple[str, str, str], kind: str, mend: str
-) -> None:
-    rows = "".join(f"i/{name}.png,{cell}\n" for name, cell in zip("abc", cells, strict=True))
-    with pytest.raises(DataError, match=rf"labels\.csv, columns? .*\('{kind}'\) cannot be trained yet.*; {mend}"):
-        table(lay, picture, f"{header}\n{rows}")
-    if header in ("file,label", "file,target"):
-        assert table(lay, picture, f"{header}\n{rows}", task="class").labels == cells
-
-
-def test_a_task_that_cannot_be_trained_yet(lay, picture: bytes) -> None:
-    with pytest.raises(
-        DataError, match=r"labels\.csv, column label: a number a sample \('number'\) cannot be trained yet"
-    ):
-        table(lay, picture, "file,label\ni/a.png,1\ni/b.png,2\n", task="number")
+def test_masks_cannot_be_trained_yet(lay, picture: bytes) -> None:
+    text = "file,target\ni/a.png,i/b.png\ni/b.png,i/c.png\ni/c.png,i/a.png\n"
+    message = (
+        r"labels\.csv, column target: a mask a sample \('mask'\) cannot be trained yet; take each of its values as"
+    )
+    with pytest.raises(DataError, match=message):
+        table(lay, picture, text)
+    assert table(lay, picture, text, task="class").labels == ("i/b.png", "i/c.png", "i/a.png")
 
 
 def test_table_and_folders_that_agree(lay, picture: bytes) -> None:

@@ -1,10 +1,9 @@
-"""What the columns of a table mean: which names the files, which the split, which the target, and the target's kind.
+"""What the columns of a table mean: which names the files, which the split, which the target.
 
 The input column is the one whose cells name files; in a table without one the samples stand in the table itself (see
-`features.py`). The split column is called `split` (or `set`), or holds nothing but
-split names. The target is the column called label, class or target, or those that `data.label` names; several columns
-of 0 and 1, several text columns, or cells like `a|b`, are several labels of one sample; fractional numbers are a
-regression; files are masks.
+`features.py`). The split column is called `split` (or `set`), or holds nothing but split names. The target is the
+column called label, class or target, or those that `data.label` names, else the columns of 0 and 1 where there are
+several, else all others; what their cells say is read in `labels.py`.
 """
 
 import re
@@ -14,9 +13,8 @@ from typing import Literal
 
 from neocog.core.errors import DataError, nearest
 from neocog.data.archives import member_path
-from neocog.data.features import NUMBER, number_columns, text_column
+from neocog.data.features import number_columns, text_column
 from neocog.data.given import role_of
-from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet
 from neocog.data.trees import listed
@@ -52,7 +50,7 @@ def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> C
     if source == "":
         return _own_samples(sheet, options)
     split = _split_column(sheet, source)
-    rest = [column for column in sheet.columns if column not in (source, split)]
+    rest = [column for column in sheet.columns if column not in (source, split, "group")]
     targets, notes = _target_columns(sheet, rest, options)
     return Columns((source,), targets, split, notes)
 
@@ -101,38 +99,6 @@ def input_column(sheet: Sheet, files: Container[str]) -> str:
         if cells and sum(bool(_FILE.search(cell)) for cell in cells) * 2 > len(cells):
             return column
     return ""
-
-
-def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: DataOptions) -> tuple[str, ...]:
-    """The class of each row; `DataError` where a label is missing or the target is of a kind that cannot be trained."""
-    for column in columns.targets:
-        blank = [sheet.lines[row] for row, cell in enumerate(sheet.columns[column]) if not cell]
-        if blank:
-            lines = listed([str(line) for line in blank])
-            raise DataError(
-                f"{sheet.name}: the label column {column!r} is empty in {len(blank):,} of {len(sheet.lines):,} rows, "
-                f"{'line' if len(blank) == 1 else 'lines'} {lines}; fill it in or take the lines out"
-            )
-    kind = target_kind(sheet, columns.targets, files) if options.task == "auto" else options.task
-    if kind == "class" and len(columns.targets) > 1:
-        return _one_hot(sheet, columns.targets)
-    first = columns.targets[0]
-    mend = f"choose one column with --set data.label={first}"
-    if len(columns.targets) == 1:
-        mend = "take each of its values as a class with --set data.task=class"
-    shown = "column " + first if len(columns.targets) == 1 else "columns " + listed(list(columns.targets), 8)
-    require_trainable(kind, f"{sheet.name}, {shown}", mend)
-    return sheet.columns[first]
-
-
-def target_kind(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -> str:
-    """The target kind that the cells of the target columns show."""
-    cells = [cell for column in targets for cell in sheet.columns[column]]
-    if all(NUMBER.fullmatch(cell) for cell in cells) and any(not float(cell).is_integer() for cell in cells):
-        return "number"
-    if len(targets) > 1 or any("|" in cell for cell in cells):
-        return "classes"
-    return "mask" if all((member_path(cell) or "/") in files for cell in cells) else "class"
 
 
 def _require_header(sheet: Sheet, files: Container[str]) -> None:
@@ -186,16 +152,3 @@ def _target_columns(sheet: Sheet, rest: list[str], options: DataOptions) -> tupl
     if len(targets) == 1:
         return targets, (f"The column {targets[0]} of {sheet.name} is taken as the label.",)
     return targets, ()
-
-
-def _one_hot(sheet: Sheet, targets: tuple[str, ...]) -> tuple[str, ...]:
-    """The class of each row of columns of 0 and 1, of which one is 1."""
-    labels: list[str] = []
-    for row, cells in enumerate(zip(*(sheet.columns[column] for column in targets), strict=True)):
-        if sorted(cells) != ["0"] * (len(cells) - 1) + ["1"]:
-            raise DataError(
-                f"{sheet.place(row)}: with data.task=class one of the columns {listed(list(targets), 8)} must be 1 "
-                f"and the others 0, they are {', '.join(cells)}; choose one column with --set data.label={targets[0]}"
-            )
-        labels.append(targets[cells.index("1")])
-    return tuple(labels)

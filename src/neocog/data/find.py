@@ -19,12 +19,13 @@ from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
 from neocog.data.columns import input_column
 from neocog.data.decode import HEAD, sniff
 from neocog.data.folders import folder_table
-from neocog.data.kinds import input_kind, require_trainable
+from neocog.data.kinds import TARGET_KINDS, input_kind, require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.pairs import are_pairs, pairs_table
 from neocog.data.sheet import read_sheet
 from neocog.data.table import Table
 from neocog.data.tables import SUFFIXES, sheet_table
+from neocog.data.targets import is_number
 from neocog.data.texts import class_files, line_table
 from neocog.data.trees import Tree, folder_tree, listed, printable
 
@@ -50,14 +51,28 @@ def find(path: str | Path, options: DataOptions = _DEFAULTS) -> Table:
         raise DataError(
             f"{text} cannot be read ({error.strerror or error}); allow it, or name another place"
         ) from error
-    if options.task != "auto":
-        require_trainable(options.task, f"data.task={options.task}", "leave data.task out, or set it to class")
+    table = _asked(table, text, options.task)
     return replace(
         table,
+        outputs=tuple(map(printable, table.outputs)),
+        groups=tuple((printable(name), tuple(map(printable, labels))) for name, labels in table.groups),
         name=printable(short_name(text)),
         ids=tuple(map(printable, table.ids)),
         labels=tuple(map(printable, table.labels)),
         notes=tuple(map(printable, table.notes)),
+    )
+
+
+def _asked(table: Table, name: str, task: str) -> Table:
+    """The table with its targets taken as `data.task` asks, where its form leaves a choice."""
+    if task in ("auto", table.target_kind):
+        return table
+    require_trainable(task, f"data.task={task}", "leave data.task out, or set it to class")
+    if table.target_kind == "class" and (task == "classes" or all(map(is_number, table.labels))):
+        return replace(table, target_kind=task)
+    raise DataError(
+        f"data.task={task} asks for {TARGET_KINDS[task]}, {name} holds {TARGET_KINDS[table.target_kind]}; leave "
+        "data.task out"
     )
 
 

@@ -7,8 +7,8 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from neocog.data.scan import Scan
 from neocog.data.shortcuts import Shortcut
 from neocog.data.split import Split
 from neocog.data.table import SPLITS, Table
+from neocog.data.targets import target
 from neocog.data.trees import counted, listed
 
 MOST = 200
@@ -70,6 +71,17 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class Range:
+    """The numbers that readable rows have as targets, in their own unit."""
+
+    lowest: float
+    median: float
+    highest: float
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
 class Findings:
     """What was found out about a data set."""
 
@@ -77,7 +89,7 @@ class Findings:
     images: int
     """Rows of the table, unreadable ones too."""
     counts: Mapping[str, Mapping[str, int]]
-    """For each class the number of readable images on each side (`train`, `val`, `test`)."""
+    """For each class, or label, the number of readable images on each side (`train`, `val`, `test`)."""
     grey: int
     """Readable images whose red, green and blue are equal."""
     sizes: Sizes
@@ -110,6 +122,12 @@ class Findings:
     alike_count: int = 0
     noun: str = "image"
     """What one of them is called."""
+    task: str = "class"
+    """The kind of target."""
+    sides: Mapping[str, int] = field(default_factory=dict)
+    """The readable images on each side."""
+    numbers: Mapping[str, Range] = field(default_factory=dict)
+    """What the numbers to be estimated look like, by their names."""
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -133,7 +151,8 @@ def findings(
     rows = scan.readable.tolist()
     pairs = _pairs(table, scan, split, rows, near)
     leaks = [_pair(table, split, leak.row, leak.other, leak.kind) for leak in split.leaks]
-    conflicts = [pair for pair in pairs if pair.label != pair.other_label]
+    kind = target(table.target_kind)
+    conflicts = [pair for pair in pairs if kind.differ(pair.label, pair.other_label)]
     duplicates = [pair for pair in pairs if pair.side == pair.other_side]
     unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
     counts = _counts(table, split, rows)
@@ -162,6 +181,9 @@ def findings(
         suggestions=(),
         shortcuts=shortcuts,
         noun=NOUNS[table.input_kind],
+        task=table.target_kind,
+        sides={side: sum(split.sides[row] == side for row in rows) for side in SPLITS},
+        numbers=_numbers(table, rows),
     )
     return _advised(found, options)
 
@@ -178,18 +200,6 @@ def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
     told = (text,) if pairs else ()
     suggestions = (*told, *found.suggestions) if apart else (*found.suggestions, *told)
     return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
-
-
-def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
-    """The class names in the order of the network's outputs: as numbers where all are integers, else by code point.
-
-    >>> sort_classes(["10", "9", "9"]), sort_classes(["b", "B", "a"])
-    (('9', '10'), ('B', 'a', 'b'))
-    """
-    names = set(labels)
-    if names and all(_integer(name) for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
 
 
 def odd_rows(scan: Scan) -> NDArray[np.int64]:
@@ -224,11 +234,6 @@ def unseen_mend(found: Findings) -> str:
         if close := difflib.get_close_matches(label.casefold().strip(), told, 1, 0.8):
             return f"is {label!r} the same as {told[close[0]]!r}? then name it alike, else add training images of it"
     return "add some, or take the class out of the other splits, for no network can name what it never saw"
-
-
-def _integer(name: str) -> bool:
-    digits = name.removeprefix("-")
-    return digits.isascii() and digits.isdigit()
 
 
 def _odd(table: Table, scan: Scan) -> list[str]:
@@ -281,9 +286,26 @@ def _extent_of_sounds(sizes: Sizes) -> str:
 
 
 def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
-    counted = Counter((table.labels[row], split.sides[row]) for row in rows)
-    classes = sort_classes(table.labels[row] for row in rows)
-    return {label: {side: counted[label, side] for side in SPLITS} for label in classes}
+    kind = target(table.target_kind)
+    if not kind.counted:
+        return {}
+    counted = Counter((label, split.sides[row]) for row in rows for label in kind.labels_of(table.labels[row]))
+    names = kind.names((table.labels[row] for row in rows), table.outputs)
+    return {label: {side: counted[label, side] for side in SPLITS} for label in names}
+
+
+def _numbers(table: Table, rows: Sequence[int]) -> dict[str, Range]:
+    if table.target_kind != "number" or not rows:
+        return {}
+    kind, cells = target("number"), [table.labels[row] for row in rows]
+    names = kind.names(cells, table.outputs)
+    columns = kind.encode(cells, names).astype(np.float64).T
+    return {
+        name: Range(
+            *(float(f"{figure:.6g}") for figure in (*np.quantile(column, (0, 0.5, 1)), column.mean(), column.std()))
+        )
+        for name, column in zip(names, columns, strict=True)
+    }
 
 
 def _pair(table: Table, split: Split, row: int, other: int, kind: str) -> Pair:
@@ -371,13 +393,15 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
 
 def _advice_on_classes(found: Findings) -> list[str]:
     advice = []
-    if len(found.counts) == 1:
+    noun = "label" if found.task == "classes" else "class"
+    if len(found.counts) == 1 and found.task == "class":
         advice.append("There is one class only: training needs at least two.")
     lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
     if lone:
+        plural = noun + ("es" if noun == "class" else "s") * (len(lone) > 1)
         advice.append(
             f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. "
-            f"Add some, or take the {'class' if len(lone) == 1 else 'classes'} out."
+            f"Add some, or take the {plural} out."
         )
     few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
@@ -388,22 +412,26 @@ def _advice_on_classes(found: Findings) -> list[str]:
     if unjudged and len(unjudged) < len(found.counts):
         advice.append(
             f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
-            f"found will not be known. Where the split is drawn, a class needs three different {found.noun}s."
+            f"found will not be known. Where the split is drawn, a {noun} needs three different {found.noun}s."
         )
     totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
     large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
-    if totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
+    if totals and totals[large] > _UNEQUAL * totals[small] and found.task == "classes":
+        advice.append(
+            "The labels are unequally frequent: judge by the mean average precision and by the figures of each label."
+        )
+    elif totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "
             "training: --set sampling=balanced (they are seen more often) or --set loss.class_weights=balanced (they "
             "weigh more)."
         )
-    tested = sum(sides["test"] for sides in found.counts.values())
+    tested = found.sides.get("test", 0)
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {counted(tested, found.noun)}: its accuracy can be off by several points, as its "
-            "interval shows."
+            f"The test set has {counted(tested, found.noun)}: its figures can be off by several points, as their "
+            "intervals show."
         )
     return advice
 

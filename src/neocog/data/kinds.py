@@ -21,7 +21,7 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "sound", "text", "numbers", "class"}
+TRAINABLE = {"image", "sound", "text", "numbers", "class", "classes", "number"}
 """The kinds that can be trained."""
 
 PICTURED = {"image", "sound"}

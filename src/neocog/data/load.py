@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError
 from neocog.data.duplicates import near_pairs
 from neocog.data.find import find
-from neocog.data.findings import Findings, findings, sort_classes, unseen, unseen_mend
+from neocog.data.findings import Findings, findings, unseen, unseen_mend
 from neocog.data.inputs import near_samples
 from neocog.data.kinds import NOUNS, PICTURED, require_trainable
 from neocog.data.options import DataOptions
@@ -25,6 +25,7 @@ from neocog.data.scan import Scan, scan
 from neocog.data.shortcuts import shortcuts
 from neocog.data.split import Split, set_hash, split
 from neocog.data.table import SPLITS, Table
+from neocog.data.targets import Targets, target
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +37,12 @@ class Dataset:
     split: Split
     options: DataOptions
     classes: tuple[str, ...]
-    """The class names in the order of the network's outputs."""
+    """What the network's outputs stand for, in their order: classes, labels, or the names of numbers."""
     channels: Literal[1, 3]
     """1 where every image is grey or where the options say so, else 3."""
-    labels: NDArray[np.int64]
-    """Each row's class as an index into `classes`; -1 for a row that is left out."""
+    labels: Targets
+    """Each row's target, as its kind encodes it (`targets.py`): of one class its index into `classes`, -1 for a row
+    that is left out."""
     near: tuple[tuple[int, int], ...]
     """The pairs of rows that are near-duplicates."""
     findings: Findings
@@ -53,9 +55,14 @@ class Dataset:
         """The rows of `train`, `val` or `test`, in the table's order."""
         return self.split.rows(side)
 
-    def targets(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The class indices of some rows."""
+    def targets(self, rows: NDArray[np.int64]) -> Targets:
+        """The targets of some rows."""
         return self.labels[rows]
+
+    @property
+    def task(self) -> str:
+        """The kind of target."""
+        return self.table.target_kind
 
     def sample_key(self, rows: NDArray[np.int64]) -> NDArray[np.uint64]:
         """A number for each row that depends on its id alone: random draws for a sample are keyed by it."""
@@ -84,21 +91,22 @@ def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
 def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     """The same as `load`, but faults that would stop training are in `findings` only: what `check` looks at."""
     table = find(options.path, options)
-    for kind in (table.input_kind, table.target_kind):
-        require_trainable(kind, table.name, "name another set, or another column with data.label")
+    for name in (table.input_kind, table.target_kind):
+        require_trainable(name, table.name, "name another set, or another column with data.label")
     seen = scan(table, progress)
     pictured = table.input_kind in PICTURED
     near = near_pairs(table, seen) if pictured else near_samples(table, seen.readable.tolist())
     sides = split(table, seen, options, near)
     used = [row for row, side in enumerate(sides.sides) if side]
-    classes = sort_classes(table.labels[row] for row in used)
-    index = {name: place for place, name in enumerate(classes)}
-    labels = np.full(len(table), -1, np.int64)
-    labels[used] = [index[table.labels[row]] for row in used]
+    kind = target(table.target_kind)
+    cells = [table.labels[row] for row in used]
+    classes = kind.names(cells, table.outputs)
+    labels = kind.blank(len(table), classes)
+    labels[used] = kind.encode(cells, classes)
     channels = seen.channels if options.channels == "auto" else options.channels
-    found = findings(
-        table, seen, sides, options, near, shortcuts(table, seen, used, progress) if table.input_kind == "image" else ()
-    )
+    # what tells the class of an image besides the object; no other target is told so
+    asked = table.input_kind == "image" and kind.name == "class"
+    found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress) if asked else ())
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(
         table=table,
@@ -136,7 +144,10 @@ def refusal(data: Dataset) -> str | None:
             f"{data.options.max_unreadable:.0%}, such as {worst}; repair them, or train on the rest with "
             f"--set data.max_unreadable={allow:.2f}"
         )
-    if len(data.classes) < 2:
+    constant = target(data.task).constant(data.targets(data.rows("train")))
+    if constant and data.task != "class" and not absent:
+        return f"{table.name}: {constant}; add {noun}s that differ in it"
+    if data.task == "class" and len(data.classes) < 2:
         mend = "put the images of each class into a folder of its own" if noun == "image" else "add another class"
         got = f"only {data.classes[0]}" if data.classes else "none"
         return f"{table.name} must hold {noun}s of at least two classes, got {got}; {mend}"
@@ -144,7 +155,7 @@ def refusal(data: Dataset) -> str | None:
         return f"every class must have training {noun}s, got none for {unseen(found)}; {unseen_mend(found)}"
     if absent:
         return (
-            f"{table.name} must hold {words[absent[0]]} {noun}s, got none: no class has enough different {noun}s to "
+            f"{table.name} must hold {words[absent[0]]} {noun}s, got none: there are not enough different {noun}s to "
             f"share; add {noun}s, at least three different ones of a class"
         )
     return None

@@ -3,8 +3,8 @@
 Given splits are kept; what is missing is drawn. A draw is a function of `split_seed` and of the images' contents, so
 that neither the machine nor the order or names of the files change it. It is made for groups: rows whose images are
 byte-identical or near-identical, or that share a cell of a column named `group`, land on one side together; within that
-each class gets its share as well as whole groups permit. Leaks between given splits are found and told, never repaired
-in silence: the figures of a published split must stay comparable.
+each class, each label of several and each tenth of numbers gets its share as well as whole groups permit. Leaks between
+given splits are found and told, never repaired in silence: the figures of a published split must stay comparable.
 """
 
 from collections import Counter
@@ -17,11 +17,13 @@ from numpy.typing import NDArray
 
 from neocog.core.errors import RecipeError
 from neocog.core.files import content_hash
+from neocog.data.iterative import stratified
 from neocog.data.kinds import NOUNS
 from neocog.data.options import DataOptions
-from neocog.data.portions import dealt, shuffled, thinned
+from neocog.data.portions import dealt, dealt_labels, shuffled, thinned, thinned_labels
 from neocog.data.scan import Scan
 from neocog.data.table import SPLITS, Table
+from neocog.data.targets import target
 from neocog.data.trees import listed
 
 Kind = Literal["identical", "near"]
@@ -114,16 +116,22 @@ def _portioned(
                 "example, --set data.folds=5 --set data.fold=1"
             )
         learned = _members(groups, (row for row, side in chosen.items() if side in ("train", "val")))
-        chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
+        if table.target_kind == "classes":
+            chosen = chosen | dealt_labels(learned, _held(table), scan.hashes, options)
+        else:
+            chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
         notes.append(
             f"Training and validation {noun}s are divided into {options.folds} folds; fold {options.fold} validates."
         )
     if options.share < 1:
         training = _members(groups, (row for row, side in chosen.items() if side == "train"))
-        chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
+        if table.target_kind == "classes":
+            chosen = chosen | thinned_labels(training, _held(table), scan.hashes, options)
+        else:
+            chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
+        whose = "each class's" if table.target_kind == "class" else "the"
         notes.append(
-            f"{options.share:.3g} of each class's training {noun}s are used, drawn with share_seed "
-            f"{options.share_seed}."
+            f"{options.share:.3g} of {whose} training {noun}s are used, drawn with share_seed {options.share_seed}."
         )
     return chosen
 
@@ -177,6 +185,8 @@ def _draw(
     notes: list[str],
 ) -> dict[int, str]:
     """Draw sides for rows: each class gives its share to each side in turn, in whole groups; the rest trains."""
+    if table.target_kind == "classes":
+        return _draw_labels(table, scan, _members(groups, rows), shares, seed)
     by_class = _by_class(table, _members(groups, rows))
     chosen: dict[int, str] = {}
     short: dict[str, list[str]] = {side: [] for side in shares}
@@ -189,7 +199,7 @@ def _draw(
         for group, side in zip(order, drawn, strict=True):
             chosen.update(dict.fromkeys(group, side))
     for side, labels in short.items():
-        if labels:
+        if labels and table.target_kind == "class":
             word = {"val": "validation", "test": "test"}[side]
             notes.append(f"Too few different {NOUNS[table.input_kind]}s for the {word} set: {listed(labels)}.")
     return chosen
@@ -203,11 +213,29 @@ def _members(groups: Mapping[int, int], rows: Iterable[int]) -> list[list[int]]:
     return list(members.values())
 
 
+def _draw_labels(
+    table: Table, scan: Scan, members: Sequence[list[int]], shares: Mapping[str, float], seed: int
+) -> dict[int, str]:
+    """Sides for rows with several labels each: every label gives its share to each side, as well as can be."""
+    order = shuffled(members, scan.hashes, seed, "split")
+    sides = ("train", *shares)
+    parts = stratified(order, _held(table), (1 - sum(shares.values()), *shares.values()))
+    return {row: sides[part] for group, part in zip(order, parts, strict=True) for row in group}
+
+
+def _held(table: Table) -> NDArray[np.float32]:
+    """Which labels each row has (rows K)."""
+    kind = target(table.target_kind)
+    names = kind.names(table.labels, table.outputs)
+    return kind.encode(table.labels, names).astype(np.float32)
+
+
 def _by_class(table: Table, members: Sequence[list[int]]) -> dict[str, list[list[int]]]:
-    """Groups by the label that most of their rows have; of equal counts the first label."""
+    """Groups by the label that most of their rows have (of numbers by their tenth); of equal counts the first label."""
+    strata = target(table.target_kind).strata(table.labels)
     by_class: dict[str, list[list[int]]] = {}
     for group in members:
-        counts = Counter(sorted(table.labels[row] for row in group))
+        counts = Counter(sorted(strata[row] for row in group))
         by_class.setdefault(counts.most_common(1)[0][0], []).append(group)
     return by_class
 

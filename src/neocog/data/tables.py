@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from neocog.core.errors import DataError
 from neocog.data.archives import member_path
-from neocog.data.columns import Columns, read_columns, read_labels
+from neocog.data.columns import Columns, read_columns
 from neocog.data.features import read_numbers
 from neocog.data.folders import Folders, class_folders
 from neocog.data.given import given_splits, role_of
+from neocog.data.labels import read_labels
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet, read_sheet
 from neocog.data.source import ArraySource, FileSource, require_images
@@ -43,15 +44,16 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         return _own_samples(tree, sheet, columns, options)
     paths = _paths(tree, sheet, columns.inputs[0], files)
     kind = require_images(tree, paths, path)
-    labels = read_labels(sheet, columns, files, options)
+    told = read_labels(sheet, columns, files, options)
+    labels = told.cells
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
     rows = [_Row(*row) for row in zip(range(len(paths)), paths, labels, cells, strict=True)]
     kept = _once(sheet, rows)
     folders = class_folders(tree)
-    if set(labels) & {label for _, label in folders.places.values()}:
+    if told.kind == "class" and set(labels) & {label for _, label in folders.places.values()}:
         _agree(sheet, kept, folders)
     splits, decided = _splits(sheet, columns.split, kept, folders)
-    notes = [*columns.notes, *decided]
+    notes = [*columns.notes, *told.notes, *decided]
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
     named = set(paths)
@@ -71,6 +73,9 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         labels=tuple(row.label for row in kept),
         splits=splits,
         input_kind=kind,
+        target_kind=told.kind,
+        outputs=told.outputs,
+        groups=told.groups,
         columns=others,
         notes=tuple(notes),
     )
@@ -78,9 +83,9 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
 
 def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOptions) -> Table:
     """The table of a sheet that holds its samples itself, a row each: sentences or numbers."""
-    labels = read_labels(sheet, columns, frozenset(), options)
+    told = read_labels(sheet, columns, frozenset(), options)
     splits: tuple[str, ...] = ("",) * len(sheet.lines)
-    notes = columns.notes
+    notes = (*columns.notes, *told.notes)
     if columns.split:
         rows = [_Row(row, "", "", cell) for row, cell in enumerate(sheet.columns[columns.split])]
         splits, decided = _given(sheet, columns.split, rows)
@@ -94,10 +99,13 @@ def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOption
         name=tree.name,
         source=source,
         ids=tuple(map(sheet.place, range(len(sheet.lines)))),
-        labels=labels,
+        labels=told.cells,
         splits=splits,
         input_kind=columns.kind,
+        target_kind=told.kind,
         inputs=() if text else columns.inputs,
+        outputs=told.outputs,
+        groups=told.groups,
         columns={name: cells for name, cells in sheet.columns.items() if name not in used},
         notes=notes,
     )

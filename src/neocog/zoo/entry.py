@@ -131,6 +131,10 @@ class Entry:
     """Weights that can be fetched for it."""
     foreign: tuple[Naming, ...] = ()
     """Our names for those of torchvision, timm and whoever else trained it; the first pattern that matches decides."""
+    body: str = ""
+    """The network of the zoo whose released weights it begins with, under the names in `foreign`."""
+    fresh: str = ""
+    """A pattern of the layers that such weights need not hold; those they lack, or do not fit, begin afresh."""
     caution: str = ""
     """What weights that fit by their names and shapes alone may be mistaken for; empty for nothing."""
     aliases: tuple[str, ...] = ()
@@ -180,6 +184,8 @@ def paper_network(
     hearing: Hearing | None = None,
     weights: Weights | None = None,
     foreign: tuple[Naming, ...] = (),
+    body: str = "",
+    fresh: str = "",
     caution: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
@@ -202,6 +208,8 @@ def paper_network(
                 hearing=hearing,
                 weights=weights,
                 foreign=foreign,
+                body=body,
+                fresh=fresh,
                 caution=caution,
                 aliases=aliases,
             )
