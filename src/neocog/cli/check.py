@@ -175,8 +175,8 @@ def _headline(found: Findings) -> str:
     """The set in one sentence."""
     readable = found.images - found.unreadable_count
     classes = f"{len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
-    if found.noun == "sound":
-        return f"{found.name}: {readable:,} readable sounds in {classes}, {extent(found)}"
+    if found.noun in ("sound", "position"):
+        return f"{found.name}: {readable:,} readable {found.noun}s in {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"
     if 0 < found.grey < readable:
         color = f"{found.grey:,} of them gray"

@@ -213,6 +213,11 @@ def _network(
         how = heard(dataset, recipe)
         network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
         return network, border, init, reason
+    if recipe.net == "auto" and dataset.table.input_kind == "board":
+        rows = dataset.scan.readable
+        sides = int(dataset.scan.heights[rows[0]]), int(dataset.scan.widths[rows[0]])
+        network, reason = zoo.auto_board(sides, dataset.channels, images)
+        return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
