@@ -1,8 +1,8 @@
 """A small engine of Go that plays against itself, to have games to learn from: records as SGF, one file a game.
 
 It looks one move ahead, in this order: take the most stones; save the largest own group in atari, where a stone gives
-it two liberties or more; put a group of the opponent in atari; else play beside the last move, on the free point with the
-most friends around it; else anywhere. One move in ten is drawn at random, so that games differ, and the game ends after
+it two liberties or more; put a group of the opponent in atari; else play as near to the last move as can be, where most
+friends are around it. One move in ten is drawn at random, so that games differ, and the game ends after
 a number of moves. Nothing in it is stronger than a beginner, but what it plays follows from the position.
 
     python bench/go_games.py games 200 --size 9

@@ -15,12 +15,14 @@ from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
+from neocog.data.targets import JOIN, TargetKind, Targets, target
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import MOST_INPUTS, Whitening
 from neocog.data.word_vectors import WordVectors, holds_vectors, read_vectors, vector_length
 from neocog.data.words import UNKNOWN, Dropped, WordsPreprocessing, dropped, fit_words, words_of
 
 __all__ = [
+    "JOIN",
     "MOST_INPUTS",
     "UNKNOWN",
     "AnyPreprocessing",
@@ -41,6 +43,8 @@ __all__ = [
     "Source",
     "Split",
     "Table",
+    "TargetKind",
+    "Targets",
     "Whitening",
     "WordVectors",
     "WordsPreprocessing",
@@ -67,6 +71,7 @@ __all__ = [
     "scan",
     "short_name",
     "squashed",
+    "target",
     "vector_length",
     "words_of",
 ]

@@ -111,7 +111,7 @@ def planes_table(name: str, positions: Any, moves: Any, games: Any | None = None
     count, _, height, width = pictures.shape
     if points.shape != (count,) or points.dtype.kind not in "iu" or not count:
         raise DataError(
-            f"{name}: moves must be {count} whole numbers, got {points.dtype} {points.shape}; give one each"
+            f"{name}: moves must be {count} whole numbers, got {points.dtype} {points.shape}; give each one"
         )
     if points.min() < 0 or points.max() >= height * width:
         raise DataError(

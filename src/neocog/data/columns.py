@@ -50,7 +50,7 @@ def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> C
     if source == "":
         return _own_samples(sheet, options)
     split = _split_column(sheet, source)
-    rest = [column for column in sheet.columns if column not in (source, split, "group")]
+    rest = [column for column in sheet.columns if column not in (source, split, _GROUP)]
     targets, notes = _target_columns(sheet, rest, options)
     return Columns((source,), targets, split, notes)
 

@@ -44,6 +44,7 @@ from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, W
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
+from neocog.model.scale import Scale
 from neocog.network import Network, cost, parse
 
 MOST_PARAMS = 2**36
@@ -87,12 +88,14 @@ class _Facts:
     """What the metadata says, beside `format`; what has a default was not always there."""
 
     network: str
-    task: Literal["class"]
+    task: Literal["class", "classes", "number", "mask"]
     classes: tuple[str, ...]
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
     familiarity: _FamiliarityFacts | None = None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -304,6 +307,10 @@ def _document(model: Model, facts: _FamiliarityFacts | None) -> dict[str, Any]:
         "threshold": float(model.threshold),
         "card": model.card,
     }
+    if model.groups:
+        document["groups"] = [[name, list(labels)] for name, labels in model.groups]
+    if model.scale is not None:
+        document["scale"] = to_dict(model.scale)
     return document if facts is None else {**document, "familiarity": to_dict(facts)}
 
 
@@ -358,6 +365,8 @@ def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | 
         calibration=facts.calibration,
         threshold=facts.threshold,
         card=facts.card,
+        groups=facts.groups,
+        scale=facts.scale,
     )
     return model, facts.familiarity
 
@@ -404,7 +413,7 @@ def _check_tensors(
         lengths = (code_length(network), statistics_length(model.pictured.channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
-            wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))
+            wanted |= dict(zip(names, ((length, size), (model.kinds, size)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

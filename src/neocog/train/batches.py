@@ -25,6 +25,7 @@ from neocog.data import (
     Looks,
     NumbersPreprocessing,
     Preprocessing,
+    Targets,
     WordsPreprocessing,
     augmented,
     dropped,
@@ -35,6 +36,7 @@ from neocog.data import (
 from neocog.train.ahead import ahead
 from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
+from neocog.train.headline import Accuracy, Headline
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
@@ -85,7 +87,7 @@ class TrainingSet:
     """Width / height of each original."""
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
-    targets: NDArray[np.int64]
+    targets: Targets
     preprocessing: AnyPreprocessing | None
     """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
@@ -146,7 +148,7 @@ class TrainingSet:
     def _rows(self, epoch: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first samples of an epoch, and how often each came before."""
         if self.sampling == "balanced":
-            rows = balanced_order(self.targets, self.seed, epoch)[:count]
+            rows = balanced_order(np.asarray(self.targets, np.int64), self.seed, epoch)[:count]
             return rows, occurrences(rows)
         return order(len(self.targets), self.seed, epoch)[:count], np.zeros(count, np.int64)
 
@@ -205,23 +207,27 @@ def _laid_out(batch: Tensor, compute: Compute) -> Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """Loss and accuracy on the validation images, in the run's precision: it picks the best epoch."""
+    """Loss and headline figure on the validation images, in the run's precision: they pick the best epoch."""
 
     images: Images
     """N C H W, prepared; or codes (N ...)."""
-    targets: NDArray[np.int64]
+    targets: Targets
     preprocessing: AnyPreprocessing | None
     """None where codes take the place of images."""
     batch: int
     compute: Compute
     loss: LossFunction = functional.cross_entropy
-    """What is judged by besides the accuracy, a mean over the samples."""
+    """What is judged by besides the headline, a mean over the samples."""
+    headline: Headline = Accuracy()  # noqa: RUF009 a frozen value
+    """The one figure beside the loss."""
     group: Group = ALONE
     """The processes that share the images; all yield the same figures."""
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
-        """Yields the mean loss as `loss` (cross-entropy: in nats) and the share of right answers as `accuracy`."""
-        loss, right = 0.0, 0.0
+        """Yields the mean loss as `loss` (cross-entropy: in nats) and the headline as `figure`."""
+        nothing = torch.from_numpy(self.targets[:0])
+        no_outputs = torch.zeros(0, nothing.shape[-1] if nothing.ndim > 1 else 1)
+        loss, sums = 0.0, self.headline.sums(no_outputs, nothing).sum(0).double()
         starts = range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch)
         places = [slice(start, start + self.batch) for start in starts]
         pictures = gathered(self.images, places, *decoders(self.compute, self.group))
@@ -231,7 +237,7 @@ class Validation:
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()
             loss += float(self.loss(logits, targets)) * len(targets)
-            right += int((logits.argmax(1) == targets).sum())
-        loss, right = self.group.totals(loss, right)
+            sums = sums + self.headline.sums(logits, targets).sum(0).to("cpu").double()
+        loss, *totals = self.group.totals(loss, *sums.tolist())
         yield "loss", loss / len(self.targets)
-        yield "accuracy", right / len(self.targets)
+        yield "figure", float(self.headline.figure(np.array(totals)))

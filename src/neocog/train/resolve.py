@@ -23,6 +23,7 @@ from neocog.data import (
     NumbersPreprocessing,
     Preprocessing,
     WordsPreprocessing,
+    target,
 )
 from neocog.data.augment import NONE
 from neocog.data.spectrogram import Spectrogram, chosen
@@ -46,7 +47,7 @@ from neocog.network import (
 )
 from neocog.train import sentences
 from neocog.train.compute import resolve_compute
-from neocog.train.losses import check_loss
+from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
@@ -125,7 +126,12 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         short = _short(known, recipe, dataset, preprocessing.size[0])
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
-    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    loss = loss_for(recipe.loss, dataset.task)
+    if recipe.sampling == "balanced" and dataset.task != "class":
+        raise RecipeError(
+            f"sampling=balanced draws evenly from classes, and the data have {target(dataset.task).words}; leave it out"
+        )
+    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
@@ -141,6 +147,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
