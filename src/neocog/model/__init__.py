@@ -8,7 +8,7 @@ from neocog.model.images import Answer, FoundImages, answers, each_answer, find_
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
 from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
-from neocog.model.model import Model, weights_of
+from neocog.model.model import Model, require_classes, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
 from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
@@ -82,6 +82,7 @@ __all__ = [
     "probabilities",
     "promise",
     "read_image",
+    "require_classes",
     "save",
     "seen",
     "strangeness",

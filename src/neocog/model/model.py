@@ -27,7 +27,7 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures, target
 from neocog.data.sound import RATES
 from neocog.data.spectrogram import Spectrogram
 from neocog.model.familiarity import Familiarity
@@ -119,6 +119,16 @@ class Model:
         loaded = load_weights(module, self.weights)
         _demand(loaded.fresh is None, f"the weights do not fit the network's last layer `{loaded.fresh}`")
         return module.eval()
+
+
+def require_classes(model: Model, asked: str) -> Model:
+    """The model, where it names one class a sample; raises `ModelFileError` where it does not: `asked` needs that."""
+    if model.task != "class":
+        raise ModelFileError(
+            f"{asked} is for models that name one class a sample, and this one answers "
+            f"{target(model.task).words}; use neocog predict and neocog evaluate"
+        )
+    return model
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:

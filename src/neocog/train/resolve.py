@@ -49,6 +49,7 @@ from neocog.train import sentences
 from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
+from neocog.train.one_output import two_logits
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
@@ -233,13 +234,17 @@ def _network(
     channels = dataset.channels if not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
+        if dataset.task == "class":
+            network = two_logits(network, classes)
         _check_outputs(network, classes)
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
         if recipe.data.border == "auto" and size is None:
             border = model.pictured.border
-        return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
+        fits = list(shapes(model.network).values())[-1] == (classes,)
+        ends = None if fits else classes
+        return adapt(model.network, classes=ends, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
