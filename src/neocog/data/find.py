@@ -16,6 +16,7 @@ from pathlib import Path
 from neocog.core.errors import DataError, alike, nearest
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
+from neocog.data.boards import games_table, is_games
 from neocog.data.columns import input_column
 from neocog.data.decode import HEAD, sniff
 from neocog.data.folders import folder_table
@@ -132,6 +133,8 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
                 f"{tree.name} holds several arrays: {listed(arrays)}; name one, as in {tree.name}/{arrays[0]}"
             )
         table = _unlabeled(npz_table(zip_tree(tree.read(arrays[0]), arrays[0]), arrays[0]), tree.name, options)
+    elif is_games(tree):
+        table = _unlabeled(games_table(tree), tree.name, options)
     elif places := class_files(tree):
         table = _unlabeled(line_table(tree, places, options.encoding), tree.name, options)
     elif options.task in ("auto", "mask") and are_pairs(tree):

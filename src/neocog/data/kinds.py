@@ -7,10 +7,16 @@ as a set of broken images. A kind becomes trainable when the rooms above learn i
 from neocog.core.errors import DataError
 from neocog.data.decode import HEAD, sniff
 
-INPUT_KINDS = {"image": "images", "sound": "sounds", "text": "sentences", "numbers": "rows of numbers"}
+INPUT_KINDS = {
+    "image": "images",
+    "sound": "sounds",
+    "board": "positions on a board",
+    "text": "sentences",
+    "numbers": "rows of numbers",
+}
 """The input kinds, and what several of them are called."""
 
-NOUNS = {"image": "image", "sound": "sound", "text": "sentence", "numbers": "row"}
+NOUNS = {"image": "image", "sound": "sound", "board": "position", "text": "sentence", "numbers": "row"}
 """What one sample of a kind is called."""
 
 TARGET_KINDS = {
@@ -21,10 +27,10 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "sound", "text", "numbers", "class", "classes", "number"}
+TRAINABLE = {"image", "sound", "board", "text", "numbers", "class", "classes", "number"}
 """The kinds that can be trained."""
 
-PICTURED = {"image", "sound"}
+PICTURED = {"image", "sound", "board"}
 """The input kinds that a network sees as pictures: uint8 C H W."""
 
 _SOUNDS = (b"fLaC", b"OggS", b"ID3", b".snd", b"FORM", b"\xff\xfb")
