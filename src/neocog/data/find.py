@@ -68,7 +68,7 @@ def _asked(table: Table, name: str, task: str) -> Table:
     if task in ("auto", table.target_kind):
         return table
     require_trainable(task, f"data.task={task}", "leave data.task out, or set it to class")
-    if table.target_kind == "class" and (task == "classes" or all(map(is_number, table.labels))):
+    if table.target_kind == "class" and (task == "classes" or (task == "number" and all(map(is_number, table.labels)))):
         return replace(table, target_kind=task)
     raise DataError(
         f"data.task={task} asks for {TARGET_KINDS[task]}, {name} holds {TARGET_KINDS[table.target_kind]}; leave "

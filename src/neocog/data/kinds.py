@@ -18,7 +18,7 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "numbers", "class", "classes", "number"}
+TRAINABLE = {"image", "numbers", "class", "classes", "number", "mask"}
 """The kinds that can be trained."""
 
 PICTURED = {"image"}

@@ -34,9 +34,9 @@ class Table:
     `labels` holds each row's target as text (`targets.py`): a class's name, or labels or numbers joined by `|`.
     `splits` holds each row's given split, one of `SPLITS`, or "" where none is given. `inputs` names the columns that
     the numbers of a row come from, where those are the input. `outputs` names what the network's outputs stand for,
-    where columns do; `groups` are labels that exclude each other, by their column. `columns` are the other columns of a
-    table, by name. `notes` says in plain sentences what was decided on the way ("the wrapping folder neu/ was
-    entered"); the report shows them.
+    where columns or a file of classes do; `groups` are labels that exclude each other, by their column. `columns` are
+    the other columns of a table, by name. `notes` says in plain sentences what was decided on the way ("the wrapping
+    folder neu/ was entered"); the report shows them.
     """
 
     name: str
@@ -53,8 +53,6 @@ class Table:
     notes: tuple[str, ...] = ()
     masks: Source | None = None
     """What reads each row's mask, where the labels are paths of masks."""
-    outputs: tuple[str, ...] = ()
-    """The names of the classes of masks in the order of their values, where they are given."""
 
     def __len__(self) -> int:
         return len(self.ids)
