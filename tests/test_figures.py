@@ -4,6 +4,7 @@ import json
 import statistics
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -43,3 +44,19 @@ def test_steel_defects_with_nothing_chosen(shared: Path, tmp_path: Path) -> None
     assert {images for _, images in reached} == {180}
     assert "channels = 1" in (tmp_path / "1" / "recipe.toml").read_text()
     assert statistics.median(figure for figure, _ in reached) >= 0.97
+
+
+def test_photos_by_what_others_learned(shared: Path, tmp_path: Path) -> None:
+    """132 photos: the advised way of transfer gets nine in ten right, from scratch it is clearly worse."""
+    data, weights = shared / "ants-bees-photos.zip", tmp_path / "mobilenetv1_075_imagenet_timmnames.pth"
+    with zipfile.ZipFile(shared / "imagenet-backbones.zip") as archive:
+        weights.write_bytes(archive.read(f"imagenet-backbones/{weights.name}"))
+    reached, images = accuracy(tmp_path / "transfer", data, "--net", "mobilenet_v1_075", "--init", str(weights))
+    assert images == 68
+    assert reached >= 0.9
+    assert 'way = "head"' in (tmp_path / "transfer" / "recipe.toml").read_text()
+    accuracy(tmp_path / "scratch", data)
+    compare = [sys.executable, "-m", "neocog.cli", "compare", tmp_path / "scratch", tmp_path / "transfer", "--json"]
+    told = json.loads(subprocess.run(compare, check=True, capture_output=True, text=True).stdout)
+    assert told["verdict"] == "better"
+    assert told["difference_low"] > 0

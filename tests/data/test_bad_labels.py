@@ -56,6 +56,12 @@ class TestInTestOnly:
         with pytest.raises(DataError, match=r"is 'Ants' the same as 'ant'\? then name it alike, else add"):
             load(DataOptions(path=str(root)))
 
+    @pytest.mark.parametrize("label", ["moth", "kind_3", "12"])
+    def test_another_one_is_not_taken_for_a_slip(self, lay: Lay, image: Callable[[int], bytes], label: str) -> None:
+        root = lay(folders(image, {"train/kind_1": 9, "train/11": 9, "test/kind_1": 3, f"test/{label}": 3}))
+        with pytest.raises(DataError, match=rf"got none for {label} \(3 in test\); add some, or take the class out"):
+            load(DataOptions(path=str(root)))
+
 
 class TestOneExample:
     def test_drawn_splits_train_it_and_say_so(self, lay: Lay, image: Callable[[int], bytes]) -> None:
@@ -98,6 +104,17 @@ class TestEmptyCells:
             DataError, match="is empty in 3 of 9 rows, lines 8, 9, 10; fill it in or take the lines out"
         ):
             load(DataOptions(path=str(lay(table(image, rows)))))
+
+
+@pytest.mark.parametrize(("rare", "unequal"), [(40, False), (8, True)])
+def test_a_class_without_training_images_is_not_to_weigh_more(
+    lay: Lay, image: Callable[[int], bytes], rare: int, unequal: bool
+) -> None:
+    """No weight helps it, and the classes that are trained may be as many as each other."""
+    root = lay(folders(image, {"train/a": 40, "train/b": rare, "test/a": 9, "test/b": 3, "test/moth": 2}))
+    told = " ".join(inspect(DataOptions(path=str(root))).findings.suggestions)
+    assert "No training image of moth (2 in test)" in told
+    assert ("The classes are unequal (49 of a, 11 of b)" in told) == unequal == ("balanced" in told)
 
 
 def test_unequal_classes_have_a_remedy(lay: Lay, image: Callable[[int], bytes]) -> None:

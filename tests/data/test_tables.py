@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neocog.core.errors import DataError
@@ -176,9 +177,14 @@ def test_missing_files_are_listed(lay, picture: bytes) -> None:
         ),
         ("file\ni/a.png\n", r"labels\.csv must have a label column, it has only file; add the column label"),
         (
-            "text,label\nso it goes,x\n",
-            r"no column names files, the column 'text' holds text: sentences \('text'\) cannot be",
+            "name,label\nx,y\n",
+            r"names no files, and beside the target label it holds neither sentences nor numbers; add a column of file",
         ),
+        (
+            "high,low\n1,2\n",
+            r"names no files and no column is called label, class or target, it has high, low; say which .*label=low",
+        ),
+        ("high,class\n1,a\nx,b\n2,a\n", r"1 cell holds no number .*: line 3, column high \('x'\); fill them in"),
     ],
 )
 def test_what_is_wrong_is_said(lay, picture: bytes, text: str, message: str) -> None:
@@ -207,3 +213,30 @@ def test_a_table_that_names_no_files_beside_class_folders(lay, picture: bytes) -
     found = find(lay({"x/1.png": picture, "y/2.png": picture, "meaning.csv": "class,meaning\nx,first\ny,second\n"}))
     assert found.labels == ("x", "y")
     assert found.notes == ("meaning.csv names no files and was left aside.",)
+
+
+def test_a_table_of_sentences(lay) -> None:
+    text = 'review,label,split,studio\n"so, so good",pos,train,A\ndull work,neg,train,B\nfine film,pos,test,A\n'
+    found = find(lay({"labels.csv": text}))
+    assert (found.input_kind, found.labels, found.splits) == ("text", ("pos", "neg", "pos"), ("train", "train", "test"))
+    assert found.source.read(0) == b"so, so good"
+    assert found.ids == ("labels.csv line 2", "labels.csv line 3", "labels.csv line 4")
+    assert dict(found.columns) == {"studio": ("A", "B", "A")}
+    assert any("The column review of labels.csv is taken as the sentences." in note for note in found.notes)
+
+
+def test_a_table_of_sentences_in_a_stated_encoding(lay) -> None:
+    folder = lay({"labels.csv": "text,label\nschön war es,pos\nöde war es,neg\n".encode("latin-1")})
+    with pytest.raises(DataError, match=r"line 2 must be UTF-8, it holds the byte b'\\xf6'; save it .*data\.encoding"):
+        find(folder)
+    found = find(folder, DataOptions(encoding="latin-1"))
+    assert found.source.read(0) == "schön war es".encode()
+
+
+def test_a_table_of_numbers(lay) -> None:
+    found = find(
+        lay({"t.csv": "id,high,low,city,rain\n1,20.5,3,Rome,yes\n2,14,-1e1,Oslo,no\n"}), DataOptions(label="rain")
+    )
+    assert (found.input_kind, found.inputs, found.labels) == ("numbers", ("high", "low"), ("yes", "no"))
+    assert np.asarray(found.source.read(1)).tolist() == [14.0, -10.0]
+    assert "No numbers to learn from, left out: id, city." in found.notes

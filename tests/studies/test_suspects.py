@@ -6,6 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from neocog.core.proportion import Proportion
+from neocog.studies import Suspect, Suspects, judges, suspects_title
 from neocog.studies.suspects import calibrated_joint, confident_joint, estimated_errors, rank, thresholds
 
 BY_HAND = np.array([[0.9, 0.1], [0.7, 0.3], [0.2, 0.8], [0.4, 0.6], [0.1, 0.9], [0.7, 0.3]])
@@ -49,6 +51,35 @@ class TestByHand:
         chances = np.array([[0.5, 0.1, 0.4], [0.3, 0.2, 0.5]])
         assert thresholds(np.array([0, 2]), chances).tolist() == [0.5, np.inf, 0.5]
         assert confident_joint(np.array([0, 2]), chances)[:, 1].tolist() == [0, 0, 0]
+
+
+class TestWhatIsSaid:
+    """The judges' own mistakes weaken the finding."""
+
+    @staticmethod
+    def told(estimated: int, differ: int) -> tuple[str, str]:
+        one = Suspect(0, "0.png", "train", "cat", "dog", 0.1, 0.9)
+        found = Suspects((one,) * differ, estimated, Proportion.of(100 - differ, 100))
+        return suspects_title(found), judges(found)
+
+    def test_good_judges_say_that_labels_are_wrong(self) -> None:
+        title, words = self.told(6, 10)
+        assert title == "About 6 of 100 labels are probably wrong"
+        assert words.startswith("Networks that had not learned from an image named 90.0 % (")
+        assert words.endswith(" of 100 by their label.")
+
+    def test_poor_judges_doubt_them(self) -> None:
+        title, words = self.told(5, 40)
+        assert title == "About 5 of 100 labels are in doubt"
+        assert "named 60.0 % (" in words
+        assert "Where they differ, on 40, most may well be their own mistakes: take what follows as images to" in words
+        assert self.told(1, 2)[0] == "About 1 of 100 labels is in doubt", "half is not most"
+
+    def test_nothing_in_doubt(self) -> None:
+        title, words = self.told(0, 3)
+        assert title == "None of 100 labels stands out as wrong"
+        assert words.endswith("by their label, and are not sure enough of the others to doubt a label.")
+        assert self.told(0, 0)[1].endswith("of 100 by their label: they differ on none.")
 
 
 class TestProperties:

@@ -185,7 +185,9 @@ def identity(tensor: Tensor, fans: Fans, generator: Generator, deviation: float 
     common = math.gcd(outputs, inputs)
     alike = torch.arange(outputs)[:, None] * common // outputs == torch.arange(inputs) * common // inputs
     tensor.normal_(0.0, deviation, generator=generator) if deviation else tensor.zero_()
-    middle = tensor[(..., *((side - 1) // 2 for side in sides))]
+    middle = tensor
+    for side in reversed(sides):
+        middle = middle[..., (side - 1) // 2]
     middle.copy_(torch.where(alike, torch.tensor(common / outputs, dtype=tensor.dtype), middle))
 
 

@@ -1,8 +1,8 @@
 """`neocog explain MODEL [IMAGE | DATA]`: what an answer rests on, or what the network sees in a whole data set.
 
 Of an image: by several methods, each checked, `METHOD.png` for each. Of data, or of a run's own where none is named:
-what `surveying.py` says. Either leaves one folder with `sheet.png`, all pictures in one, and `explanation.json`, every
-figure.
+what `surveying.py` says. Either leaves one folder with `sheet.png`, what there is at a glance, and `explanation.json`,
+every figure.
 """
 
 import io
@@ -20,7 +20,7 @@ from rich.text import Text
 from neocog.cli.console import QUIET, WARN, console, print_json
 from neocog.cli.elsewhere import Classes, Init
 from neocog.cli.progress import TrainingDisplay
-from neocog.cli.surveying import Scenery, Sight, look, record, scenery, tables
+from neocog.cli.surveying import SHEET, Scenery, Sight, look, record, scenery, tables
 from neocog.cli.surveying import pictures as drawn
 from neocog.cli.tables import print_columns, print_line, print_prose
 from neocog.core.columns import Column
@@ -28,14 +28,13 @@ from neocog.core.errors import DataError, ImageError, NetworkError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
 from neocog.data import Pixels, names_data, normalize, short_name
 from neocog.data.trees import printable
-from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page, stacked
+from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page
 from neocog.explain import explain as explained
 from neocog.explain import method as named
 from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image
 
 ALL = "all"
 DATA = "explanation.json"
-SHEET = "sheet.png"
 DIGITS = 6
 """Decimals of a figure in JSON."""
 
@@ -122,7 +121,7 @@ def _explain_data(
         loaded = open_model(model, *elsewhere, display.fetching)
         seen = scenery(loaded, model, place, display)
         sight = look(loaded, seen, [each.strip() for each in tap.split(",") if each.strip()], methods, display)
-        sheets = drawn(seen, sight)
+        sheets = drawn(Path(model).resolve().name, seen, sight)
     document = {
         "format": FORMAT,
         "model": printable(model),
@@ -135,7 +134,6 @@ def _explain_data(
         _save(picture, folder / name)
     for name, text in tables(seen, sight).items():
         atomic_write(folder / name, text)
-    _save(stacked(list(sheets.values())), folder / SHEET)
     atomic_write(folder / DATA, json_format.dumps(document, ensure_ascii=False, allow_nan=False, indent=1) + "\n")
     if json:
         print_json({**document, "folder": printable(str(folder))})

@@ -19,6 +19,7 @@ from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.cli.elsewhere import Classes, Init
+from neocog.cli.predict_kinds import predict_kinds
 from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
@@ -64,6 +65,10 @@ def predict(
         loaded = open_model(model, init, classes, display.fetching)
     if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
+    if loaded.task != "class":
+        missed = predict_kinds(loaded, model, found, csv, json, quiet, _shown)
+        _finish(missed, len(found.files) + len(found.problems))
+        return
     problems = list(found.problems)
     given = _answered(loaded, found.files, problems)
     table = sys.stdout if csv == STDOUT else io.StringIO()
@@ -83,8 +88,13 @@ def predict(
         atomic_write(Path(csv), table.getvalue())
     if not quiet:
         _summarize(counts, found.passed_over, csv)
+    _finish(problems, len(found.files) + len(found.problems))
+
+
+def _finish(problems: list[tuple[str, str]], total: int) -> None:
+    """List what could not be read, which makes the exit status 2."""
     if problems:
-        _list_problems(problems, len(found.files) + len(found.problems))
+        _list_problems(problems, total)
         raise typer.Exit(2)
 
 

@@ -11,7 +11,7 @@ from neocog.cli.stopping import stop_on_signals
 from neocog.core.files import make_folder
 from neocog.core.run import default_folder, given_back
 from neocog.data import Dataset, short_name
-from neocog.studies import CheckOptions, Study, concluded, planned, require_room, suspects_title, trained
+from neocog.studies import CheckOptions, Study, concluded, judges, planned, require_room, suspects_title, trained
 from neocog.studies.study import PAGE
 from neocog.train import Finished, Recipe, Resumed, Started, is_finished
 from neocog.transfer import choose
@@ -57,13 +57,7 @@ def tell_study(study: Study, quiet: bool) -> None:
 
     if study.suspects is not None:
         say(f"{suspects_title(study.suspects)}.")
-        right = study.suspects.agreement
-        say(
-            f"So say networks that name {100 * right.value:.1f} % of images right that they did not learn from "
-            f"(95 % interval {100 * right.low:.1f} to {100 * right.high:.1f} %): the fewer, the more of it is their "
-            "own mistake.",
-            QUIET,
-        )
+        say(judges(study.suspects), QUIET)
         likely = study.suspects.likely[: 0 if quiet else MOST_SUSPECTS]
         for each in likely:
             out.print(Text(f"  {each.file}: labelled {each.label}, looks like {each.suggested}", style=QUIET))

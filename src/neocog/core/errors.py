@@ -23,6 +23,8 @@ What is wrong and how to mend it are separated by the first `; `, so that the te
 import difflib
 from collections.abc import Iterable
 
+_LOOKED_AT = 10
+
 
 class NeocogError(Exception):
     """The root: anything that the user of the package can mend."""
@@ -87,7 +89,7 @@ class StorageError(NeocogError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The hint for an unknown name: those that are close, whatever their capitals, or else the first few of all.
+    """The hint for an unknown name: those that it may be a slip for, or else the first few of all.
 
     >>> nearest("resnet19", ["vgg16", "resnet18"])
     "did you mean 'resnet18'?"
@@ -97,14 +99,51 @@ def nearest(name: str, known: Iterable[str]) -> str:
     'known are resnet18, vgg16'
     """
     names = sorted(known)
-    folded = {each.casefold(): each for each in reversed(names)}
-    if name.casefold() in folded:
-        return f"did you mean {folded[name.casefold()]!r}?"
-    found = difflib.get_close_matches(name.casefold(), sorted(folded), n=3, cutoff=0.5)
-    if found:
-        best = difflib.SequenceMatcher(None, found[0], name.casefold()).ratio()
-        alike = [each for each in found if best - difflib.SequenceMatcher(None, each, name.casefold()).ratio() < 0.01]
-        *others, last = (repr(folded[each]) for each in sorted(alike))
+    if found := alike(name, names):
+        *others, last = map(repr, found)
         return f"did you mean {', '.join(others)}{' or ' if others else ''}{last}?"
     listed = ", ".join(names[:12])
     return f"known are {listed}" + (f" and {len(names) - 12} more" if len(names) > 12 else "")
+
+
+def alike(name: str, known: Iterable[str]) -> list[str]:
+    """The names that a name may be a slip for, at most three that are equally close, whatever their capitals.
+
+    Near is what contains the other, or differs from it or a dotted part of it in no more than a third of the letters.
+
+    >>> alike("trian", ["train", "advise"]), alike("run", ["train", "advise"])
+    (['train'], [])
+    """
+    folded = {each.casefold(): each for each in sorted(known, reverse=True)}
+    asked = name.casefold()
+    if asked in folded:
+        return [folded[asked]]
+    close = difflib.get_close_matches(asked, sorted(folded), n=_LOOKED_AT, cutoff=0.5)
+    found = [each for each in close if _near(asked, each)][:3]
+    ratios = [difflib.SequenceMatcher(None, each, asked).ratio() for each in found]
+    return [
+        folded[each]
+        for each in sorted(each for each, ratio in zip(found, ratios, strict=True) if ratio > ratios[0] - 0.01)
+    ]
+
+
+def _near(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    parts = (other, *other.split("."))
+    return (len(shorter) > 2 and shorter in longer) or any(
+        3 * _edits(one, part) <= max(len(one), len(part)) for part in parts
+    )
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters are added, left out, changed or swapped with the next between two words (Damerau's distance)."""
+    rows = [list(range(len(other) + 1))]
+    for place, letter in enumerate(one, 1):
+        row = [place]
+        for at, beside in enumerate(other, 1):
+            edits = min(rows[-1][at] + 1, row[-1] + 1, rows[-1][at - 1] + (letter != beside))
+            if place > 1 and at > 1 and letter == other[at - 2] and one[place - 2] == beside:
+                edits = min(edits, rows[-2][at - 2] + 1)
+            row.append(edits)
+        rows.append(row)
+    return rows[-1][-1]

@@ -15,16 +15,22 @@ from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
+from neocog.data.targets import JOIN, TargetKind, Targets, target
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import MOST_INPUTS, Whitening
+from neocog.data.word_vectors import WordVectors, holds_vectors, read_vectors, vector_length
+from neocog.data.words import UNKNOWN, Dropped, WordsPreprocessing, dropped, fit_words, words_of
 
 __all__ = [
+    "JOIN",
     "MOST_INPUTS",
+    "UNKNOWN",
     "AnyPreprocessing",
     "Augment",
     "DataOptions",
     "Dataset",
     "Decoded",
+    "Dropped",
     "Encoded",
     "Findings",
     "Images",
@@ -37,13 +43,20 @@ __all__ = [
     "Source",
     "Split",
     "Table",
+    "TargetKind",
+    "Targets",
     "Whitening",
+    "WordVectors",
+    "WordsPreprocessing",
     "augmented",
     "beyond",
     "decode",
+    "dropped",
     "find",
+    "fit_words",
     "fitted",
     "gathered",
+    "holds_vectors",
     "inspect",
     "kept",
     "load",
@@ -53,8 +66,12 @@ __all__ = [
     "of_pictures",
     "prepare",
     "prepared",
+    "read_vectors",
     "refusal",
     "scan",
     "short_name",
     "squashed",
+    "target",
+    "vector_length",
+    "words_of",
 ]

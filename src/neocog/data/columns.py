@@ -1,18 +1,20 @@
 """What the columns of a table mean: which names the files, which the split, which the target.
 
-The input column is the one whose cells name files. The split column is called `split` (or `set`), or holds nothing but
-split names. The target is the column called label, class or target, or those that `data.label` names, else the columns
-of 0 and 1 where there are several, else all others; what their cells say is read in `labels.py`.
+The input column is the one whose cells name files; in a table without one the samples stand in the table itself (see
+`features.py`). The split column is called `split` (or `set`), or holds nothing but split names. The target is the
+column called label, class or target, or those that `data.label` names, else the columns of 0 and 1 where there are
+several, else all others; what their cells say is read in `labels.py`.
 """
 
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Literal
 
 from neocog.core.errors import DataError, nearest
 from neocog.data.archives import member_path
+from neocog.data.features import number_columns, text_column
 from neocog.data.given import role_of
-from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet
 from neocog.data.trees import listed
@@ -21,16 +23,22 @@ _INPUT_NAMES = {"file", "filename", "file_name", "filepath", "path", "image", "i
 _SPLIT_NAMES = {"split", "set", "subset", "partition"}
 _TARGET_NAMES = {"label", "class", "target"}
 _FILE = re.compile(r"\.(jpe?g|png|bmp|gif|tiff?|webp|p[bgpn]m|wav|flac|mp3|ogg)$", re.IGNORECASE)
+_TEXT_NAMES = {"text", "sentence", "sentences"}
+_GROUP = "group"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table by what they are for; `split` is "" where there is none, `notes` say what was decided."""
+    """The columns of a table by what they are for; `split` is "" where there is none, `notes` say what was decided.
 
-    input: str
+    `kind` is what the input columns hold: names of files, "text", or "numbers".
+    """
+
+    inputs: tuple[str, ...]
     targets: tuple[str, ...]
     split: str = ""
     notes: tuple[str, ...] = ()
+    kind: Literal["files", "text", "numbers"] = "files"
 
 
 def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> Columns:
@@ -38,16 +46,40 @@ def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> C
     _require_header(sheet, files)
     source = input_column(sheet, files)
     if source == "":
-        longest = max(sheet.columns, key=lambda column: sum(map(len, sheet.columns[column])))
-        require_trainable(
-            "text",
-            f"{sheet.name}: no column names files, the column {longest!r} holds text",
-            "add a column of file names, relative to the table",
-        )
+        return _own_samples(sheet, options)
     split = _split_column(sheet, source)
-    rest = [column for column in sheet.columns if column not in (source, split, "group")]
+    rest = [column for column in sheet.columns if column not in (source, split, _GROUP)]
     targets, notes = _target_columns(sheet, rest, options)
-    return Columns(source, targets, split, notes)
+    return Columns((source,), targets, split, notes)
+
+
+def _own_samples(sheet: Sheet, options: DataOptions) -> Columns:
+    """The columns of a table that names no files: its samples stand in it, sentences or numbers."""
+    split = _split_column(sheet, "")
+    named = {name.strip() for name in options.label.split(",")} or {""}
+    taken = {split, *named, *(column for column in sheet.columns if column.lower() in (*_TARGET_NAMES, _GROUP))}
+    text = text_column(sheet.columns, taken)
+    if text:
+        rest = [column for column in sheet.columns if column not in (text, split)]
+        targets, notes = _target_columns(sheet, rest, options)
+        told = () if text.lower() in _TEXT_NAMES else (f"The column {text} of {sheet.name} is taken as the sentences.",)
+        return Columns((text,), targets, split, (*told, *notes), kind="text")
+    rest = [column for column in sheet.columns if column != split]
+    if not options.label and not any(column.lower() in _TARGET_NAMES for column in rest):
+        raise DataError(
+            f"{sheet.name} names no files and no column is called label, class or target, it has {listed(rest, 8)}; "
+            f"say which is the target, as in --set data.label={rest[-1]}"
+        )
+    targets, notes = _target_columns(sheet, rest, options)
+    read, left = number_columns(sheet.columns, {split, _GROUP, *targets})
+    if not read:
+        raise DataError(
+            f"{sheet.name} names no files, and beside the target {listed(list(targets))} it holds neither sentences "
+            "nor numbers; add a column of file names, relative to the table"
+        )
+    if left:
+        notes = (*notes, f"No numbers to learn from, left out: {listed(list(left), 8)}.")
+    return Columns(read, targets, split, notes, kind="numbers")
 
 
 def input_column(sheet: Sheet, files: Container[str]) -> str:

@@ -8,13 +8,12 @@ wins over folders.
 Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """
 
-import difflib
 import os
 import re
 from dataclasses import replace
 from pathlib import Path
 
-from neocog.core.errors import DataError, nearest
+from neocog.core.errors import DataError, alike, nearest
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
 from neocog.data.columns import input_column
@@ -27,6 +26,7 @@ from neocog.data.sheet import read_sheet
 from neocog.data.table import Table
 from neocog.data.tables import SUFFIXES, sheet_table
 from neocog.data.targets import is_number
+from neocog.data.texts import class_files, line_table
 from neocog.data.trees import Tree, folder_tree, listed, printable
 
 FORMS = "a folder, a .zip or .tar(.gz), a CSV or TSV, an .npz, or digits"
@@ -120,7 +120,7 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
     while (folder := _wrapping(tree)) is not None:
         tree = tree.enter(folder)
         notes.append(f"The wrapping folder {folder}/ was entered.")
-    path, aside = _table_file(tree)
+    path, aside = _table_file(tree, options)
     arrays = [file for file in tree.root_files if file.lower().endswith(".npz")]
     if path:
         table = sheet_table(tree, path, options)
@@ -132,10 +132,12 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
                 f"{tree.name} holds several arrays: {listed(arrays)}; name one, as in {tree.name}/{arrays[0]}"
             )
         table = _unlabeled(npz_table(zip_tree(tree.read(arrays[0]), arrays[0]), arrays[0]), tree.name, options)
+    elif places := class_files(tree):
+        table = _unlabeled(line_table(tree, places, options.encoding), tree.name, options)
     elif options.task in ("auto", "mask") and are_pairs(tree):
         table = _unlabeled(pairs_table(tree), tree.name, options)
     else:
-        table = _unlabeled(folder_table(tree), tree.name, options)
+        table = _unlabeled(folder_table(tree, options.encoding), tree.name, options)
     return replace(table, notes=(*notes, *aside, *table.notes))
 
 
@@ -179,14 +181,14 @@ def _has_form(tree: Tree) -> bool:
     return any(is_idx(path) or path.lower().endswith((*SUFFIXES, ".npz")) for path in tree.root_files)
 
 
-def _table_file(tree: Tree) -> tuple[str, tuple[str, ...]]:
+def _table_file(tree: Tree, options: DataOptions) -> tuple[str, tuple[str, ...]]:
     """The table at the root ("" where there is none), and what was left aside."""
     found = [path for path in tree.root_files if path.lower().endswith(SUFFIXES)]
     named = [path for path in found if path.lower() in ("labels.csv", "labels.tsv")]
     if len(named) == 1 or not found:
         return (named[0] if named else ""), ()
     files = frozenset(tree.files)
-    naming = [path for path in found if input_column(read_sheet(tree.read(path), path), files)]
+    naming = [path for path in found if input_column(read_sheet(tree.read(path), path, options.encoding), files)]
     if len(naming) > 1:
         raise DataError(f"{tree.name} holds several tables: {listed(naming)}; name one, as in {tree.name}/{naming[0]}")
     if naming:
@@ -213,7 +215,7 @@ def _nowhere(path: Path) -> str:
     if path.exists():
         return f"{path} is neither a folder nor a file; DATA must be {FORMS}"
     names = [entry.name for entry in above.iterdir() if not entry.name.startswith(".") and entry.exists()]
-    close = difflib.get_close_matches(missing, [*names, "digits"], n=1, cutoff=0.5)
+    close = alike(missing, [*names, "digits"])
     place = f" in {above}" if above.parts else ""
     return f"there is no {missing!r}{place}; " + (f"did you mean {close[0]!r}?" if close else f"DATA must be {FORMS}")
 

@@ -5,6 +5,7 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 """
 
 import difflib
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -13,17 +14,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.data.kinds import NOUNS, PICTURED
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
 from neocog.data.shortcuts import Shortcut
 from neocog.data.split import Split
 from neocog.data.table import SPLITS, Table
-from neocog.data.targets import is_integer, target
+from neocog.data.targets import target
 from neocog.data.trees import counted, listed
 
 MOST = 200
 """The longest list that is kept of anything."""
 
+_DIGITS = re.compile(r"\d+")
 _FEW = 20
 _UNEQUAL = 3.0
 _LONG = 3.0
@@ -117,6 +120,8 @@ class Findings:
     alike: tuple[Pair, ...] | None = None
     """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
     alike_count: int = 0
+    noun: str = "image"
+    """What one of them is called."""
     task: str = "class"
     """The kind of target."""
     sides: Mapping[str, int] = field(default_factory=dict)
@@ -151,7 +156,7 @@ def findings(
     duplicates = [pair for pair in pairs if pair.side == pair.other_side]
     unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
     counts = _counts(table, split, rows)
-    odd = [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()]
+    odd = _odd(table, scan)
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
     found = Findings(
@@ -175,6 +180,7 @@ def findings(
         notes=(*table.notes, *split.notes),
         suggestions=(),
         shortcuts=shortcuts,
+        noun=NOUNS[table.input_kind],
         task=table.target_kind,
         sides={side: sum(split.sides[row] == side for row in rows) for side in SPLITS},
         numbers=_numbers(table, rows),
@@ -224,11 +230,22 @@ def unseen_mend(found: Findings) -> str:
     """What to do about them: a class that is only spelled otherwise in training is told."""
     trained = [label for label, sides in found.counts.items() if sides["train"]]
     for label in found.unseen:
-        close = difflib.get_close_matches(label.casefold().strip(), [name.casefold() for name in trained], 1, 0.8)
-        if close and not is_integer(label):
-            alike = next(name for name in trained if name.casefold() == close[0])
-            return f"is {label!r} the same as {alike!r}? then name it alike, else add training images of it"
+        told = {name.casefold(): name for name in trained if _DIGITS.findall(name) == _DIGITS.findall(label)}
+        if close := difflib.get_close_matches(label.casefold().strip(), told, 1, 0.8):
+            return f"is {label!r} the same as {told[close[0]]!r}? then name it alike, else add training images of it"
     return "add some, or take the class out of the other splits, for no network can name what it never saw"
+
+
+def _odd(table: Table, scan: Scan) -> list[str]:
+    """What is of unusual size, with it; of sentences the long ones."""
+    if table.input_kind in PICTURED:
+        return [
+            f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()
+        ]
+    rows = scan.readable
+    lengths = scan.widths[rows]
+    usual = float(np.median(lengths)) if len(rows) else 0.0
+    return [f"{table.ids[row]} ({scan.widths[row]:,} words)" for row in rows[lengths > _FAR * usual].tolist()]
 
 
 def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
@@ -304,33 +321,35 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
     advice: list[str] = []
     if found.unreadable_count:
         share = found.unreadable_count / found.images
-        text = f"{_are(found.unreadable_count)} unreadable and left out: repair or delete them"
+        text = f"{_are(found, found.unreadable_count)} unreadable and left out: repair or delete them"
         if share > options.max_unreadable:
             text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
         advice.append(text + ".")
     if found.unseen:
-        advice.append(f"No training image of {unseen(found)}: {unseen_mend(found)}.")
+        advice.append(f"No training {found.noun} of {unseen(found)}: {unseen_mend(found)}.")
     if found.leak_count:
         advice.append(
-            f"{counted(found.leak_count, 'pair')} of the same picture on two sides of the given split: the figures "
-            "will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the same "
-            "pictures together."
+            f"{counted(found.leak_count, 'pair')} of the same {_thing(found)} on two sides of the given split: the "
+            "figures will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the "
+            f"same {_thing(found)}s together."
         )
     if found.conflict_count:
         advice.append(
-            f"{counted(found.conflict_count, 'pair')} of the same picture under two labels: decide which is right, no "
-            "network can learn both."
+            f"{counted(found.conflict_count, 'pair')} of the same {_thing(found)} under two labels: decide which is "
+            "right, no network can learn both."
         )
     if found.told:
         advice.append(found.told[0].advice)
     if found.duplicate_count:
         advice.append(
-            f"{_are(found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
+            f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
+            "count twice."
         )
     advice.extend(_advice_on_classes(found))
     if found.odd_count:
-        advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
-    if options.resize == "crop" and _long(found.sizes):
+        shape = " or shape" if found.noun == "image" else ""
+        advice.append(f"{_are(found, found.odd_count)} of unusual size{shape}: look whether they belong to the set.")
+    if found.noun == "image" and options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
     return replace(found, suggestions=tuple(advice))
 
@@ -344,25 +363,27 @@ def _advice_on_classes(found: Findings) -> list[str]:
     if lone:
         plural = noun + ("es" if noun == "class" else "s") * (len(lone) > 1)
         advice.append(
-            f"One training image only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
-            f"or take the {plural} out."
+            f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. "
+            f"Add some, or take the {plural} out."
         )
     few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
-        advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
+        advice.append(
+            f"Fewer than {_FEW} training {found.noun}s in {listed(few)}: collect more before you trust the figures."
+        )
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
     if unjudged and len(unjudged) < len(found.counts):
         advice.append(
-            f"No test image of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} found will "
-            f"not be known. Where the split is drawn, a {noun} needs three different images."
+            f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
+            f"found will not be known. Where the split is drawn, a {noun} needs three different {found.noun}s."
         )
-    if found.imbalance > _UNEQUAL and len(found.counts) > 1 and found.task == "classes":
+    totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
+    large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
+    if totals and totals[large] > _UNEQUAL * totals[small] and found.task == "classes":
         advice.append(
             "The labels are unequally frequent: judge by the mean average precision and by the figures of each label."
         )
-    elif found.imbalance > _UNEQUAL and len(found.counts) > 1:
-        totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
-        large, small = max(totals, key=lambda name: totals[name]), min(totals, key=lambda name: totals[name])
+    elif totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "
@@ -372,7 +393,7 @@ def _advice_on_classes(found: Findings) -> list[str]:
     tested = found.sides.get("test", 0)
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {counted(tested, 'image')}: its figures can be off by several points, as their "
+            f"The test set has {counted(tested, found.noun)}: its figures can be off by several points, as their "
             "intervals show."
         )
     return advice
@@ -382,5 +403,10 @@ def _long(sizes: Sizes) -> bool:
     return max(sizes.median) > 2 * min(sizes.median) > 0
 
 
-def _are(count: int) -> str:
-    return counted(count, "image") + (" is" if count == 1 else " are")
+def _thing(found: Findings) -> str:
+    """What two files may show the same of."""
+    return "picture" if found.noun == "image" else found.noun
+
+
+def _are(found: Findings, count: int) -> str:
+    return counted(count, found.noun) + (" is" if count == 1 else " are")

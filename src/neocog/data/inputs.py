@@ -6,6 +6,7 @@ samples are cached, and `prepare`, from a raw sample to an array of the input's 
 `tensors.py`, as that of pictures is.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError, ImageError
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Table
+from neocog.data.words import WordsPreprocessing, near_texts, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,15 +71,26 @@ def told(raw: Any, table: Table) -> str:
 
 
 def length(raw: Any, table: Table) -> int:
-    """How long a raw sample that is no picture is: of a row the count of its numbers.
+    """How long a raw sample that is no picture is: of a sentence the count of its words, of a row that of its numbers.
 
     Raises `ImageError` with the reason where it cannot be read.
     """
+    if table.input_kind == "text":
+        return len(words_of(raw))
     return len(NumbersPreprocessing(columns=table.inputs).prepare(raw))
 
 
-AnyPreprocessing: TypeAlias = Preprocessing | NumbersPreprocessing
+AnyPreprocessing: TypeAlias = Preprocessing | NumbersPreprocessing | WordsPreprocessing
 """How a sample of any kind becomes a network's input."""
+
+
+def near_samples(table: Table, rows: Iterable[int]) -> tuple[tuple[int, int], ...]:
+    """The pairs of readable rows that are no pictures and nearly the same: sentences of the same words."""
+    if table.input_kind != "text":
+        return ()
+    places = list(rows)
+    found = near_texts([words_of(raw) for row in places if isinstance(raw := table.source.read(row), bytes)])
+    return tuple((places[one], places[other]) for one, other in found)
 
 
 def of_pictures(preprocessing: AnyPreprocessing) -> Preprocessing:

@@ -10,6 +10,9 @@ from neocog.data.decode import HEAD, sniff
 INPUT_KINDS = {"image": "images", "sound": "sounds", "text": "sentences", "numbers": "rows of numbers"}
 """The input kinds, and what several of them are called."""
 
+NOUNS = {"image": "image", "sound": "sound", "text": "sentence", "numbers": "row"}
+"""What one sample of a kind is called."""
+
 TARGET_KINDS = {
     "class": "one class a sample",
     "classes": "several labels a sample",
@@ -18,7 +21,7 @@ TARGET_KINDS = {
 }
 """The target kinds, in words."""
 
-TRAINABLE = {"image", "numbers", "class", "classes", "number", "mask"}
+TRAINABLE = {"image", "text", "numbers", "class", "classes", "number", "mask"}
 """The kinds that can be trained."""
 
 PICTURED = {"image"}

@@ -17,7 +17,8 @@ from neocog.core.errors import DataError
 from neocog.data.duplicates import near_pairs
 from neocog.data.find import find
 from neocog.data.findings import Findings, findings, unseen, unseen_mend
-from neocog.data.kinds import PICTURED, require_trainable
+from neocog.data.inputs import near_samples
+from neocog.data.kinds import NOUNS, PICTURED, require_trainable
 from neocog.data.masked import MaskSet, look, mask_set
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
@@ -93,8 +94,8 @@ def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
 def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     """The same as `load`, but faults that would stop training are in `findings` only: what `check` looks at."""
     table = find(options.path, options)
-    for kind in (table.input_kind, table.target_kind):
-        require_trainable(kind, table.name, "name another set, or another column with data.label")
+    for name in (table.input_kind, table.target_kind):
+        require_trainable(name, table.name, "name another set, or another column with data.label")
     seen = scan(table, progress)
     masks = None
     if table.target_kind == "mask":
@@ -103,7 +104,7 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
         problems = zip(seen.problems, masks.problems, strict=True)
         seen = replace(seen, problems=tuple(problem or of_mask for problem, of_mask in problems))
     pictured = table.input_kind in PICTURED
-    near = near_pairs(table, seen) if pictured else ()
+    near = near_pairs(table, seen) if pictured else near_samples(table, seen.readable.tolist())
     sides = split(table, seen, options, near)
     used = [row for row, side in enumerate(sides.sides) if side]
     kind = target(table.target_kind)
@@ -136,14 +137,14 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
 
 def refusal(data: Dataset) -> str | None:
     """Why a data set cannot be trained on as it is, and how to mend that; None where it can."""
-    table, found = data.table, data.findings
+    table, found, noun = data.table, data.findings, NOUNS[data.table.input_kind]
     words = {"train": "training", "val": "validation", "test": "test"}
     absent = [side for side in SPLITS if not len(data.rows(side))]
     emptied = next((side for side in absent if side in table.splits), None)
     if emptied is not None:
         row = table.splits.index(emptied)
         return (
-            f"{table.name}: no image of the given {words[emptied]} set can be read, such as {table.ids[row]} "
+            f"{table.name}: no {noun} of the given {words[emptied]} set can be read, such as {table.ids[row]} "
             f"({data.scan.problems[row]}); repair them, or give no split at all, so that one is drawn"
         )
     share = found.unreadable_count / max(1, found.images)
@@ -151,24 +152,22 @@ def refusal(data: Dataset) -> str | None:
         worst = ", ".join(f"{item.id} ({item.reason})" for item in found.unreadable[:3])
         allow = min(1.0, np.ceil(share * 100) / 100)
         return (
-            f"{table.name}: {found.unreadable_count:,} of {found.images:,} images cannot be read, more than "
+            f"{table.name}: {found.unreadable_count:,} of {found.images:,} {noun}s cannot be read, more than "
             f"{data.options.max_unreadable:.0%}, such as {worst}; repair them, or train on the rest with "
             f"--set data.max_unreadable={allow:.2f}"
         )
     constant = target(data.task).constant(data.targets(data.rows("train")))
     if constant and data.task != "class" and not absent:
-        return f"{table.name}: {constant}; add images that differ in it"
+        return f"{table.name}: {constant}; add {noun}s that differ in it"
     if data.task == "class" and len(data.classes) < 2:
+        mend = "put the images of each class into a folder of its own" if noun == "image" else "add another class"
         got = f"only {data.classes[0]}" if data.classes else "none"
-        return (
-            f"{table.name} must hold images of at least two classes, got {got}; put the images of each class into a "
-            "folder of its own"
-        )
+        return f"{table.name} must hold {noun}s of at least two classes, got {got}; {mend}"
     if found.unseen:
-        return f"every class must have training images, got none for {unseen(found)}; {unseen_mend(found)}"
+        return f"every class must have training {noun}s, got none for {unseen(found)}; {unseen_mend(found)}"
     if absent:
         return (
-            f"{table.name} must hold {words[absent[0]]} images, got none: there are not enough different images to "
-            "share; add images, at least three different ones of a class"
+            f"{table.name} must hold {words[absent[0]]} {noun}s, got none: there are not enough different {noun}s to "
+            f"share; add {noun}s, at least three different ones of a class"
         )
     return None

@@ -33,6 +33,12 @@ class DataOptions:
     """The share of each class's training images that is used: less shows what more data would bring."""
     share_seed: int = 0
     """Draws which ones; a smaller share is part of a larger one."""
+    encoding: str = "auto"
+    """The encoding of tables and texts, such as `latin-1`; `auto` is UTF-8, or UTF-16 with its byte order mark."""
+    min_count: Annotated[int, Ge(1)] = 1
+    """The training sentences' uses of a word from which it has a number of its own; others count as unknown."""
+    length: Annotated[int, Ge(5), Le(4096)] | Auto = "auto"
+    """The words of a sentence that the network reads; `auto` holds 99 % of the training sentences whole."""
     size: Annotated[int, Ge(4), Le(4096)] | Auto = "auto"
     """The side of the network's input, in pixels; `auto` follows the network, or the images if that is `auto` too."""
     border: Annotated[int, Ge(0), Le(512)] | Auto = "auto"

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import InstanceOf
 
+from neocog.data.spectrogram import Spectrogram
 from neocog.data.whitening import Whitening
 
 
@@ -38,10 +39,13 @@ class Preprocessing:
     whitening: InstanceOf[Whitening] | None = None
     """Fitted on the training images where `normalize` asks for it; tensors of the model file, beside the weights."""
 
+    sound: Spectrogram | None = None
+    """How a sound becomes the picture, which has `size` then and is not resized; None: samples are images."""
+
     @property
     def noun(self) -> str:
         """What it prepares, of several."""
-        return "images"
+        return "images" if self.sound is None else "sounds"
 
     @property
     def input(self) -> tuple[int, ...]:
@@ -57,6 +61,8 @@ class Preprocessing:
     def key(self) -> str:
         """What prepared images depend on beside the images."""
         height, width = self.size
+        if self.sound is not None:
+            return f"prepared {self.channels} {self.sound}"
         short = "" if self.short is None else f" {self.short}"
         return f"prepared {height} {width} {self.channels} {self.resize} {self.border}{short}"
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neocog.core.errors import DataError, ImageError
 from neocog.data.decode import HEAD, sniff
@@ -56,12 +57,12 @@ class FileSource:
 
 @dataclass(frozen=True)
 class ArraySource:
-    """Rows that are pixels: blocks of uint8 N H W or N H W C, one after the other."""
+    """Rows of arrays, one block after the other: pixels (uint8 N H W or N H W C), or numbers (float32 N F)."""
 
-    blocks: tuple[Pixels, ...]
+    blocks: tuple[Pixels | NDArray[np.float32], ...]
 
-    def read(self, row: int) -> Pixels:
-        """The pixels of a row, H W or H W C."""
+    def read(self, row: int) -> Pixels | NDArray[np.float32]:
+        """The pixels of a row, H W or H W C, or its numbers, F."""
         for block in self.blocks:
             if row < len(block):
                 return np.asarray(block[row])

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from neocog.core.errors import RecipeError
 from neocog.core.files import content_hash
 from neocog.data.iterative import stratified
+from neocog.data.kinds import NOUNS
 from neocog.data.options import DataOptions
 from neocog.data.portions import dealt, dealt_labels, shuffled, thinned, thinned_labels
 from neocog.data.scan import Scan
@@ -71,19 +72,19 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     given = tuple(side for side in SPLITS if side in table.splits)
     assert given in ((), ("train", "test"), SPLITS), f"the given splits are none, two or three, got {given}"
     chosen = {row: table.splits[row] for row in rows}
-    share, seed = options.validation, options.split_seed
+    share, seed, noun = options.validation, options.split_seed, NOUNS[table.input_kind]
     sides = [""] * len(table)
     if not given:
         drawn: tuple[str, ...] = SPLITS
         notes = [
-            f"No split is given: {1 - 2 * share:.0%} of the images train, {share:.0%} validate and {share:.0%} are the "
-            f"sealed test set, drawn with split_seed {seed}."
+            f"No split is given: {1 - 2 * share:.0%} of the {noun}s train, {share:.0%} validate and {share:.0%} are "
+            f"the sealed test set, drawn with split_seed {seed}."
         ]
         chosen = _draw(table, scan, rows, groups, {"test": share, "val": share}, seed, notes)
     elif "val" not in given:
         drawn = ("val",)
         notes = [
-            f"The given test set is kept; {share:.0%} of the training images became validation, drawn with "
+            f"The given test set is kept; {share:.0%} of the training {noun}s became validation, drawn with "
             f"split_seed {seed}."
         ]
         training = [row for row in rows if table.splits[row] == "train"]
@@ -107,6 +108,7 @@ def _portioned(
     notes: list[str],
 ) -> dict[int, str]:
     """The sides after cross-validation and a share of the training images, where the options ask for them."""
+    noun = NOUNS[table.input_kind]
     if options.folds:
         if options.folds == 1 or options.fold > options.folds:
             raise RecipeError(
@@ -119,7 +121,7 @@ def _portioned(
         else:
             chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
         notes.append(
-            f"Training and validation images are divided into {options.folds} folds; fold {options.fold} validates."
+            f"Training and validation {noun}s are divided into {options.folds} folds; fold {options.fold} validates."
         )
     if options.share < 1:
         training = _members(groups, (row for row, side in chosen.items() if side == "train"))
@@ -129,7 +131,7 @@ def _portioned(
             chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
         whose = "each class's" if table.target_kind == "class" else "the"
         notes.append(
-            f"{options.share:.3g} of {whose} training images are used, drawn with share_seed {options.share_seed}."
+            f"{options.share:.3g} of {whose} training {noun}s are used, drawn with share_seed {options.share_seed}."
         )
     return chosen
 
@@ -199,7 +201,7 @@ def _draw(
     for side, labels in short.items():
         if labels and table.target_kind == "class":
             word = {"val": "validation", "test": "test"}[side]
-            notes.append(f"Too few different images for the {word} set: {listed(labels)}.")
+            notes.append(f"Too few different {NOUNS[table.input_kind]}s for the {word} set: {listed(labels)}.")
     return chosen
 
 

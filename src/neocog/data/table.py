@@ -31,12 +31,12 @@ class Table:
     """One row a sample.
 
     `ids` are unique and stable: the path inside the data, with `/`, or `test/00042` for the rows of an array.
-    `labels` holds each row's target as text (`targets.py`): a class's name, or labels or numbers joined by `|`.
-    `splits` holds each row's given split, one of `SPLITS`, or "" where none is given. `inputs` names the columns that
-    the numbers of a row come from, where those are the input. `outputs` names what the network's outputs stand for,
-    where columns or a file of classes do; `groups` are labels that exclude each other, by their column. `columns` are
-    the other columns of a table, by name. `notes` says in plain sentences what was decided on the way ("the wrapping
-    folder neu/ was entered"); the report shows them.
+    `labels` holds each row's target as text (`targets.py`): a class's name, or labels or numbers joined by `|`, or the
+    path of a mask. `splits` holds each row's given split, one of `SPLITS`, or "" where none is given. `inputs` names
+    the columns that the numbers of a row come from, where those are the input. `outputs` names what the network's
+    outputs stand for, where columns, or the classes of masks, are named; `groups` are labels that exclude each other,
+    by their column. `columns` are the other columns of a table, by name. `notes` says in plain sentences what was
+    decided on the way ("the wrapping folder neu/ was entered"); the report shows them.
     """
 
     name: str

@@ -15,7 +15,7 @@ import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias, final
+from typing import Any, ClassVar, TypeAlias, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,7 @@ from neocog.core.errors import DataError, nearest
 JOIN = "|"
 """What stands between the labels, or the numbers, of one sample."""
 
-Targets: TypeAlias = NDArray[np.int64] | NDArray[np.float32]
+Targets: TypeAlias = NDArray[Any]
 """Classes (int64 N), labels (float32 N K of 0 and 1) or numbers (float32 N M)."""
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")

@@ -22,6 +22,7 @@ from neocog.data.inputs import AnyPreprocessing
 from neocog.data.parallel import Progress
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.whitening import Whitening, fit_whitening, whiten
+from neocog.data.words import WordsPreprocessing
 
 SMALLEST_DEVIATION = 1 / 255
 """The floor of a deviation, of a channel or of an image, in units of full scale: what is constant is not divided by
@@ -31,7 +32,8 @@ _BLOCK = 256
 
 def normalize(batch: Tensor, preprocessing: AnyPreprocessing) -> Tensor:
     """Prepared pixels (uint8, or float of 0 to 255; N C H W) as float32, `(x / 255 - mean) / deviation` a channel,
-    and what else its preprocessing says; numbers (N F) as float32, `(x - mean) / deviation` a column.
+    and what else its preprocessing says; numbers (N F) as float32, `(x - mean) / deviation` a column; words (N L) as
+    int64.
 
     Computed as one multiplication and one addition, the same for validation, test, predict and export.
 
@@ -39,6 +41,8 @@ def normalize(batch: Tensor, preprocessing: AnyPreprocessing) -> Tensor:
     >>> normalize(pixels, Preprocessing(size=(1, 2), channels=1, mean=(0.5,), deviation=(0.25,))).flatten().tolist()
     [-2.0, 2.0]
     """
+    if isinstance(preprocessing, WordsPreprocessing):
+        return batch.to(torch.int64)
     if not isinstance(preprocessing, Preprocessing):
         mean, deviation = (
             torch.tensor(each, device=batch.device) for each in (preprocessing.mean, preprocessing.deviation)
@@ -107,6 +111,8 @@ def fitted(
     >>> fitted(Preprocessing(size=(1, 1), channels=1), pixels).mean
     (0.5,)
     """
+    if isinstance(preprocessing, WordsPreprocessing):
+        return preprocessing
     if not isinstance(preprocessing, Preprocessing):
         mean, deviation = _of_columns(np.asarray(prepared[:], np.float64))
         return replace(preprocessing, mean=mean, deviation=deviation)

@@ -32,16 +32,17 @@ from neocog.core.run import (
     RunFolder,
     default_folder,
 )
-from neocog.data import Images, Progress, decode, inspect, prepared
+from neocog.data import Images, Progress, decode, inspect, prepared, target
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
+from neocog.evaluate.kind_judge import kind_report
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
 from neocog.evaluate.pictures import Pixels, pictures
 from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.reliance import reliance
-from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.report import AnyReport, Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.set_beside import set_beside
 from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
@@ -63,7 +64,7 @@ def evaluate(
     progress: Progress | None = None,
     transfer: Transfer | None = None,
     refit: Refit | None = None,
-) -> Report:
+) -> AnyReport:
     """Judge a model and write `report.html`, `report.json` and `predictions.csv`.
 
     `model` is a run folder or a model file, or with `init` (and `classes`) a network of the zoo, as in `open_model`;
@@ -120,7 +121,7 @@ def report_on(
     run: RunFolder | None = None,
     viewing: Viewing | None = None,
     training: Training | None = None,
-) -> Report:
+) -> AnyReport:
     """The report on a model that is ready, written to a folder; the opening is a line of `ledger` before that.
 
     `run` is the one that gives what stands beside the verdict, where the subject is its own test set.
@@ -130,6 +131,14 @@ def report_on(
         ledger.record_opening(subject.test_hash, len(subject.rows), model_hash, command)
         images = _images(loaded, subject, progress)
         looked = seen(loaded, images, looker.module, looker.batch, looker.device)
+        if loaded.task != "class":
+            return kind_report(
+                *(loaded, subject, looked.logits, folder),
+                ledger=ledger,
+                name=name,
+                model_hash=model_hash,
+                training=training,
+            )
         found = trial(loaded, looked, subject.targets)
         chances = np.asarray(probabilities(found.logits, loaded.temperature), dtype=np.float64)
         silent = tuple(unanswered(loaded, looked, chances))
@@ -204,6 +213,11 @@ def _viewing(looker: Looker, path: Path, run: RunFolder | None, subject: Subject
     """
     if asked == "none":
         return None
+    if looker.model.task != "class":
+        raise RecipeError(
+            f"test_time={asked} averages the probabilities of one class, and the model answers "
+            f"{target(looker.model.task).words}; leave it out"
+        )
     if run is None or not run.has(SPLITS):
         if asked == "auto":
             raise ModelFileError(

@@ -40,10 +40,11 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening, WordsPreprocessing
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
+from neocog.model.scale import Scale
 from neocog.network import Network, cost, parse
 
 MOST_PARAMS = 2**36
@@ -87,12 +88,14 @@ class _Facts:
     """What the metadata says, beside `format`; what has a default was not always there."""
 
     network: str
-    task: Literal["class"]
+    task: Literal["class", "classes", "number", "mask"]
     classes: tuple[str, ...]
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
     familiarity: _FamiliarityFacts | None = None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    scale: Scale | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +112,14 @@ class _OfNumbers(_Facts):
     preprocessing: NumbersPreprocessing
 
 
-_OTHERS: dict[str, type[_OfNumbers]] = {"columns": _OfNumbers}
+@dataclass(frozen=True, kw_only=True)
+class _OfWords(_Facts):
+    """Of a model that reads sentences."""
+
+    preprocessing: WordsPreprocessing
+
+
+_OTHERS: dict[str, type[_OfNumbers | _OfWords]] = {"columns": _OfNumbers, "vocabulary": _OfWords}
 """What the metadata is read as where its preprocessing has that key; else it is that of images."""
 
 
@@ -297,6 +307,10 @@ def _document(model: Model, facts: _FamiliarityFacts | None) -> dict[str, Any]:
         "threshold": float(model.threshold),
         "card": model.card,
     }
+    if model.groups:
+        document["groups"] = [[name, list(labels)] for name, labels in model.groups]
+    if model.scale is not None:
+        document["scale"] = to_dict(model.scale)
     return document if facts is None else {**document, "familiarity": to_dict(facts)}
 
 
@@ -351,14 +365,18 @@ def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | 
         calibration=facts.calibration,
         threshold=facts.threshold,
         card=facts.card,
+        groups=facts.groups,
+        scale=facts.scale,
     )
     return model, facts.familiarity
 
 
-def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers:
+def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers | _OfWords:
     prepared = document.get("preprocessing")
     keys = prepared if isinstance(prepared, dict) else {}
-    kind: type[_OfImages | _OfNumbers] = next((kind for key, kind in _OTHERS.items() if key in keys), _OfImages)
+    kind: type[_OfImages | _OfNumbers | _OfWords] = next(
+        (kind for key, kind in _OTHERS.items() if key in keys), _OfImages
+    )
     missing = [each.name for each in fields(kind) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
@@ -395,7 +413,7 @@ def _check_tensors(
         lengths = (code_length(network), statistics_length(model.pictured.channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
-            wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))
+            wanted |= dict(zip(names, ((length, size), (model.kinds, size)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

@@ -37,7 +37,7 @@ def released(net: str) -> zoo.Weights:
     neocog.core.errors.RecipeError: there are no released weights for the network 'lenet5'; ...
     """
     entry = zoo.get(net) if zoo.known(net) else None
-    weights = entry and (zoo.get(entry.body).weights if entry.body else entry.weights)
+    weights = (zoo.get(entry.body) if entry.body else entry).weights if entry else None
     if weights is None:
         others = [name for name in zoo.names() if zoo.get(name).weights is not None]
         alike = difflib.get_close_matches(net, others, n=3, cutoff=0.0)

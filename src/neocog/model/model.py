@@ -27,8 +27,9 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, of_pictures
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures
 from neocog.model.familiarity import Familiarity
+from neocog.model.scale import Scale
 from neocog.network import Network, outputs, walk
 
 MOST_SIDE = 8192
@@ -45,17 +46,22 @@ class Model:
     """
 
     network: Network
-    """The network, with one output: a logit for each class."""
+    """The network, with one output: a number for each class, label or number that it answers; of masks a map each."""
     weights: Mapping[str, Tensor]
     """Parameters and running statistics by the built module's names, float32, on the CPU."""
     classes: tuple[str, ...]
-    """The classes' names, in the order of the logits."""
+    """What the outputs stand for, in their order: the names of classes, labels or numbers."""
     preprocessing: AnyPreprocessing
     """How a sample becomes the network's input."""
-    task: Literal["class"] = "class"
-    """The kind of target; one class of an image is the only one yet."""
+    task: Literal["class", "classes", "number", "mask"] = "class"
+    """The kind of target."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Labels that exclude each other, by what they are about (`color`)."""
+    scale: Scale | None = None
+    """What the outputs mean in the numbers' own units, where the task is `number`."""
     calibration: Mapping[str, Any] | None = None
-    """What makes probabilities honest, measured on validation data: `temperature` divides the logits."""
+    """How far to trust the answers, measured on validation data: for classes the `temperature` that divides the logits,
+    for labels the `thresholds` from which each holds, for numbers the `half_width` that holds nine of ten."""
     threshold: float = 0.0
     """The probability below which the answer is "not sure", from 0 to 1."""
     familiarity: Familiarity | None = None
@@ -64,8 +70,11 @@ class Model:
     """Where it comes from: recipe, data fingerprint, validation figures; anything that JSON holds."""
 
     def __post_init__(self) -> None:
-        _check_classes(self.classes, self.task)
-        _check_network(self.network, len(self.classes))
+        _check_classes(self.classes)
+        _check_network(self.network, len(self.classes), self.task)
+        _check_groups(self.groups, self.classes)
+        _check_scale(self.scale, len(self.classes), self.task)
+        _check_lists(self.calibration or {}, len(self.classes))
         _check_preprocessing(self.preprocessing, self.network)
         _check_temperature((self.calibration or {}).get("temperature", 1.0))
         _demand(0 <= self.threshold <= 1, f"its threshold must lie between 0 and 1, got {self.threshold!r}")
@@ -74,6 +83,23 @@ class Model:
     def temperature(self) -> float:
         """What the logits are divided by before the softmax; 1 where the model is not calibrated."""
         return float((self.calibration or {}).get("temperature", 1.0))
+
+    @property
+    def thresholds(self) -> tuple[float, ...]:
+        """The probability from which each label holds; one half where they were not tuned."""
+        given = (self.calibration or {}).get("thresholds") or (0.5,) * len(self.classes)
+        return tuple(map(float, given))
+
+    @property
+    def half_width(self) -> tuple[float | None, ...]:
+        """How far each number may be off nine times of ten, in its own unit; `None` where that is not known."""
+        given = (self.calibration or {}).get("half_width") or (None,) * len(self.classes)
+        return tuple(None if width is None else float(width) for width in given)
+
+    @property
+    def kinds(self) -> int:
+        """Into how many kinds training samples fall, for telling what is unlike them: their classes, else one."""
+        return len(self.classes) if self.task == "class" else 1
 
     @property
     def pictured(self) -> Preprocessing:
@@ -109,21 +135,50 @@ def _demand(condition: bool, wrong: str) -> None:
         raise ModelFileError(f"{wrong}; {_DAMAGED}")
 
 
-def _check_classes(classes: tuple[str, ...], task: str) -> None:
-    _demand(task == "class", f"its task must be 'class', got {task!r}")
+def _check_classes(classes: tuple[str, ...]) -> None:
     _demand(bool(classes) and all(classes), "its classes must be one or more names, none of them empty")
     twice = next((name for name in classes if classes.count(name) > 1), "") if len(set(classes)) < len(classes) else ""
     _demand(not twice, f"its classes must differ from each other, got {twice!r} twice")
 
 
-def _check_network(network: Network, classes: int) -> None:
+def _check_network(network: Network, classes: int, task: str) -> None:
     try:
         steps, ends = walk(network), outputs(network)
     except NetworkError as error:
         raise ModelFileError(f"its network cannot be: {str(error).partition('; ')[0]}; {_DAMAGED}") from error
     _demand(len(ends) == 1, f"its network must have one output, got {', '.join(ends)}")
     shape = steps[next(iter(ends.values()))].shape
-    _demand(shape == (classes,), f"its network must end in {classes} numbers, one a class, got {shape}")
+    maps = task == "mask" and len(shape) == 3
+    _demand(
+        shape[:1] == (classes,) and (maps or len(shape) == 1),
+        f"its network must end in {classes} {'maps' if task == 'mask' else 'numbers'}, one a class, got {shape}",
+    )
+
+
+def _check_groups(groups: tuple[tuple[str, tuple[str, ...]], ...], classes: tuple[str, ...]) -> None:
+    unknown = [label for _, labels in groups for label in labels if label not in classes]
+    _demand(not unknown, f"its groups must be of its labels, got {unknown[:3]}")
+
+
+def _check_scale(scale: Scale | None, numbers: int, task: str) -> None:
+    _demand((scale is not None) == (task == "number"), f"its scale must be that of numbers, its task is {task!r}")
+    if scale is not None:
+        for name, values in (("mean", scale.mean), ("deviation", scale.deviation)):
+            _demand(len(values) == numbers, f"its scale's {name} must be {numbers} numbers, got {len(values)}")
+            _demand(all(map(math.isfinite, values)), f"its scale's {name} must be finite, got {values}")
+        _demand(min(scale.deviation) > 0, f"its scale's deviation must be positive, got {scale.deviation}")
+
+
+def _check_lists(calibration: Mapping[str, Any], outputs: int) -> None:
+    """The thresholds of labels and the half widths of numbers, where there are any."""
+    for name, highest in (("thresholds", 1.0), ("half_width", math.inf)):
+        given = calibration.get(name)
+        if given is None:
+            continue
+        fits = isinstance(given, list | tuple) and len(given) == outputs
+        numbers = [value for value in given if value is not None or name == "thresholds"] if fits else [None]
+        fine = all(isinstance(value, int | float) and 0 <= value <= highest for value in numbers)
+        _demand(fine, f"the {name} of its calibration must be {outputs} numbers of 0 to {highest:g}, got {given!r}")
 
 
 def _check_temperature(value: object) -> None:
@@ -132,10 +187,13 @@ def _check_temperature(value: object) -> None:
 
 
 def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> None:
-    _demand(
-        network.input == preprocessing.input,
-        f"its preprocessing gives {preprocessing.input} and its network takes {network.input}",
-    )
+    if isinstance(preprocessing, Preprocessing):
+        sides = preprocessing.size
+        _demand(all(1 <= side <= MOST_SIDE for side in sides), f"its size must be 1 to {MOST_SIDE} pixels, got {sides}")
+    given = preprocessing.tokens if isinstance(preprocessing, WordsPreprocessing) else preprocessing.input
+    _demand(network.input == given, f"its preprocessing gives {given} and its network takes {network.input}")
+    if isinstance(preprocessing, WordsPreprocessing):
+        return
     if isinstance(preprocessing, Preprocessing):
         _check_pictures(preprocessing)
     many = preprocessing.input[0]
@@ -147,7 +205,6 @@ def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> N
 
 def _check_pictures(preprocessing: Preprocessing) -> None:
     size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
-    _demand(all(1 <= side <= MOST_SIDE for side in size), f"its size must be 1 to {MOST_SIDE} pixels, got {size}")
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
     short = preprocessing.short
     if short is not None:

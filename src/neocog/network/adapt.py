@@ -14,9 +14,14 @@ from neocog.network.upsampling import ConvTranspose, Crop, Upsample
 
 
 def adapt(
-    network: Network, *, classes: int | None = None, channels: int | None = None, side: int | None = None
+    network: Network,
+    *,
+    classes: int | None = None,
+    channels: int | None = None,
+    side: int | None = None,
+    tokens: Tokens | None = None,
 ) -> Network:
-    """The same network with its last layer of weights, input channels or input side changed; what is None stays.
+    """The same network with its last layer of weights, input channels, input side or words changed; what is None stays.
 
     That layer is dense, a convolution with a map for each class, or holds a code for each. Where scores are enlarged or
     added up before the end, as FCN's are, all layers that give them change together; of several outputs each has its
@@ -35,6 +40,13 @@ def adapt(
         )
     if channels is not None or side is not None:
         adapted = replace(adapted, input=_input(network, channels, side))
+    if tokens is not None:
+        if not isinstance(network.input, Tokens):
+            raise NetworkError(
+                f"{network.name or 'the network'} reads {network.input}, not words; give a network whose input is "
+                "Tokens(length, vocabulary)"
+            )
+        adapted = replace(adapted, input=tokens)
     try:
         walk(adapted)
     except ShapeError as error:

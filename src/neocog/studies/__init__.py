@@ -4,7 +4,7 @@ from neocog.studies.curve import LearningCurve, Point, Twice, curve_parts, learn
 from neocog.studies.fold_trial import fold_trial
 from neocog.studies.folds import OutOfFold, fold_parts, out_of_fold
 from neocog.studies.options import CheckOptions, StudyOptions
-from neocog.studies.page import suspects_title
+from neocog.studies.page import judges, suspects_title
 from neocog.studies.parts import Part, base, trained
 from neocog.studies.study import Study, concluded, planned, require_room
 from neocog.studies.suspects import Suspect, Suspects, estimated_errors, find_suspects, rank
@@ -27,6 +27,7 @@ __all__ = [
     "find_suspects",
     "fold_parts",
     "fold_trial",
+    "judges",
     "learning_curve",
     "out_of_fold",
     "planned",

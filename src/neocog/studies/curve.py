@@ -146,7 +146,8 @@ def drawn_curve(sizes: Sequence[int], wrong: NDArray[np.bool_], seed: int = 0) -
     low, high = np.percentile(fits.power[1:], _TAILS).tolist()
     reason = ""
     if mistakes < FEWEST_MISTAKES:
-        reason = f"with all images it makes {mistakes:.1f} mistakes in {count:,}, too few to go by"
+        made = f"{mistakes:.1f} mistakes" if mistakes else "no mistake"
+        reason = f"with all images it makes {made} in {count:,}, too few to go by"
     elif np.percentile(errors[1:, 0] - errors[1:, -1], _TAILS[0]) <= 0:
         reason = "the accuracy does not clearly rise with the number of images"
     elif low <= 0 or _misfits(places, errors, fits):

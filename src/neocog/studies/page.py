@@ -39,8 +39,7 @@ def page(
         name=name,
         suspects=suspects,
         suspects_title=suspects_title(suspects) if suspects is not None else "",
-        agreement=f"{percent(suspects.agreement.value)} ({interval(suspects.agreement)})" if suspects else "",
-        asked=number(suspects.agreement.n) if suspects else "",
+        judges=judges(suspects) if suspects is not None else "",
         cards=[(each, *_picture(each, read)) for each, read in pictures],
         curve=curve,
         figure=curve_figure(curve) if curve is not None else None,
@@ -50,11 +49,34 @@ def page(
 
 
 def suspects_title(suspects: Suspects) -> str:
-    """The finding about labels."""
+    """The finding about labels, the weaker the more of it may be the networks' own mistakes."""
     asked = count(suspects.agreement.n, "label")
     if not suspects.estimated:
         return f"None of {asked} stands out as wrong"
-    return f"About {number(suspects.estimated)} of {asked} {'are' if suspects.estimated > 1 else 'is'} probably wrong"
+    are = "are" if suspects.estimated > 1 else "is"
+    return (
+        f"About {number(suspects.estimated)} of {asked} {are} {'probably wrong' if suspects.credible else 'in doubt'}"
+    )
+
+
+def judges(suspects: Suspects) -> str:
+    """How good the networks are that doubt the labels, and what that makes of their doubt."""
+    right, differ = suspects.agreement, len(suspects.ranked)
+    told = (
+        f"Networks that had not learned from an image named {percent(right.value)} ({interval(right)}) of "
+        f"{number(right.n)} by their label"
+    )
+    if not differ:
+        return f"{told}: they differ on none."
+    if not suspects.estimated:
+        return f"{told}, and are not sure enough of the others to doubt a label."
+    if suspects.credible:
+        return f"{told}."
+    return (
+        f"{told}. Where they differ, on {number(differ)}, most may well be their own mistakes: take what follows as "
+        "images to look at, not as wrong labels. Networks that err less doubt better: more epochs, more images, or "
+        "weights to start from."
+    )
 
 
 def _picture(suspect: Suspect, read: Read) -> tuple[str, bool]:

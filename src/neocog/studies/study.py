@@ -49,7 +49,8 @@ class Study:
         """The study as plain lists, texts and numbers, for JSON."""
         told: dict[str, Any] = {"folder": str(self.folder)}
         if self.suspects is not None:
-            told["labels"] = {**asdict(self.suspects), "agreement": self.suspects.agreement.value}
+            found = self.suspects
+            told["labels"] = {**asdict(found), "agreement": found.agreement.value, "credible": found.credible}
         if self.curve is not None:
             told["curve"] = asdict(self.curve)
         return told

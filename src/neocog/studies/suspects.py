@@ -1,4 +1,4 @@
-"""Labels that are probably wrong, by confident learning (Northcutt, Jiang and Chuang, "Confident learning: estimating
+"""Labels that may be wrong, by confident learning (Northcutt, Jiang and Chuang, "Confident learning: estimating
 uncertainty in dataset labels", Journal of Artificial Intelligence Research 70, 2021).
 
 What counts as confident is asked of each class: the mean probability that its own images get. An image whose
@@ -53,9 +53,14 @@ class Suspects:
     ranked: tuple[Suspect, ...]
     """Every image that the networks call something else than its label, the most doubtful first."""
     estimated: int
-    """How many labels are probably wrong; that many from the front of `ranked` are the ones to look at."""
+    """How many labels are wrong by this estimate; that many from the front of `ranked` are the ones to look at."""
     agreement: Proportion
     """How many of all the images the networks call by their label."""
+
+    @property
+    def credible(self) -> bool:
+        """Whether most of where the networks differ is put down to the labels, not to the networks' own mistakes."""
+        return 2 * self.estimated > len(self.ranked)
 
     @property
     def likely(self) -> tuple[Suspect, ...]:
@@ -120,7 +125,7 @@ def calibrated_joint(labels: Labels, chances: Chances) -> Joint:
 
 
 def estimated_errors(labels: Labels, chances: Chances) -> int:
-    """How many labels are probably wrong: what stands off the diagonal of the calibrated joint."""
+    """How many labels are wrong by this estimate: what stands off the diagonal of the calibrated joint."""
     joint = calibrated_joint(labels, chances)
     return round(float(joint.sum() - np.trace(joint)))
 

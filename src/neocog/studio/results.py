@@ -94,7 +94,7 @@ class Results(Answer):
     slices: list[SliceLine]
     slices_sentence: str
     suspects: int
-    """How many labels of these images are probably wrong."""
+    """How many labels of these images may be wrong."""
     openings: int
     opened_by: int
 

@@ -52,6 +52,8 @@ class Started:
     """Multiply-accumulates an image."""
     device: str
     precision: str
+    measure: str = "accuracy"
+    """What `val_accuracy` is in this run: `accuracy`, `micro F1`, `R2` or `mean IoU`."""
     format: int = FORMAT
 
 

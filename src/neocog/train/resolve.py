@@ -16,7 +16,15 @@ from torch import nn
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
-from neocog.data import MOST_INPUTS, AnyPreprocessing, Dataset, NumbersPreprocessing, Preprocessing
+from neocog.data import (
+    MOST_INPUTS,
+    AnyPreprocessing,
+    Dataset,
+    NumbersPreprocessing,
+    Preprocessing,
+    WordsPreprocessing,
+    target,
+)
 from neocog.data.augment import NONE
 from neocog.data.trees import listed
 from neocog.model import credit, is_model, load, weights_file
@@ -35,13 +43,15 @@ from neocog.network import (
     shapes,
     walk,
 )
+from neocog.train import sentences
 from neocog.train.compute import resolve_compute
-from neocog.train.losses import check_loss
+from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
 from neocog.train.schedules import drop_epochs
+from neocog.train.sentences import check_reads, load_vectors, sentence_network, starts_from_vectors, words_for
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -88,17 +98,20 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
     """
     images = len(dataset.rows("train"))
-    recipe = named(recipe)
+    recipe = named(replace(recipe, augment=recipe.augment.of(dataset.table.input_kind)))
     check_way(recipe)
     cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
-    whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
+    words = words_for(recipe, dataset) if dataset.table.input_kind == "text" else None
+    whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images, words)
     _check_single(whole)
     recipe, network = reused(recipe, whole, len(dataset.classes), images)
-    preprocessing = _preprocessing(recipe, dataset, network, border)
+    preprocessing = _preprocessing(recipe, dataset, network, border, words)
     data, known = located(recipe).data, None
     if isinstance(preprocessing, Preprocessing):
         data = replace(data, size=preprocessing.size[0], border=border, channels=preprocessing.channels)
         known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    if words is not None:
+        data = replace(data, length=words.length)
     if known is not None:
         if recipe.data.normalize != "set":
             raise RecipeError(
@@ -109,11 +122,17 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         short = _short(known, recipe, dataset, preprocessing.size[0])
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
-    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    loss = loss_for(recipe.loss, dataset.task)
+    if recipe.sampling == "balanced" and dataset.task != "class":
+        raise RecipeError(
+            f"sampling=balanced draws evenly from classes, and the data have {target(dataset.task).words}; leave it out"
+        )
+    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
-    usual = epochs_of(recipe, images) or min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
+    seen, (fewest, most) = (SEEN, EPOCHS) if words is None else (sentences.SEEN, sentences.EPOCHS)
+    usual = epochs_of(recipe, images) or min(max(seen // images, fewest), most)
     epochs = recipe.epochs if recipe.epochs != "auto" else usual
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     told = replace(
@@ -123,6 +142,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
@@ -156,6 +176,8 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     if not init:
         return ""
     foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    if isinstance(resolved.preprocessing, WordsPreprocessing) and starts_from_vectors(resolved.recipe):
+        return load_vectors(module, resolved.network, resolved.preprocessing, Path(init))
     whole = module if resolved.origin == resolved.network else build(resolved.origin)
     file = weights_file(init, net)
     loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign)
@@ -169,9 +191,15 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     return f"{credit(init, net)}; {loaded.note}"
 
 
-def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
+def _network(
+    recipe: Recipe, dataset: Dataset, images: int, words: WordsPreprocessing | None
+) -> tuple[Network, int, Sequence[Rule], str]:
     """The network for the data, the border of its preparation, its rules of initialization, and why it is as it is."""
     classes = len(dataset.classes)
+    if words is not None:
+        network, init, reason = sentence_network(recipe, words, classes, images)
+        _check_outputs(network, classes)
+        return network, 0, init, reason
     init = zoo.get(recipe.net).init if zoo.known(recipe.net) else ()
     if recipe.network:  # a recipe that was resolved before
         network = parse(recipe.network)
@@ -204,9 +232,14 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
     return network, border, init, recipe.net
 
 
-def _preprocessing(recipe: Recipe, dataset: Dataset, network: Network, border: int) -> AnyPreprocessing:
+def _preprocessing(
+    recipe: Recipe, dataset: Dataset, network: Network, border: int, words: WordsPreprocessing | None
+) -> AnyPreprocessing:
     """How the samples become the network's input, its mean and deviation still to be measured."""
     table = dataset.table
+    if words is not None:
+        check_reads(network, words)
+        return words
     if table.input_kind == "numbers":
         numbers = NumbersPreprocessing(columns=table.inputs)
         if network.input != numbers.input:
