@@ -136,8 +136,8 @@ def to_parts(state: State, events_length: int, recipe: Recipe) -> Iterator[bytes
     yield _head({name: tensors[name] for name in order}, {"neocog": json.dumps(here, sort_keys=True)})
     for name in order:
         tensor = state.best[name.removeprefix(BEST)] if name.startswith(BEST) else tensors[name]
-        values: NDArray[np.uint8] = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8).numpy()
-        yield values.data
+        content: NDArray[np.uint8] = tensor.detach().to("cpu").contiguous().reshape(-1).view(torch.uint8).numpy()
+        yield content.data
 
 
 def _head(tensors: Mapping[str, Tensor], told: dict[str, str]) -> bytes:
