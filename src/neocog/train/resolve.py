@@ -221,6 +221,12 @@ def _network(
         how = heard(dataset, recipe)
         network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
         return network, border, init, reason
+    if dataset.table.input_kind == "board":
+        sides = _board(dataset)
+        size = size or sides[0]
+        if recipe.net == "auto":
+            network, reason = zoo.auto_board(sides, dataset.channels, images)
+            return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -269,6 +275,12 @@ def _preprocessing(
             "(channels, height, width)"
         )
     channels, height, width = network.input
+    if table.input_kind == "board" and (height, width) != _board(dataset):
+        rows, columns = _board(dataset)
+        raise NetworkError(
+            f"a network for {table.name} must read boards of {rows} x {columns} points, got one that reads "
+            f"{network.input}; leave data.size out, or change its input"
+        )
     sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
     if sound is not None and sound.height != height:
         raise NetworkError(
@@ -287,6 +299,12 @@ def _preprocessing(
     )
     _check_whitening(pictures)
     return pictures
+
+
+def _board(dataset: Dataset) -> tuple[int, int]:
+    """Height and width of the board that all positions are on."""
+    first = int(dataset.rows("train")[0])
+    return int(dataset.scan.heights[first]), int(dataset.scan.widths[first])
 
 
 def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:
