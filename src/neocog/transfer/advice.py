@@ -150,14 +150,14 @@ def choose(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -
 
 def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Evidence:
     """The evidence: one pass of the network over training and validation images, and a probe for each depth."""
-    seen = looker(recipe, dataset, progress)
-    asked, norms = depths(seen.module), norm_inputs(seen.module)
-    codes, targets = _looked_at(seen, [*asked, *norms])
     if dataset.task not in MEASURES:
         raise DataError(
             f"advice is for classes, labels and numbers, and {dataset.table.name} has {target(dataset.task).words}; "
             "choose the way yourself with --set transfer.way=all"
         )
+    seen = looker(recipe, dataset, progress)
+    asked, norms = depths(seen.module), norm_inputs(seen.module)
+    codes, targets = _looked_at(seen, [*asked, *norms])
     if dataset.task != "class":
         counts = targets.sum(axis=0) if dataset.task == "classes" else np.array([len(targets) / _PARTS])
         return _measured(seen, asked, norms, codes, targets, int(counts.min()), int(counts.mean()))
