@@ -9,10 +9,10 @@ import csv as csv_format
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, Generic, TextIO, TypeVar
 
 import typer
 from rich.cells import cell_len, set_cell_size
@@ -20,6 +20,7 @@ from rich.text import Text
 
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.cli.elsewhere import Classes, Init
+from neocog.cli.predict_kinds import predict_kinds
 from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
@@ -29,14 +30,16 @@ from neocog.model import (
     NOT_SURE,
     Model,
     Prediction,
-    answers,
+    answered,
     class_columns,
     credit,
+    each_answer,
     find_images,
     find_lines,
+    kind_answers,
     open_model,
 )
-from neocog.model import answered as lines_answered
+from neocog.model import predict as answer_each
 
 STDOUT = "-"
 DIGITS = 6
@@ -82,9 +85,33 @@ def predict(
         loaded = open_model(model, init, classes, display.fetching)
     if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
-    asked = _asked(loaded, files)
-    problems = list(asked.problems)
-    given = _read(asked.stream, problems)
+    if loaded.task == "class":
+        asked = _asked(loaded, files, lambda samples, module: answer_each(loaded, samples, module))
+        problems, total = list(asked.problems), len(asked.names) + len(asked.problems)
+        _predict(loaded, model, asked, _read(asked.stream, problems), problems, csv, json, top, quiet)
+    else:
+        kinds = _asked(loaded, files, lambda samples, module: kind_answers(loaded, samples, module))
+        problems, total = list(kinds.problems), len(kinds.names) + len(kinds.problems)
+        names = list(map(_shown, kinds.names))
+        given = ((one.text or one.name, one.prediction) for one in _read(kinds.stream, problems))
+        predict_kinds(loaded, model, names, given, problems, csv, json, quiet, _shown)
+    if problems:
+        _list_problems(problems, total)
+        raise typer.Exit(2)
+
+
+def _predict(
+    loaded: Model,
+    model: str,
+    asked: "_Asked[Prediction]",
+    given: Iterator["_Given[Prediction]"],
+    problems: list[tuple[str, str]],
+    csv: str,
+    json: bool,
+    top: int | None,
+    quiet: bool,
+) -> None:
+    """Answer with a class each, in the way that was asked for."""
     table = sys.stdout if csv == STDOUT else io.StringIO()
     if csv:
         given = _tabled(loaded, given, table)
@@ -102,9 +129,6 @@ def predict(
         atomic_write(Path(csv), table.getvalue())
     if not quiet:
         _summarize(counts, asked, csv)
-    if problems:
-        _list_problems(problems, len(asked.names) + len(asked.problems))
-        raise typer.Exit(2)
 
 
 def _check_destination(csv: str, json: bool) -> None:
@@ -120,52 +144,54 @@ def _check_destination(csv: str, json: bool) -> None:
             raise StorageError(f"--csv must lie in a folder that exists, got {csv}; make {Path(csv).parent} first")
 
 
+T = TypeVar("T")
+"""What a model answers to one sample."""
+
+
 @dataclass(frozen=True)
-class _Answered:
+class _Answered(Generic[T]):
     """A sample and its answer; `text` is what a sample says that stands in a line."""
 
     name: str
-    prediction: Prediction | None
+    prediction: T | None
     problem: str = ""
     text: str = ""
 
 
 @dataclass(frozen=True)
-class _Given:
+class _Given(Generic[T]):
     """A sample that could be read."""
 
     name: str
-    prediction: Prediction
+    prediction: T
     text: str = ""
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _Asked(Generic[T]):
     """What was named: a stream of answers, and what is known before."""
 
     noun: str
     names: Sequence[str]
     """What each sample is shown as."""
-    stream: Iterator[_Answered]
+    stream: Iterator[_Answered[T]]
     problems: tuple[tuple[str, str], ...] = ()
     passed_over: int = 0
 
 
-def _asked(model: Model, files: list[str]) -> _Asked:
-    """What the files are to a model: images, or lines of sentences or numbers."""
+def _asked(model: Model, files: list[str], ask: Callable[[Any, Any], Sequence[T]]) -> _Asked[T]:
+    """What the files are to a model: images, sounds, or lines of sentences or numbers; `ask` answers prepared ones."""
     if isinstance(model.preprocessing, WordsPreprocessing | NumbersPreprocessing):
         lines = find_lines(files, model.preprocessing)
-        given = (
-            _Answered(line.place, answer, line.problem, line.text) for line, answer in lines_answered(model, lines)
-        )
+        given = (_Answered(line.place, said, line.problem, line.text) for line, said in answered(model, lines, ask))
         return _Asked(model.preprocessing.noun, [line.text or line.place for line in lines], given)
     kind = "sound" if model.pictured.sound else "image"
     found = find_images(files, kind)
-    seen = (_Answered(str(answer.file), answer.prediction, answer.problem) for answer in answers(model, found.files))
+    seen = (_Answered(str(file), said, problem) for file, said, problem in each_answer(model, found.files, ask))
     return _Asked(f"{kind}s", list(map(str, found.files)), seen, found.problems, found.passed_over)
 
 
-def _read(stream: Iterator[_Answered], problems: list[tuple[str, str]]) -> Iterator[_Given]:
+def _read(stream: Iterator[_Answered[T]], problems: list[tuple[str, str]]) -> Iterator[_Given[T]]:
     """Each sample as it comes; what cannot be read is added to `problems`."""
     for one in stream:
         if one.prediction is None:
@@ -174,7 +200,7 @@ def _read(stream: Iterator[_Answered], problems: list[tuple[str, str]]) -> Itera
             yield _Given(one.name, one.prediction, one.text)
 
 
-def _counted(given: Iterator[_Given], counts: Counter[str]) -> Iterator[_Given]:
+def _counted(given: Iterator[_Given[Prediction]], counts: Counter[str]) -> Iterator[_Given[Prediction]]:
     for one in given:
         counts[one.prediction.label] += 1
         yield one
@@ -183,7 +209,7 @@ def _counted(given: Iterator[_Given], counts: Counter[str]) -> Iterator[_Given]:
 # -- as data -----------------------------------------------------------------------------------------------------------
 
 
-def _tabled(model: Model, given: Iterator[_Given], file: TextIO) -> Iterator[_Given]:
+def _tabled(model: Model, given: Iterator[_Given[Prediction]], file: TextIO) -> Iterator[_Given[Prediction]]:
     """The same stream, each answer written as a line of CSV on its way."""
     writer = csv_format.writer(file, lineterminator="\n")
     said = ["text"] if isinstance(model.preprocessing, WordsPreprocessing) else []
@@ -197,7 +223,7 @@ def _tabled(model: Model, given: Iterator[_Given], file: TextIO) -> Iterator[_Gi
         yield one
 
 
-def _record(model: Model, one: _Given, top: int | None) -> dict[str, Any]:
+def _record(model: Model, one: _Given[Prediction], top: int | None) -> dict[str, Any]:
     prediction = one.prediction
     return {
         "file": printable(one.name),
@@ -305,7 +331,7 @@ def _shown(text: str) -> str:
     return printable(text).translate(_CONTROL)
 
 
-def _summarize(counts: Counter[str], asked: _Asked, csv: str) -> None:
+def _summarize(counts: Counter[str], asked: _Asked[Prediction], csv: str) -> None:
     """One quiet line on standard error: how many samples are what."""
     out = console(stderr=True)
     total = counts.total()

@@ -30,7 +30,7 @@ DARK = {
 }
 
 CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", LIGHT["text"], "#b8a800")
-"""Okabe and Ito's eight as the studio has them: the most different first, the yellow darker, so that it shows on white."""
+"""Okabe and Ito's eight, the most different first; the yellow is darker, so that it shows on white."""
 STROKES = ("solid", "dashed", "dotted", "dashdot")
 
 

@@ -4,11 +4,12 @@ from neocog.model.decisive import STRONG, Decisive, Phrase, decisive
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import is_model, load, save, to_bytes
-from neocog.model.images import Answer, FoundImages, answers, find_images, read_image
+from neocog.model.images import Answer, FoundImages, answers, each_answer, find_images, read_image
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
+from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
 from neocog.model.lines import STANDARD_INPUT, Line, answered, find_lines
-from neocog.model.model import Model, weights_of
+from neocog.model.model import Model, require_classes, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
 from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
@@ -41,6 +42,7 @@ __all__ = [
     "FoundImages",
     "Gauge",
     "Keeping",
+    "KindAnswer",
     "Labelled",
     "Line",
     "Model",
@@ -56,6 +58,7 @@ __all__ = [
     "answered",
     "answers",
     "calibrated",
+    "cell_names",
     "class_columns",
     "codes",
     "codes_at",
@@ -63,6 +66,7 @@ __all__ = [
     "codes_key",
     "credit",
     "decisive",
+    "each_answer",
     "ensemble",
     "evaluating",
     "find_images",
@@ -70,6 +74,7 @@ __all__ = [
     "fit_scale",
     "fit_temperature",
     "is_model",
+    "kind_answers",
     "label_chances",
     "load",
     "logits",
@@ -82,6 +87,7 @@ __all__ = [
     "probabilities",
     "promise",
     "read_image",
+    "require_classes",
     "save",
     "seen",
     "strangeness",

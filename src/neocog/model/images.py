@@ -12,11 +12,13 @@ a few hundred.
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from torch import nn
 
 from neocog.core.errors import DataError, ImageError
 from neocog.data import Pixels, Preprocessing
@@ -36,6 +38,8 @@ EXTENSIONS = {
 }
 """The extensions of files that are listed as unreadable, not passed over, where they hold no such sample."""
 _BATCH_BYTES = 2**24
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,15 @@ def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
 
 
 def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
-    """What the model says to each file, in order, as it comes; a file that cannot be read is answered by its problem.
+    """What the model says to each file, in order, as it comes; of one that cannot be read, why."""
+    for found in each_answer(model, files, lambda images, module: predict(model, images, module)):
+        yield Answer(*found)
+
+
+def each_answer(
+    model: Model, files: Sequence[Path], ask: Callable[[Pixels, nn.Module], Sequence[T]]
+) -> Iterator[tuple[Path, T | None, str]]:
+    """Each file with what `ask` says to it, prepared (uint8 N C H W at a time), or None and why it cannot be read.
 
     Only as many images as the threads work on are in memory at once.
     """
@@ -132,12 +144,12 @@ def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
     place = 0
     for batch in chunked(work, len(files), chunk=max(1, min(BATCH, _BATCH_BYTES // size))):
         pixels = [image for image in batch if not isinstance(image, ImageError)]
-        predictions = iter(predict(model, np.stack(pixels), module) if pixels else [])
+        said = iter(ask(np.stack(pixels), module) if pixels else [])
         for image in batch:
             if isinstance(image, ImageError):
-                yield Answer(files[place], None, str(image))
+                yield files[place], None, str(image)
             else:
-                yield Answer(files[place], next(predictions))
+                yield files[place], next(said), ""
             place += 1
 
 

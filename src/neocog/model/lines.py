@@ -4,18 +4,19 @@ A text file holds a sentence a line, a table a column of sentences, or the colum
 input, as text. A line that cannot be read is kept with its reason, never dropped, and an empty one is none.
 
     found = find_lines(["reviews.txt"], model.preprocessing)
-    for line, prediction in answered(model, found):
+    for line, prediction in answered(model, found, lambda samples, module: predict(model, samples, module)):
         print(line.place, line.text, prediction or line.problem)
 """
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from neocog.core.errors import DataError, ImageError, nearest
 from neocog.data import NumbersPreprocessing, WordsPreprocessing
@@ -25,7 +26,9 @@ from neocog.data.sheet import Sheet, read_sheet
 from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.model.model import Model
 from neocog.model.outputs import BATCH
-from neocog.model.predict import Prediction, predict
+
+T = TypeVar("T")
+"""What a model answers to one line."""
 
 STANDARD_INPUT = "-"
 """The name that stands for what is piped in."""
@@ -63,13 +66,15 @@ def find_lines(names: Sequence[str], preprocessing: WordsPreprocessing | Numbers
     return found
 
 
-def answered(model: Model, found: Sequence[Line]) -> Iterator[tuple[Line, Prediction | None]]:
-    """Each line with the model's answer, None where the line cannot be read."""
+def answered(
+    model: Model, found: Sequence[Line], ask: Callable[[NDArray[Any], nn.Module], Sequence[T]]
+) -> Iterator[tuple[Line, T | None]]:
+    """Each line with what `ask` says to it, prepared (N and the input, so many at a time); None where it is unread."""
     module = model.module()
     for start in range(0, len(found), BATCH):
         part = found[start : start + BATCH]
         given = [line.prepared for line in part if line.prepared is not None]
-        predictions = iter(predict(model, np.stack(given), module) if given else [])
+        predictions = iter(ask(np.stack(given), module) if given else [])
         for line in part:
             yield line, None if line.prepared is None else next(predictions)
 
