@@ -134,8 +134,8 @@ def _on_size(report: Report) -> Iterator[str]:
     width = share.high - share.low
     if width > _WIDE_INTERVAL:
         yield (
-            f"{count(share.n, report.findings.noun)} leave an interval {100 * width:.0f} points wide: four times as many "
-            "would halve it."
+            f"{count(share.n, report.findings.noun)} leave an interval {100 * width:.0f} points wide: four times as "
+            "many would halve it."
         )
     if len(report.openings) >= _OFTEN_OPENED:
         yield (
