@@ -276,6 +276,10 @@ def extent(found: Findings) -> str:
     sizes = found.sizes
     if found.noun == "position":
         return f"{sizes.median[1]} x {sizes.median[0]} points"
+    if found.noun == "sentence":
+        return f"{sizes.smallest[1]:,} to {sizes.largest[1]:,} words"
+    if found.noun == "row":
+        return f"{sizes.largest[1]:,} numbers each"
     if found.noun == "sound":
         return _extent_of_sounds(sizes)
     low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))

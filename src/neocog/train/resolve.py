@@ -231,7 +231,8 @@ def _network(
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
         return network, border, init, reason
-    channels = dataset.channels if not recipe.init else None
+    pictured = dataset.table.input_kind != "numbers"
+    channels = dataset.channels if pictured and not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
         if dataset.task == "class":
@@ -240,7 +241,7 @@ def _network(
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
-        if recipe.data.border == "auto" and size is None:
+        if recipe.data.border == "auto" and size is None and pictured:
             border = model.pictured.border
         fits = list(shapes(model.network).values())[-1] == (classes,)
         ends = None if fits else classes
