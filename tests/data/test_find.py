@@ -121,7 +121,8 @@ def test_options_that_do_not_fit(lay, picture: bytes) -> None:
     ):
         find(root, DataOptions(label="x"))
     with pytest.raises(
-        DataError, match=r"data\.task=mask: a mask a sample \('mask'\) cannot be trained yet.*; leave data\.task out"
+        DataError,
+        match=r"data\.task=mask asks for a mask a sample, .*set holds one class a sample; leave data\.task out",
     ):
         find(root, DataOptions(task="mask"))
     assert len(find(root, DataOptions(task="class"))) == 2

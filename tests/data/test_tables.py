@@ -87,13 +87,9 @@ def test_one_hot_columns_as_a_class(lay, picture: bytes) -> None:
         table(lay, picture, text.format("1,1"), task="class")
 
 
-def test_masks_cannot_be_trained_yet(lay, picture: bytes) -> None:
+def test_files_in_the_target_column_are_masks_unless_asked_otherwise(lay, picture: bytes) -> None:
     text = "file,target\ni/a.png,i/b.png\ni/b.png,i/c.png\ni/c.png,i/a.png\n"
-    message = (
-        r"labels\.csv, column target: a mask a sample \('mask'\) cannot be trained yet; take each of its values as"
-    )
-    with pytest.raises(DataError, match=message):
-        table(lay, picture, text)
+    assert table(lay, picture, text).target_kind == "mask"
     assert table(lay, picture, text, task="class").labels == ("i/b.png", "i/c.png", "i/a.png")
 
 
