@@ -115,7 +115,7 @@ def _foreign(case: Case, shared: Path, work: Path) -> tuple[Model, Any]:
         with zipfile.ZipFile(shared / "imagenet-backbones.zip") as archive:
             weights.write_bytes(archive.read(f"imagenet-backbones/{case.weights}"))
     model = open_model(case.net, str(weights))
-    return model, np.stack([read_image(photo, model.preprocessing) for photo in _photos(case.images, shared, work)])
+    return model, np.stack([read_image(photo, model.pictured) for photo in _photos(case.images, shared, work)])
 
 
 def _photos(count: int, shared: Path, work: Path) -> Iterator[Path]:

@@ -16,7 +16,7 @@ import numpy as np
 
 from neocog.core import config
 from neocog.data import DataOptions, Images, Pixels, inspect, load, prepared
-from neocog.evaluate import evaluate
+from neocog.evaluate import Report, evaluate
 from neocog.model import Model, predict
 from neocog.model import load as load_model
 from neocog.train import Recipe, is_finished, train
@@ -149,6 +149,7 @@ def _trained(case: Case, shared: Path, out: Path) -> Path:
 def _row(case: Case, shared: Path, out: Path) -> Row:
     folder = _trained(case, shared, out)
     report = evaluate(folder, command="docs")
+    assert isinstance(report, Report), "its classes were learned"
     measures, trust = report.measures, report.reliance
     assert trust is not None, "a new run is calibrated"
     around = measures.intervals.calibration_error
@@ -178,12 +179,12 @@ def _refused(case: Case, shared: Path, folder: Path) -> dict[str, float]:
     model = load_model(folder)
     recipe = config.from_toml(Recipe, (folder / "recipe.toml").read_text(), case.name)
     data = load(recipe.data)
-    own = prepared(data.table, data.scan, data.rows("test"), model.preprocessing)
+    own = prepared(data.table, data.scan, data.rows("test"), model.pictured)
     images = {"its own test images": own, "noise": _noise(model), "plain colors": _plain(model)}
     for name, place in FOREIGN.items():
         if place != case.place:
             other = inspect(DataOptions(path=str(shared / place)))
-            images[name] = prepared(other.table, other.scan, other.scan.readable, model.preprocessing)
+            images[name] = prepared(other.table, other.scan, other.scan.readable, model.pictured)
     return {name: _share(model, each) for name, each in images.items()}
 
 
@@ -202,14 +203,14 @@ def _plain(model: Model) -> Pixels:
 
 
 def _shape(model: Model) -> tuple[int, int, int, int]:
-    made = model.preprocessing
+    made = model.pictured
     height, width = (side - 2 * made.border for side in made.size)
     return COUNT, made.channels, height, width
 
 
 def _inside(model: Model, images: Pixels) -> Pixels:
     """The images within the model's border."""
-    border = model.preprocessing.border
+    border = model.pictured.border
     return np.pad(images, ((0, 0), (0, 0), (border, border), (border, border)))
 
 

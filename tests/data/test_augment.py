@@ -1,5 +1,6 @@
 """Augmentation: what is drawn, as a function of (seed, epoch, sample), and how it is applied and told."""
 
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ from neocog.core.errors import RecipeError
 from neocog.data import Augment, Preprocessing, augmented, fitted, looks, normalize
 from neocog.data.augment import NONE, draw_parameters, words
 from neocog.data.geometry import Drawn, Values, composed, frame
+from neocog.data.spectrogram import Spectrogram
 
 ALL = Augment(
     flip_horizontal=True,
@@ -33,6 +35,7 @@ ALL = Augment(
 )
 KEYS = np.array([3, 5, 2**63, 8], dtype=np.uint64)
 MANY = np.arange(20_000, dtype=np.uint64)
+OF_SOUNDS = ("shift", "mask_time", "mask_frequency")
 STILL = {"scale": 1.0, "rotation": 0.0, "translation": 0.0, "brightness": 0.0, "contrast": 1.0}
 COLOR = Preprocessing(size=(16, 16), channels=3, mean=(0.4, 0.5, 0.6), deviation=(0.2, 0.3, 0.25))
 
@@ -64,7 +67,7 @@ def seen(
 def test_a_sample_is_varied_alike_alone_and_among_others(seed: int, epoch: int) -> None:
     together, other = drawn(ALL, KEYS, seed, epoch), drawn(ALL, KEYS, seed, epoch + 1)
     alone = drawn(ALL, KEYS[2:3], seed, epoch)
-    assert together.keys() == alone.keys() == set(config.to_dict(ALL)) - {"crop_aspect"}
+    assert together.keys() == alone.keys() == set(config.to_dict(ALL)) - {"crop_aspect", "words", *OF_SOUNDS}
     assert all(np.array_equal(values[2:3], alone[name]) for name, values in together.items())
     assert not any(np.array_equal(values, other[name]) for name, values in together.items() if name[:4] != "flip")
 
@@ -226,3 +229,99 @@ def test_it_is_told_in_words() -> None:
         "noise 3 %",
     ]
     assert words(got, 1, bordered)[:3] == ["crop 20 x 20 px", "scale 1.00", "rotation 0°"]
+
+
+SOUND = Preprocessing(
+    size=(40, 64), channels=1, resize="stretch", sound=Spectrogram(frames=64), mean=(0.5,), deviation=(0.25,)
+)
+
+
+def heard(images: torch.Tensor, augment: Augment, samples: np.ndarray[Any, Any] = KEYS) -> torch.Tensor:
+    """Spectrograms as training sees them."""
+    ones = np.ones(len(samples), np.float32)
+    got = looks(ones, SOUND, augment, (images.shape[2], images.shape[3]), seed=1, epoch=2, samples=samples)
+    return augmented(images, got, SOUND)
+
+
+def spectrograms(count: int = 4) -> torch.Tensor:
+    return torch.randint(1, 256, (count, 1, 40, 64), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+
+
+def test_a_shift_is_exact_and_leaves_silence() -> None:
+    images = spectrograms()
+    drawn = draw_parameters(
+        replace(NONE, shift=0.2), frame(SOUND, np.ones(4, np.float32)), seed=1, epoch=2, samples=KEYS
+    )
+    moved = np.rint(drawn["shift"] * 32).astype(int)  # half the larger side is 32 columns
+    assert len(set(moved.tolist())) > 1 and np.abs(moved).max() <= 12
+    plain = normalize(images, SOUND)
+    out = heard(images, replace(NONE, shift=0.2))
+    for image, before, columns in zip(out, plain, moved.tolist(), strict=True):
+        expected = torch.roll(before, columns, 2)
+        gap = slice(0, columns) if columns > 0 else slice(64 + columns, 64)
+        expected[:, :, gap] = -0.5 / 0.25  # black
+        torch.testing.assert_close(image, expected, atol=2e-4, rtol=0)
+
+
+def test_every_shift_is_drawn_and_none_beyond() -> None:
+    laid = frame(SOUND, np.ones(len(MANY), np.float32))
+    drawn = draw_parameters(replace(NONE, shift=0.1), laid, seed=0, epoch=0, samples=MANY)["shift"] * 32
+    assert sorted(set(np.rint(drawn).astype(int).tolist())) == list(range(-6, 7))
+    np.testing.assert_allclose(drawn, np.rint(drawn), atol=1e-9)
+
+
+@pytest.mark.parametrize(("name", "axis"), [("mask_time", 3), ("mask_frequency", 2)])
+def test_masks_cover_whole_lines_with_the_mean(name: str, axis: int) -> None:
+    images = spectrograms(200)
+    keys = np.arange(200, dtype=np.uint64)
+    augment = replace(NONE, **{name: 0.2})
+    out, plain = heard(images, augment, keys), normalize(images, SOUND)
+    masked = (out == 0).all(dim=5 - axis).all(dim=1)  # N side
+    kept = (out - plain).abs().amax(dim=5 - axis).amax(dim=1) < 1e-5
+    assert (masked | kept).all()
+    share = masked.double().mean(dim=1)
+    assert share.max() <= 0.4 + 2 / 40
+    assert share.mean() == pytest.approx(0.2, abs=0.02), "twice half of the widest, less what overlaps"
+    assert masked.any(dim=0).all(), "everywhere"
+
+
+def test_frequency_is_masked_from_the_bottom() -> None:
+    images = spectrograms(1)
+    laid = frame(SOUND, np.ones(1, np.float32))
+    augment, key = replace(NONE, mask_frequency=0.3), KEYS[:1]
+    bounds = draw_parameters(augment, laid, seed=1, epoch=2, samples=key)["mask_frequency"][0]
+    places = (np.arange(40) + 0.5) / 40
+    expected = ((places >= bounds[:, :1]) & (places < bounds[:, 1:])).any(axis=0)
+    assert ((heard(images, augment, key)[0, 0] == 0).all(dim=1).numpy()[::-1] == expected).all()
+
+
+def test_a_sound_is_varied_alike_alone_and_among_others() -> None:
+    augment = replace(Augment().of("sound"), noise=0.1)
+    images = spectrograms()
+    together = heard(images, augment)
+    for place in range(4):
+        chosen = slice(place, place + 1)
+        torch.testing.assert_close(together[chosen], heard(images[chosen], augment, KEYS[chosen]), atol=1e-4, rtol=0)
+
+
+def test_each_kind_of_input_has_its_own() -> None:
+    image, sound, board = (Augment().of(kind) for kind in ("image", "sound", "board"))
+    assert replace(image, shift="auto", mask_time="auto", mask_frequency="auto", words=0.3) == Augment()
+    assert sound == replace(NONE, shift=0.1, mask_time=0.1, mask_frequency=0.15)
+    assert board == NONE
+    assert NONE.of("sound") == NONE.of("image") == NONE
+    assert Augment(shift=0.0).of("sound").shift == 0
+    assert image.of("image") == image and sound.of("sound") == sound
+    assert sound.geometric and not replace(sound, shift=0.0).geometric
+
+
+def test_what_does_not_apply_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"`augment.rotation` does not apply to the input kind sound, got 20; leave"):
+        Augment(rotation=20).of("sound")
+    with pytest.raises(RecipeError, match=r"`augment.mask_time` does not apply to the input kind image, got 0.2"):
+        Augment(mask_time=0.2).of("image")
+
+
+def test_what_a_sound_got_is_told_in_words() -> None:
+    got = {"shift": np.array([-3 / 32]), "mask_time": np.array([[[0.1, 0.15], [0.5, 0.6]]])}
+    assert words(got, 0, SOUND) == ["moved -3 columns", "masked 5 + 10 % of time"]

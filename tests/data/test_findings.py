@@ -4,11 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from neocog.data.duplicates import near_pairs
-from neocog.data.findings import MOST, Findings, Pair, findings, sort_classes, with_alike
+from neocog.data.findings import MOST, Findings, Pair, findings, with_alike
 from neocog.data.load import inspect
 from neocog.data.options import DataOptions
 from neocog.data.scan import scan
@@ -48,7 +46,7 @@ def test_sound_data_have_few_words(look, tabled, sound):
     faults = (found.unreadable, found.duplicates, found.leaks, found.conflicts, found.odd, found.unseen)
     assert faults == ((),) * 6
     assert found.suggestions == (
-        "The test set has 36 images: its accuracy can be off by several points, as its interval shows.",
+        "The test set has 36 images: its figures can be off by several points, as their intervals show.",
     )
 
 
@@ -194,24 +192,6 @@ def test_nothing_readable_is_no_crash(look, tabled):
     assert found.counts == {}
     assert found.sizes.distinct == 0
     assert found.unreadable_count == 2
-
-
-@settings(deadline=None)
-@given(st.lists(st.integers(-50, 2000)))
-def test_whole_numbers_sort_as_numbers(numbers):
-    assert [int(name) for name in sort_classes(str(number) for number in numbers)] == sorted(set(numbers))
-
-
-@settings(deadline=None)
-@given(st.lists(st.text(max_size=3)), st.randoms())
-def test_classes_have_one_order(names, random):
-    shuffled = list(names)
-    random.shuffle(shuffled)
-    found = sort_classes(shuffled)
-    assert found == sort_classes(names)
-    assert set(found) == set(names)
-    if any(not name.lstrip("-").isdecimal() for name in names):
-        assert list(found) == sorted(set(names))
 
 
 def test_pairs_that_a_network_takes_for_alike() -> None:

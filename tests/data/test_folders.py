@@ -87,12 +87,8 @@ def test_links_out_of_the_folder_are_refused(lay, picture: bytes, tmp_path) -> N
             r"must hold labelled images, it holds 2 other files \(a\.txt, b\.pdf\); put one folder",
         ),
         (
-            {"a/1.txt": "x", "b/2.txt": "y"},
-            r"must hold images, none of its 2 files is one by its content \(a/1\.txt, b/2\.txt",
-        ),
-        (
-            {"a/1.wav": "RIFF....WAVE", "b/2.wav": "RIFF....WAVE"},
-            r"names 2 sound files: sounds \('sound'\) cannot be trained",
+            {"a/1.md": "x", "b/2.md": "y"},
+            r"must hold images or sounds, none of its 2 files is one by its content \(a/1\.md, b/2\.md",
         ),
         (
             {"train/a/1.png": None, "test/2.png": None},

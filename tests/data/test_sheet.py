@@ -55,9 +55,9 @@ def test_a_column_without_a_name_gets_one() -> None:
         (b"file,label\na,b\nc,d,e\n", r"x\.csv line 3 must have 2 cells, it has 3; put quotes round a cell"),
         (
             b"file,label\na,caf\xe9\n",
-            r"x\.csv line 2 must be UTF-8, it holds the byte b'\\xe9'; save the table as UTF-8",
+            r"x\.csv line 2 must be UTF-8, it holds the byte b'\\xe9'; save it as UTF-8",
         ),
-        (b"file,label\na,\0\n", r"x\.csv must be a text file, it holds zero bytes; save the table as CSV in UTF-8"),
+        (b"file,label\na,\0\n", r"x\.csv must be text, it holds zero bytes; save it as text in UTF-8"),
         (b'file,label\n"a"b,c\n', r"x\.csv must be a CSV or TSV, it cannot be read \(.*\); save it again as CSV"),
         (b"file,label\n" + b"a" * 200_000 + b",b\n", r"x\.csv must be a CSV or TSV, .*field larger than field limit"),
     ],

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from neocog.core.errors import DataError
@@ -86,41 +87,10 @@ def test_one_hot_columns_as_a_class(lay, picture: bytes) -> None:
         table(lay, picture, text.format("1,1"), task="class")
 
 
-@pytest.mark.parametrize(
-    ("header", "cells", "kind", "mend"),
-    [
-        ("file,label", ("a|b", "a", "b"), "classes", "take each of its values as a class with --set data.task=class"),
-        (
-            "file,color,form",
-            ("red,big", "red,big", "blue,big"),
-            "classes",
-            "choose one column with --set data.label=color",
-        ),
-        ("file,hole,spur", ("0,1", "1,1", "0,0"), "classes", "choose one column with --set data.label=hole"),
-        (
-            "file,label",
-            ("0.5", "2", "-1e-3"),
-            "number",
-            "take each of its values as a class with --set data.task=class",
-        ),
-        ("file,target", ("i/b.png", "i/c.png", "i/a.png"), "mask", "take each of its values as a class"),
-    ],
-)
-def test_targets_that_cannot_be_trained_yet_are_recognized(
-    lay, picture: bytes, header: str, cells: tuple[str, str, str], kind: str, mend: str
-) -> None:
-    rows = "".join(f"i/{name}.png,{cell}\n" for name, cell in zip("abc", cells, strict=True))
-    with pytest.raises(DataError, match=rf"labels\.csv, columns? .*\('{kind}'\) cannot be trained yet.*; {mend}"):
-        table(lay, picture, f"{header}\n{rows}")
-    if header in ("file,label", "file,target"):
-        assert table(lay, picture, f"{header}\n{rows}", task="class").labels == cells
-
-
-def test_a_task_that_cannot_be_trained_yet(lay, picture: bytes) -> None:
-    with pytest.raises(
-        DataError, match=r"labels\.csv, column label: a number a sample \('number'\) cannot be trained yet"
-    ):
-        table(lay, picture, "file,label\ni/a.png,1\ni/b.png,2\n", task="number")
+def test_files_in_the_target_column_are_masks_unless_asked_otherwise(lay, picture: bytes) -> None:
+    text = "file,target\ni/a.png,i/b.png\ni/b.png,i/c.png\ni/c.png,i/a.png\n"
+    assert table(lay, picture, text).target_kind == "mask"
+    assert table(lay, picture, text, task="class").labels == ("i/b.png", "i/c.png", "i/a.png")
 
 
 def test_table_and_folders_that_agree(lay, picture: bytes) -> None:
@@ -207,22 +177,19 @@ def test_missing_files_are_listed(lay, picture: bytes) -> None:
         ),
         ("file\ni/a.png\n", r"labels\.csv must have a label column, it has only file; add the column label"),
         (
-            "text,label\nso it goes,x\n",
-            r"no column names files, the column 'text' holds text: sentences \('text'\) cannot be",
+            "name,label\nx,y\n",
+            r"names no files, and beside the target label it holds neither sentences nor numbers; add a column of file",
         ),
+        (
+            "high,low\n1,2\n",
+            r"names no files and no column is called label, class or target, it has high, low; say which .*label=low",
+        ),
+        ("high,class\n1,a\nx,b\n2,a\n", r"1 cell holds no number .*: line 3, column high \('x'\); fill them in"),
     ],
 )
 def test_what_is_wrong_is_said(lay, picture: bytes, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         table(lay, picture, text)
-
-
-def test_a_table_of_sounds(lay) -> None:
-    sound = b"RIFF\0\0\0\0WAVEfmt "
-    with pytest.raises(
-        DataError, match=r"labels\.csv names 2 sound files: sounds \('sound'\) cannot be trained yet.*; name a"
-    ):
-        find(lay({"a.wav": sound, "b.wav": sound, "labels.csv": "file,digit,speaker\na.wav,0,x\nb.wav,1,y\n"}))
 
 
 def test_several_tables(lay, picture: bytes) -> None:
@@ -238,3 +205,30 @@ def test_a_table_that_names_no_files_beside_class_folders(lay, picture: bytes) -
     found = find(lay({"x/1.png": picture, "y/2.png": picture, "meaning.csv": "class,meaning\nx,first\ny,second\n"}))
     assert found.labels == ("x", "y")
     assert found.notes == ("meaning.csv names no files and was left aside.",)
+
+
+def test_a_table_of_sentences(lay) -> None:
+    text = 'review,label,split,studio\n"so, so good",pos,train,A\ndull work,neg,train,B\nfine film,pos,test,A\n'
+    found = find(lay({"labels.csv": text}))
+    assert (found.input_kind, found.labels, found.splits) == ("text", ("pos", "neg", "pos"), ("train", "train", "test"))
+    assert found.source.read(0) == b"so, so good"
+    assert found.ids == ("labels.csv line 2", "labels.csv line 3", "labels.csv line 4")
+    assert dict(found.columns) == {"studio": ("A", "B", "A")}
+    assert any("The column review of labels.csv is taken as the sentences." in note for note in found.notes)
+
+
+def test_a_table_of_sentences_in_a_stated_encoding(lay) -> None:
+    folder = lay({"labels.csv": "text,label\nschön war es,pos\nöde war es,neg\n".encode("latin-1")})
+    with pytest.raises(DataError, match=r"line 2 must be UTF-8, it holds the byte b'\\xf6'; save it .*data\.encoding"):
+        find(folder)
+    found = find(folder, DataOptions(encoding="latin-1"))
+    assert found.source.read(0) == "schön war es".encode()
+
+
+def test_a_table_of_numbers(lay) -> None:
+    found = find(
+        lay({"t.csv": "id,high,low,city,rain\n1,20.5,3,Rome,yes\n2,14,-1e1,Oslo,no\n"}), DataOptions(label="rain")
+    )
+    assert (found.input_kind, found.inputs, found.labels) == ("numbers", ("high", "low"), ("yes", "no"))
+    assert np.asarray(found.source.read(1)).tolist() == [14.0, -10.0]
+    assert "No numbers to learn from, left out: id, city." in found.notes

@@ -62,7 +62,7 @@ def test_the_draws_are_a_function_of_the_seed() -> None:
 def test_a_large_set_is_drawn_in_parts_of_the_same_kind(monkeypatch: pytest.MonkeyPatch) -> None:
     values, strata = np.random.default_rng(0).normal(size=(50, 2)), np.arange(50) % 3
     whole = drawn_sums(values, strata)
-    monkeypatch.setattr("neocog.evaluate.bootstrap._AT_ONCE", 120)
+    monkeypatch.setattr("neocog.core.resampling._AT_ONCE", 120)
     assert drawn_sums(values, strata) == pytest.approx(whole), "the parts do not change what is drawn"
 
 

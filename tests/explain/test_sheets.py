@@ -6,7 +6,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from neocog.explain import Embedding, Row, filter_sheet, filters, map_sheet, nearest_sheet, row_sheet, stacked
+from neocog.explain import Embedding, Row, Sheet, abreast, filter_sheet, filters, map_sheet, nearest_sheet
 from neocog.model import nearest
 
 
@@ -17,7 +17,7 @@ def colors(sheet: Image.Image) -> set[tuple[int, ...]]:
 def test_pictures_keep_hard_pixels_and_their_place() -> None:
     picture = np.zeros((3, 2, 2), np.uint8)
     picture[0, 0, 1] = 250
-    sheet = np.asarray(row_sheet("title", "line", [Row(("a",), ((picture, "1"),))], (2, 2)))
+    sheet = np.asarray(Sheet("title", "line", (Row(("a",), ((picture, "1"),)),), (2, 2)).picture())
     red = np.argwhere((sheet == (250, 0, 0)).all(axis=2))
     assert len(red) == 48 * 48, "a quarter of a picture of 96 pixels"
     assert (red.max(axis=0) - red.min(axis=0)).tolist() == [47, 47]
@@ -26,7 +26,7 @@ def test_pictures_keep_hard_pixels_and_their_place() -> None:
 def test_a_leading_picture_stands_apart() -> None:
     black = np.zeros((1, 4, 4), np.uint8)
     row = Row(("a",), ((black, ""), (black, ""), (black, "")))
-    sheet = np.asarray(row_sheet("", "", [row], (4, 4), lead=1))
+    sheet = np.asarray(Sheet("", "", (row,), (4, 4), lead=1).picture())
     dark = (sheet[170] == 0).all(axis=1)
     starts = np.flatnonzero(dark & ~np.roll(dark, 1))
     assert np.diff(starts).tolist() == [120, 104]
@@ -34,8 +34,8 @@ def test_a_leading_picture_stands_apart() -> None:
 
 def test_every_filter_is_there() -> None:
     torch.manual_seed(0)
-    sheet = filter_sheet(filters(nn.Conv2d(3, 23, 3)))
-    assert sheet.height > filter_sheet(filters(nn.Conv2d(3, 20, 3))).height, "the last three begin a row"
+    heights = [filter_sheet(filters(nn.Conv2d(3, count, 3))).picture().height for count in (20, 23, 30)]
+    assert heights[0] < heights[1] == heights[2], "the last three begin a row"
     shown = filters(nn.Conv2d(1, 1, 1)).pixels()
     assert shown.item() in (1, 255), "a single weight is its filter's largest"
 
@@ -45,15 +45,48 @@ def test_the_nearest_are_those_that_are_named() -> None:
     codes = np.eye(6, dtype=np.float32)
     near = nearest(codes[[2]] + 0.1 * codes[[4]], codes, 2)
     sheet = nearest_sheet(known[[0]], known, near, ["ant"], ["ant", "bee", "ant", "bee", "bee", "ant"])
-    shown = np.asarray(sheet)[170, 200:]  # text lies elsewhere
+    shown = np.asarray(sheet.picture())[170, 200:]  # text lies elsewhere
     assert {tuple(pixel) for pixel in shown.tolist()} == {(0, 0, 0), (80, 80, 80), (160, 160, 160), (251, 251, 250)}
 
 
-def test_sheets_are_stacked_whole() -> None:
-    one, other = Image.new("RGB", (10, 5), "red"), Image.new("RGB", (4, 7), "blue")
-    whole = stacked([one, other])
-    assert whole.size == (10, 12)
-    assert (whole.getpixel((9, 4)), whole.getpixel((3, 11))) == ((255, 0, 0), (0, 0, 255))
+def test_a_brief_sheet_is_the_first_of_all_and_no_wider_than_it_may_be() -> None:
+    shades = [np.full((1, 8, 8), shade, np.uint8) for shade in (10, 60, 110, 160)]
+    row = Row(("a",), tuple((each, "") for each in shades))
+    whole = Sheet("what was found", "and how to read it", (row, row, row), (8, 8), lead=1)
+    some = whole.brief(2, 600)
+    assert [len(each.pictures) for each in some.rows] == [3, 3]
+    assert some.title == whole.title
+    assert whole.brief(9, 2000).rows[0].pictures == row.pictures
+    assert {(10,) * 3, (60,) * 3, (110,) * 3} <= colors(some.picture())
+    assert (160,) * 3 not in colors(some.picture())
+
+
+def test_large_pictures_are_made_smaller_and_small_ones_larger() -> None:
+    def across(side: int) -> int:
+        sheet = Sheet("", "", (Row(("a",), ((np.zeros((1, side, side), np.uint8), ""),)),), (side, side)).picture()
+        return int((np.asarray(sheet) == 0).all(axis=2).any(axis=0).sum())
+
+    assert [across(side) for side in (5, 60, 120, 224)] == [95, 120, 120, 144]
+
+
+def test_a_long_title_is_broken_into_lines() -> None:
+    row = Row(("a",), ((np.zeros((1, 4, 4), np.uint8), ""),))
+    short, long = (Sheet("words " * count, "line " * count, (row,), (4, 4)).picture() for count in (1, 60))
+    assert long.width == short.width
+    assert long.height > short.height + 60
+
+
+def test_sheets_stand_abreast_whole() -> None:
+    sides = {"red": (30, 50), "blue": (40, 20), "lime": (40, 10)}
+    whole = abreast([Image.new("RGB", size, color) for color, size in sides.items()], "What is seen", "some of it")
+    counts = {
+        color: (np.asarray(whole) == Image.new("RGB", (1, 1), color).getpixel((0, 0))).all(axis=2).sum()
+        for color in sides
+    }
+    assert counts == {color: width * height for color, (width, height) in sides.items()}
+    assert whole.width == 80
+    _, columns = np.nonzero((np.asarray(whole) == (0, 255, 0)).all(axis=2))
+    assert columns.min() == 40, "the third stands where there is more room"
 
 
 @pytest.mark.parametrize("count", [2, 20])

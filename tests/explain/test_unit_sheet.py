@@ -19,11 +19,12 @@ def test_every_unit_has_its_row_and_a_dead_one_no_patches() -> None:
     targets = np.arange(20) % 2
     found = survey(module, ["relu1"], images, preprocessing, network=network, targets=targets, classes=2)["relu1"]
     best = preferred(module, "relu1", [0, 1, 2], preprocessing, network=network, steps=2)
-    sheets = [np.asarray(unit_sheet(found, best[:count], images, ("even", "odd"))) for count in (1, 2, 3)]
+    sheets = [np.asarray(unit_sheet(found, best[:count], images, ("even", "odd")).picture()) for count in (1, 2, 3)]
     heights = [sheet.shape[0] for sheet in sheets]
     assert heights[1] - heights[0] == heights[2] - heights[1] > 96
     row = heights[1] - heights[0]
     patches = sheets[2][:, sheets[2].shape[1] // 2 :]
-    alive, dead = (patches[124 + at * row : 124 + (at + 1) * row] for at in (0, 1))
+    top = heights[0] - row - 32
+    alive, dead = (patches[top + at * row : top + (at + 1) * row] for at in (0, 1))
     assert len(np.unique(alive)) > 20
     assert len(np.unique(dead.reshape(-1, 3), axis=0)) == 1, "nothing but the ground"

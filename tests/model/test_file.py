@@ -480,7 +480,7 @@ def test_metadata_that_is_no_object(small: Model, write: Write, text: str, messa
         ({"classes": "abc"}, "its metadata is wrong: `classes` must be"),
         ({"classes": [1, 2, 3]}, "its metadata is wrong: `classes` must be"),
         ({"classes": ["a", "b"]}, "its network must end in 2 numbers, one a class"),
-        ({"task": "mask"}, "its metadata is wrong: `task` must be 'class', not 'mask'"),
+        ({"task": "text"}, "its metadata is wrong: `task` must be 'class', 'classes', 'number' or 'mask', not 'text'"),
         ({"threshold": "high"}, "its metadata is wrong: `threshold` must be"),
         ({"threshold": 2}, "its threshold must lie between 0 and 1"),
         ({"calibration": [1]}, "its metadata is wrong: `calibration` must be"),

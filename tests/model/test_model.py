@@ -9,7 +9,8 @@ import torch
 from neocog.build import build
 from neocog.core.errors import ModelFileError
 from neocog.data import Preprocessing
-from neocog.model import Model, weights_of
+from neocog.data.spectrogram import Spectrogram
+from neocog.model import Model, Scale, weights_of
 from neocog.network import Conv, Dense, Flatten, Graph, Network, Node
 
 PREPROCESSING = Preprocessing(size=(12, 12), channels=3)
@@ -50,6 +51,11 @@ def test_temperature(small: Model) -> None:
     assert replace(small, calibration={"method": "none"}).temperature == 1.0
 
 
+def heard(**choices: Any) -> Preprocessing:
+    """A preprocessing of sounds with something wrong."""
+    return replace(PREPROCESSING, sound=Spectrogram(**({"frames": 12, "bands": 12} | choices)))
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
@@ -57,7 +63,23 @@ def test_temperature(small: Model) -> None:
         ({"classes": ("a", "", "c")}, "none of them empty"),
         ({"classes": ("a", "b", "a")}, "its classes must differ from each other, got 'a' twice"),
         ({"classes": ("a", "b")}, r"its network must end in 2 numbers, one a class, got \(3,\)"),
-        ({"task": "mask"}, "its task must be 'class', got 'mask'"),
+        ({"task": "number"}, "its scale must be that of numbers, its task is 'number'"),
+        ({"scale": Scale(mean=(0.0,), deviation=(1.0,))}, "its scale must be that of numbers, its task is 'class'"),
+        (
+            {"task": "number", "scale": Scale(mean=(0.0,), deviation=(1.0,))},
+            "its scale's mean must be 3 numbers, got 1",
+        ),
+        (
+            {"task": "number", "scale": Scale(mean=(0.0,) * 3, deviation=(1.0, 0.0, 1.0))},
+            "its scale's deviation must be positive",
+        ),
+        (
+            {"task": "number", "scale": Scale(mean=(float("nan"),) * 3, deviation=(1.0,) * 3)},
+            "its scale's mean must be finite",
+        ),
+        ({"groups": (("kind", ("a", "x")),)}, r"its groups must be of its labels, got \['x'\]"),
+        ({"calibration": {"thresholds": [0.5]}}, "the thresholds of its calibration must be 3 numbers of 0 to 1"),
+        ({"calibration": {"half_width": [-1.0, None, 2.0]}}, "the half_width of its calibration must be 3 numbers"),
         ({"threshold": 1.2}, "its threshold must lie between 0 and 1, got 1.2"),
         ({"threshold": float("nan")}, "its threshold must lie between 0 and 1, got nan"),
         (
@@ -87,6 +109,17 @@ def test_temperature(small: Model) -> None:
                 "preprocessing": replace(PREPROCESSING, size=(33, 33), normalize="zca"),
             },
             "its whitening must be of at most 3,072 numbers an image, got 3,267",
+        ),
+        (
+            {"preprocessing": replace(PREPROCESSING, sound=Spectrogram(frames=12))},
+            r"its sounds become \(40, 12\), its size is \(12, 12\)",
+        ),
+        ({"preprocessing": heard(rate=10)}, "its sounds must have 1,000 samples a second or more, got 10"),
+        ({"preprocessing": heard(hop=0.0)}, "its window, hop and span must be positive, got"),
+        ({"preprocessing": heard(bands=2000, coefficients=12)}, "its bands must be 1 to 1024, got 2000"),
+        (
+            {"preprocessing": heard(bands=8, coefficients=12)},
+            "its coefficients must be as many as its bands at most",
         ),
         ({"preprocessing": replace(PREPROCESSING, mean=(0.1, 0.2))}, "its mean must be 1 or 3 numbers, got 2"),
         ({"preprocessing": replace(PREPROCESSING, deviation=())}, "its deviation must be 1 or 3 numbers, got 0"),

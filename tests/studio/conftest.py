@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from tests.studio.tab import TOKEN, Tab
 
 from neocog.data import DataOptions
 from neocog.evaluate import evaluate
@@ -22,7 +23,6 @@ from neocog.studio.server import listen
 from neocog.train import Recipe, train
 from neocog.train.recipe import Compute
 
-TOKEN = "a-token-for-tests"
 SMALL = "Network((1, 8, 8), (Conv(4, 3, pad=1), ReLU(), MaxPool(2), Conv(6, 3), ReLU(), Flatten(), Dense(10)))"
 """The network of the second run."""
 
@@ -120,6 +120,14 @@ def studio_on() -> Iterator[Callable[[Opened], Studio]]:
     """A function that gives a studio on what was opened."""
     with ExitStack() as stack:
         yield lambda opened: stack.enter_context(contextmanager(answering)(opened))
+
+
+@pytest.fixture
+def tab(browser: Any, studio: Any) -> Iterator[Tab]:
+    """A tab that must stay quiet."""
+    opened = Tab(browser, studio)
+    yield opened
+    opened.close()
 
 
 def answering(opened: Opened) -> Iterator[Studio]:

@@ -2,7 +2,6 @@
 
 import io
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
-from tests.studio.test_browser import LONG, SOURCE, Tab
+from tests.studio.tab import LONG, Tab, lasso, needs_pages
 
 from neocog.core.run import RunFolder
 from neocog.studio import mapping
@@ -18,15 +17,7 @@ from neocog.studio import mapping
 MAP = "/runs/second/map?way=pca&images=val"
 BAD = (0xC0, 0x36, 0x2C)
 
-pytestmark = pytest.mark.skipif(not (SOURCE / "built").is_dir(), reason="the pages are not built: make studio")
-
-
-@pytest.fixture
-def tab(browser: Any, studio: Any) -> Iterator[Tab]:
-    """A tab that must stay quiet."""
-    opened = Tab(browser, studio)
-    yield opened
-    opened.close()
+pytestmark = needs_pages
 
 
 def validation(studio: Any, run: str = "second") -> list[str]:
@@ -38,20 +29,6 @@ def painted(tab: Tab) -> NDArray[np.int64]:
     """What is drawn of the map, pixel by pixel (H W 3)."""
     shot = tab.page.get_by_role("application").screenshot()
     return np.asarray(Image.open(io.BytesIO(shot)).convert("RGB")).astype(np.int64)
-
-
-def lasso(tab: Tab, share: float) -> None:
-    """Draw a lasso with Shift, a diamond around the middle that takes a share of the width."""
-    box = tab.page.get_by_role("application").bounding_box()
-    across, down = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    wide, high = share * box["width"] / 2, share * box["height"] / 2
-    tab.page.keyboard.down("Shift")
-    tab.page.mouse.move(across - wide, down)
-    tab.page.mouse.down()
-    for x, y in ((0, -1), (1, 0), (0, 1), (-1, 0.1)):
-        tab.page.mouse.move(across + x * wide, down + y * high, steps=8)
-    tab.page.mouse.up()
-    tab.page.keyboard.up("Shift")
 
 
 def test_a_map_is_colored_and_lassoed_to_a_list(tab: Tab, studio: Any) -> None:
@@ -72,7 +49,7 @@ def test_a_map_is_colored_and_lassoed_to_a_list(tab: Tab, studio: Any) -> None:
     page.wait_for_timeout(300)
     assert (abs(painted(tab) - BAD).sum(axis=2) < 60).sum() > 20, "mistakes are red"
     page.get_by_role("button", name="answer", exact=True).click()
-    lasso(tab, 0.9)
+    lasso(page, 0.9)
     page.wait_for_url("**lasso=**")
     listed = page.get_by_role("complementary", name="List of images")
     listed.get_by_text("Within the lasso").wait_for()
@@ -112,6 +89,9 @@ def test_a_click_shows_the_nearest_images(tab: Tab, studio: Any) -> None:
     near.first.wait_for()
     assert near.count() == mapping.NEIGHBORS
     near.last.locator("img").evaluate("image => image.decode()")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the nearest images as SVG").click()
+    assert Path(download.value.path()).read_text().count('<image href="data:image/png') == mapping.NEIGHBORS
     tab.look("map-nearest")
     before = page.url
     name = near.first.locator("img").get_attribute("alt")
@@ -201,8 +181,7 @@ def test_what_cannot_be_mapped_is_shown_as_that(browser: Any, studio: Any) -> No
     tab.go("/runs/first/map")
     page.get_by_role("heading", name="There is no map of this run").wait_for()
     tab.look("map-none")
-    assert [each for each in tab.heard if "422" not in each] == [], "what cannot be is a 422, which the browser notes"
-    page.context.close()
+    tab.close()
 
 
 def test_the_map_fits_1024_pixels(tab: Tab) -> None:

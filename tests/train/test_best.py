@@ -22,7 +22,7 @@ def kept(figures: list[tuple[float, float]], images: int) -> list[int]:
 
     def judge(_model: nn.Module) -> Iterator[tuple[str, float]]:
         accuracy, loss = next(given)
-        yield from (("accuracy", accuracy), ("loss", loss))
+        yield from (("figure", accuracy), ("loss", loss))
 
     module = nn.Linear(2, 2)
     optimizer = Optimizer(rate=0.1, weight_decay=0.0)

@@ -169,6 +169,28 @@ def bilinear(tensor: Tensor, fans: Fans, generator: Generator) -> None:
         tensor[channel, channel if outputs > 1 else 0] = weights
 
 
+@INITIALIZERS.add("identity")
+def identity(tensor: Tensor, fans: Fans, generator: Generator, deviation: float = 0.0) -> None:
+    """What is read is passed on: how the dilated context module begins (Yu and Koltun, 2016, equations 4 and 5).
+
+    The middle of each filter links a channel to its like, several to one or one to several where their numbers differ;
+    all else is normal with that `deviation`, which breaks the tie between channels that begin alike.
+    """
+    if tensor.dim() < 3:
+        raise RecipeError(
+            f"identity fills a convolution, got a tensor of {'x'.join(map(str, tensor.shape))}; choose another "
+            "initializer"
+        )
+    outputs, inputs, *sides = tensor.shape
+    common = math.gcd(outputs, inputs)
+    alike = torch.arange(outputs)[:, None] * common // outputs == torch.arange(inputs) * common // inputs
+    tensor.normal_(0.0, deviation, generator=generator) if deviation else tensor.zero_()
+    middle = tensor
+    for side in reversed(sides):
+        middle = middle[..., (side - 1) // 2]
+    middle.copy_(torch.where(alike, torch.tensor(common / outputs, dtype=tensor.dtype), middle))
+
+
 def fill(tensor: Tensor, initializer: str, fans: Fans, seed: int, key: str) -> None:
     """Fill a tensor in place, as a function of (`seed`, `key`) alone.
 

@@ -83,12 +83,15 @@ def our_names(names: Iterable[str], mapping: Iterable[tuple[str, str]]) -> dict[
     return {name: translate(name) for name in names}
 
 
-def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], mapping: Iterable[tuple[str, str]] = ()) -> Loaded:
+def load_weights(
+    module: nn.Module, tensors: Mapping[str, Tensor], mapping: Iterable[tuple[str, str]] = (), fresh: str = ""
+) -> Loaded:
     """Copy `tensors` into `module`, under our names where `mapping` (as in `our_names`) knows others, all or nothing.
 
     What a wrapper put before all names is dropped. Weights of a dense layer and of the convolution that does the same
-    sum fit each other. A last layer that differs in its number of outputs alone keeps its own; `Loaded.note` says
-    so. Raises `ModelFileError` with what is missing, left over or does not fit.
+    sum fit each other. A last layer that differs in its number of outputs alone keeps its own, and so do layers that
+    match the pattern `fresh` and that the file lacks or does not fit; `Loaded.note` says so. Raises `ModelFileError`
+    with what is missing, left over or does not fit.
     """
     own = module.state_dict()
     if any(tensor.is_meta for tensor in own.values()):
@@ -99,8 +102,17 @@ def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], mapping: Iter
     missing = [name for name in own if name not in given and not name.endswith(_OPTIONAL)]
     unknown = [name for name in given if name not in own]
     misfits = {name: misfit for name in own if name in given and (misfit := _misfit(own[name], given[name]))}
-    fresh = _fresh_layer(module, own, given, list(misfits))
-    if fresh:
+    spared = dict.fromkeys(
+        layer
+        for name in (*missing, *misfits)
+        if fresh and re.fullmatch(fresh, layer := name.rpartition(".")[0]) and len(missing) < len(own)
+    )
+    if spared:
+        given = {name: tensor for name, tensor in given.items() if name.rpartition(".")[0] not in spared}
+        missing = [name for name in missing if name.rpartition(".")[0] not in spared]
+        misfits = {name: misfit for name, misfit in misfits.items() if name in given}
+    last = _fresh_layer(module, own, given, list(misfits))
+    if last:
         misfits = {}
     problems = [
         *_first(missing, "missing", lambda name: f"{name} is missing"),
@@ -110,18 +122,20 @@ def load_weights(module: nn.Module, tensors: Mapping[str, Tensor], mapping: Iter
     if problems:
         listed = ", ".join(problems)
         raise ModelFileError(f"the weights do not fit the network: {listed}; take the network that they were made for")
-    names = tuple(name for name in own if name in given and (fresh is None or not _belongs(name, fresh)))
+    names = tuple(name for name in own if name in given and (last is None or not _belongs(name, last)))
     with torch.no_grad():
         for name in names:
             own[name].copy_(given[name])
     note = f"{len(names)} tensors loaded"
     if aside := list(dict.fromkeys(name.split(".")[0] for name in tensors if name not in source.values())):
         note += f"; left out {', '.join(aside)}, which the network does not have"
-    classes = given[f"{fresh}.weight"].shape[0] if fresh else None
-    if fresh:
-        now = own[f"{fresh}.weight"].shape[0]
-        note += f"; the last layer `{fresh}` starts fresh, since the file has {classes} classes and the data {now}"
-    return Loaded(names, fresh, classes, note)
+    if spared:
+        note += f"; {', '.join(spared)} start afresh, which the file does not hold"
+    classes = given[f"{last}.weight"].shape[0] if last else None
+    if last:
+        now = own[f"{last}.weight"].shape[0]
+        note += f"; the last layer `{last}` starts fresh, since the file has {classes} classes and the data {now}"
+    return Loaded(names, last, classes, note)
 
 
 def _unwrapped(tensors: Mapping[str, Tensor], own: Iterable[str]) -> dict[str, Tensor]:

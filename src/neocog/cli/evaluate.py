@@ -17,7 +17,20 @@ from neocog.core.config import parse_changes
 from neocog.core.errors import RunError
 from neocog.core.files import FORMAT
 from neocog.core.run import REPORT
-from neocog.evaluate import RUNS, Interval, Report, Together, advice, evaluate_runs, facts, run_folders
+from neocog.evaluate import (
+    RUNS,
+    AnyReport,
+    Fact,
+    Interval,
+    KindReport,
+    Report,
+    Sheet,
+    Together,
+    advice,
+    evaluate_runs,
+    facts,
+    run_folders,
+)
 from neocog.evaluate import evaluate as judge
 from neocog.evaluate.words import count, interval, number, percent, short
 from neocog.studies import fold_trial
@@ -58,7 +71,7 @@ def evaluate(
         )
     with TrainingDisplay(quiet or as_json) as display:
 
-        def judged(place: str | Path, changes: Mapping[str, str]) -> Report:
+        def judged(place: str | Path, changes: Mapping[str, str]) -> AnyReport:
             return judge(
                 place,
                 data or None,
@@ -114,7 +127,7 @@ def _show_together(found: Together, as_json: bool, quiet: bool) -> None:
     print(found.path / RUNS)
 
 
-def _show(report: Report, as_json: bool, quiet: bool) -> None:
+def _show(report: AnyReport, as_json: bool, quiet: bool) -> None:
     """One report, in the way that was asked for."""
     place = report.folder / REPORT
     if as_json:
@@ -126,29 +139,51 @@ def _show(report: Report, as_json: bool, quiet: bool) -> None:
         print(place)
 
 
-def _tell(report: Report) -> None:
+def _tell(report: AnyReport) -> None:
     """The verdict first, then what stands behind it, within 80 columns."""
     out = console()
-    measures = report.measures
     out.print()
     out.print(Text(report.verdict, style="bold"), soft_wrap=False, width=min(out.width, 80))
     for warning in report.warnings:
         out.print(Text.assemble(("Take care: ", "bold red"), warning), soft_wrap=False, width=min(out.width, 80))
     out.print()
     out.print(Text(f"{'':<40}95 % interval", style=QUIET))
-    for fact in facts(measures):
+    figures: tuple[Fact, ...] = ()
+    next_: tuple[str, ...] = ()
+    if isinstance(report, Report):
+        figures, next_ = facts(report.measures), advice(report)
+    elif isinstance(report, KindReport):
+        figures, next_ = report.told.facts, report.told.advice
+    for fact in figures:
         value = f"{fact.value} {fact.unit}".rstrip()
         out.print(Text.assemble((f"{fact.name:<26}", QUIET), f"{value:>12}", (f"  {fact.interval}".rstrip(), QUIET)))
     out.print()
-    _tell_classes(report)
-    _tell_mistakes(report)
-    for line in (report.slices.sentence, *(report.viewing.sentences if report.viewing else ())):
-        out.print(Text(line), soft_wrap=False, width=min(out.width, 80))
-        out.print()
-    for index, line in enumerate(advice(report), 1):
+    if isinstance(report, Report):
+        _tell_classes(report)
+        _tell_mistakes(report)
+        for line in (report.slices.sentence, *(report.viewing.sentences if report.viewing else ())):
+            out.print(Text(line), soft_wrap=False, width=min(out.width, 80))
+            out.print()
+    elif isinstance(report, KindReport):
+        for sheet in report.told.sheets:
+            _tell_sheet(sheet)
+    for index, line in enumerate(next_, 1):
         out.print(Text.assemble((f"{index}. ", ACCENT), line), soft_wrap=False, width=min(out.width, 80))
     out.print()
     out.print(Text(report.opened, style=QUIET))
+
+
+def _tell_sheet(sheet: Sheet) -> None:
+    """A table of labels or numbers, its columns as far as 80 columns reach."""
+    rows = sheet.rows[:MOST_CLASSES]
+    columns = [
+        Column(head, [short(row[place], _NAME) for row in rows], number=place > 0)
+        for place, head in enumerate(sheet.head[:4])
+    ]
+    print_columns(columns, total=False)
+    if len(sheet.rows) > len(rows):
+        console().print(Text(f"and {len(sheet.rows) - len(rows)} more, all of them in report.json", style=QUIET))
+    console().print()
 
 
 def _tell_classes(report: Report) -> None:

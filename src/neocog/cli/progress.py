@@ -34,6 +34,7 @@ class TrainingDisplay:
         self._printed = time.monotonic()
         self._epochs = self._steps = 0
         self._loss = ""
+        self._measure = "accuracy"
 
     def __enter__(self) -> Self:
         self._bar.start()
@@ -70,6 +71,7 @@ class TrainingDisplay:
         match event:
             case Started():
                 self._begin(event)
+                self._measure = event.measure
                 self._line(event.network)
                 self._line(
                     f"{event.parameters:,} parameters, {event.macs / 1e6:,.1f} M multiply-accumulates an image; "
@@ -87,13 +89,15 @@ class TrainingDisplay:
                 self._line(
                     f"epoch {event.epoch:>3}/{self._epochs}  "
                     f"loss {event.train_loss:.4f}  val loss {event.val_loss:.4f}  "
-                    f"val accuracy {event.val_accuracy:7.2%}  {event.images_per_second:>7,.0f} images/s{best}"
+                    f"val {self._measure} {self._figure(event.val_accuracy):>7}  "
+                    f"{event.images_per_second:>7,.0f} images/s{best}"
                 )
             case Finished():
                 self._drop()
                 self._line(
-                    f"validation accuracy {event.val_accuracy:.2%} (95 % interval {event.val_low:.1%} to "
-                    f"{event.val_high:.1%}) at epoch {event.best_epoch}, in {_duration(event.seconds)}"
+                    f"validation {self._measure} {self._figure(event.val_accuracy)} (95 % interval "
+                    f"{self._end(event.val_low)} to {self._end(event.val_high)}) at epoch {event.best_epoch}, "
+                    f"in {_duration(event.seconds)}"
                 )
             case _:
                 pass
@@ -112,6 +116,14 @@ class TrainingDisplay:
                 )
             case _:
                 pass
+
+    def _figure(self, value: float) -> str:
+        """A validation figure: of accuracy a percentage, of others the number."""
+        return f"{value:.2%}" if self._measure == "accuracy" else f"{value:.3f}"
+
+    def _end(self, value: float) -> str:
+        """An end of its interval."""
+        return f"{value:.1%}" if self._measure == "accuracy" else f"{value:.3f}"
 
     def _begin(self, event: Started | Resumed) -> None:
         self._drop()

@@ -2,7 +2,7 @@
 
 `neocog explain MODEL DATA` comes here. Only training and validation images are passed; the sealed test set stays shut.
 The files lie in one folder: `LAYER.png` for each layer that was surveyed, `filters.png`, `nearest.png`, `map.png`,
-`sheet.png` with all of them, `units.csv`, `map.csv`, and `explanation.json` with every figure.
+`sheet.png` with some of each, `units.csv`, `map.csv`, and `explanation.json` with every figure.
 """
 
 import csv
@@ -24,13 +24,16 @@ from neocog.core import config, draw
 from neocog.core.errors import DataError, NetworkError
 from neocog.core.run import RECIPE, RunFolder
 from neocog.data import DataOptions, Dataset, Images, inspect, normalize, prepared
+from neocog.data.trees import printable
 from neocog.explain import (
     Embedding,
     Explained,
     Filters,
     Method,
     Preferred,
+    Sheet,
     Survey,
+    abreast,
     explain,
     filter_sheet,
     filters,
@@ -47,6 +50,7 @@ from neocog.model import Keeping, Model, Nearest, codes_by_depth, nearest, penul
 from neocog.network import GELU, LeakyReLU, Maxout, ReLU, ReLU6, Sigmoid, Tanh, walk
 from neocog.train import Recipe
 
+SHEET = "sheet.png"
 MOST_LAYERS = 4
 """Layers that are surveyed where none is named."""
 SHOWN = 8
@@ -59,6 +63,12 @@ MAPPED = 5000
 """Images on the map; of more, as many drawn by chance."""
 CHECKED = 16
 """Images that methods are checked on."""
+BRIEF = 3
+"""Units of each layer, and images with their nearest, on the sheet of all."""
+FILTERS = 7
+"""Rows of filters on it."""
+WIDE = 920
+"""Pixels across, of each of the sheet's two columns."""
 
 _ACTIVATIONS = (ReLU, ReLU6, LeakyReLU, GELU, Tanh, Sigmoid, Maxout)
 
@@ -155,7 +165,7 @@ def look(
         module,
         paths,
         seen.images,
-        model.preprocessing,
+        model.pictured,
         network=model.network,
         targets=seen.labels,
         classes=len(seen.data.classes),
@@ -164,7 +174,7 @@ def look(
     drawn = []
     for place, path in enumerate(paths):
         display.working("climbing to preferred inputs", place, len(paths))
-        drawn.append(preferred(module, path, _telling(found[path]), model.preprocessing, network=model.network))
+        drawn.append(preferred(module, path, _telling(found[path]), model.pictured, network=model.network))
     display.working("climbing to preferred inputs", len(paths), len(paths))
     mapped = np.sort(draw.permutation(len(seen.rows), "map")[:MAPPED])
     asked = _one_a_class(seen)
@@ -187,22 +197,27 @@ def look(
     )
 
 
-def pictures(seen: Scenery, sight: Sight) -> dict[str, Image.Image]:
-    """The sheets by the names of their files."""
+def pictures(model: str, seen: Scenery, sight: Sight) -> dict[str, Image.Image]:
+    """The pictures by the names of their files; the last, `SHEET`, shows some of each."""
     classes = seen.data.classes
-    found: dict[str, Image.Image] = {}
+    sheets: dict[str, Sheet] = {}
     if sight.filters is not None:
-        found["filters.png"] = filter_sheet(sight.filters)
+        sheets["filters.png"] = filter_sheet(sight.filters)
     for one, units in zip(sight.surveys, sight.preferred, strict=True):
-        found[f"{one.path}.png"] = unit_sheet(one, units, seen.images, classes)
+        sheets[f"{one.path}.png"] = unit_sheet(one, units, seen.images, classes)
     if sight.nearest is not None:
         labels = [classes[label] for label in seen.labels.tolist()]
         named = [labels[row] for row in sight.asked.tolist()]
         known = labels[: seen.trained]
-        found["nearest.png"] = nearest_sheet(seen.images[sight.asked], seen.images, sight.nearest, named, known)
+        sheets["nearest.png"] = nearest_sheet(seen.images[sight.asked], seen.images, sight.nearest, named, known)
+    whole = {name: sheet.picture() for name, sheet in sheets.items()}
+    some = [sheet.brief(FILTERS if name == "filters.png" else BRIEF, WIDE).picture() for name, sheet in sheets.items()]
     if sight.map is not None:
-        found["map.png"] = map_sheet(sight.map, seen.labels[sight.mapped], classes)
-    return found
+        whole["map.png"] = map_sheet(sight.map, seen.labels[sight.mapped], classes)
+        some.append(whole["map.png"])
+    title = f"What {printable(model)} sees in {printable(seen.data.table.name)}"
+    line = f"Some of each, over {len(seen.rows):,} training and validation images; in full: {', '.join(whole)}"
+    return {**whole, SHEET: abreast(some, title, line)}
 
 
 def tables(seen: Scenery, sight: Sight) -> dict[str, str]:

@@ -6,6 +6,7 @@ from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
 from neocog.data.find import find, names_data, short_name
 from neocog.data.findings import Findings
+from neocog.data.inputs import AnyPreprocessing, NumbersPreprocessing, of_pictures
 from neocog.data.load import Dataset, inspect, load, refusal
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
@@ -14,19 +15,27 @@ from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, scan
 from neocog.data.split import Split
 from neocog.data.table import Pixels, Source, Table
+from neocog.data.targets import JOIN, TargetKind, Targets, target
 from neocog.data.tensors import fitted, normalize
 from neocog.data.whitening import MOST_INPUTS, Whitening
+from neocog.data.word_vectors import WordVectors, holds_vectors, read_vectors, vector_length
+from neocog.data.words import UNKNOWN, Dropped, WordsPreprocessing, dropped, fit_words, words_of
 
 __all__ = [
+    "JOIN",
     "MOST_INPUTS",
+    "UNKNOWN",
+    "AnyPreprocessing",
     "Augment",
     "DataOptions",
     "Dataset",
     "Decoded",
+    "Dropped",
     "Encoded",
     "Findings",
     "Images",
     "Looks",
+    "NumbersPreprocessing",
     "Pixels",
     "Preprocessing",
     "Progress",
@@ -34,23 +43,35 @@ __all__ = [
     "Source",
     "Split",
     "Table",
+    "TargetKind",
+    "Targets",
     "Whitening",
+    "WordVectors",
+    "WordsPreprocessing",
     "augmented",
     "beyond",
     "decode",
+    "dropped",
     "find",
+    "fit_words",
     "fitted",
     "gathered",
+    "holds_vectors",
     "inspect",
     "kept",
     "load",
     "looks",
     "names_data",
     "normalize",
+    "of_pictures",
     "prepare",
     "prepared",
+    "read_vectors",
     "refusal",
     "scan",
     "short_name",
     "squashed",
+    "target",
+    "vector_length",
+    "words_of",
 ]

@@ -4,7 +4,8 @@ idx: two zero bytes, the type (8 is unsigned bytes), the number of dimensions, e
 then the values (http://yann.lecun.com/exdb/mnist/). A file of images and one of labels belong together by their names.
 
 npz: keys `x` and `y`, or one pair a split (`x_train`, `train_images`, ...); never unpickled. Values are bytes, or
-numbers from 0 to 1, 0 to 255 or 0 to 65535; shapes N H W, N H W C or N C H W.
+numbers from 0 to 1, 0 to 255 or 0 to 65535; shapes N H W, N H W C or N C H W. `y` holds a class a sample, rows of 0 and
+1 (several labels), or fractional numbers.
 """
 
 import io
@@ -20,10 +21,11 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError
+from neocog.data.boards import planes_table
 from neocog.data.given import given_splits, role_of
-from neocog.data.kinds import require_trainable
 from neocog.data.source import ArraySource
 from neocog.data.table import Pixels, Table
+from neocog.data.targets import JOIN
 from neocog.data.trees import MAX_FILE_BYTES, Tree
 
 _IDX = re.compile(r"(images|labels)[-._]?idx\d[-._]ubyte(\.gz)?$", re.IGNORECASE)
@@ -92,7 +94,10 @@ def read_idx(tree: Tree, path: str) -> NDArray[Any]:
 
 
 def npz_table(tree: Tree, name: str) -> Table:
-    """The table of an `.npz`, given as the tree of its members (`x.npy`, `y.npy`, ...)."""
+    """The table of an `.npz`, given as the tree of its members: `x` and `y`, or `planes` and `moves` of a board."""
+    if {"planes.npy", "moves.npy"} <= set(tree.files):
+        games = _read_npy(tree, "games.npy", name) if "games.npy" in tree.files else None
+        return planes_table(name, _read_npy(tree, "planes.npy", name), _read_npy(tree, "moves.npy", name), games)
     pairs: dict[str, dict[str, str]] = {}
     for path in tree.files:
         kind, split = _key(path.removesuffix(".npy"))
@@ -104,15 +109,14 @@ def npz_table(tree: Tree, name: str) -> Table:
         raise DataError(
             f"{name} must hold x and y (or x_train, y_train, x_test, y_test), it holds {keys}; rename the arrays"
         )
+    in_order = sorted(whole.items(), key=_train_first)
+    answers = [_read_npy(tree, files["y"], name) for _, files in in_order]
+    kind = _target_kind(answers)
     blocks = []
-    for split, files in sorted(whole.items(), key=_train_first):
+    for (split, files), values in zip(in_order, answers, strict=True):
         images = _images(_read_npy(tree, files["x"], name), f"{name}, {files['x'].removesuffix('.npy')}")
-        blocks.append(
-            _Block(
-                split, images, _labels(_read_npy(tree, files["y"], name), f"{name}, {files['y'].removesuffix('.npy')}")
-            )
-        )
-    return _joined(name, blocks, "npz")
+        blocks.append(_Block(split, images, _labels(values, f"{name}, {files['y'].removesuffix('.npy')}", kind)))
+    return _joined(name, blocks, "npz", kind)
 
 
 def digits_table() -> Table:
@@ -129,7 +133,7 @@ def _train_first(item: tuple[str, object]) -> tuple[bool, str]:
     return ("train" not in item[0].lower(), item[0])
 
 
-def _joined(name: str, blocks: list[_Block], form: str) -> Table:
+def _joined(name: str, blocks: list[_Block], form: str, kind: str = "class") -> Table:
     """Blocks one after the other as one table."""
     for block in blocks:
         part = f" {block.split}" if block.split else ""
@@ -155,6 +159,7 @@ def _joined(name: str, blocks: list[_Block], form: str) -> Table:
         ids=ids,
         labels=tuple(label for block in blocks for label in block.labels),
         splits=tuple(roles[block.split] for block in blocks for _ in block.labels),
+        target_kind=kind,
         notes=given.notes if given else (),
     )
 
@@ -243,16 +248,31 @@ def _images(values: NDArray[Any], where: str) -> Pixels:
     return scaled
 
 
-def _labels(values: NDArray[Any], where: str) -> tuple[str, ...]:
-    """Labels as texts, from N or N 1."""
-    flat = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
-    if flat.ndim == 2:
-        require_trainable("classes", f"{where}: {flat.shape[1]} columns a sample", "give one class number a sample")
-    if flat.ndim != 1:
-        raise DataError(f"{where} must be labels of shape N, it is of shape {values.shape}; reshape it")
+def _target_kind(answers: list[NDArray[Any]]) -> str:
+    """What arrays of targets ask for: several labels where rows hold 0 and 1, numbers where they hold other ones."""
+    several = any(values.ndim == 2 and values.shape[1] > 1 for values in answers)
+    numbers = [values for values in answers if values.dtype.kind in "uifb"]
+    if several and len(numbers) == len(answers) and all(np.isin(values, (0, 1)).all() for values in numbers):
+        return "classes"
+    broken = any(values.dtype.kind == "f" and not np.array_equal(values, np.rint(values)) for values in numbers)
+    return "number" if several or broken else "class"
+
+
+def _labels(values: NDArray[Any], where: str, kind: str = "class") -> tuple[str, ...]:
+    """Targets as texts, from N, N 1 or, of several labels or numbers, N K."""
+    table = values[:, None] if values.ndim == 1 else values
+    if table.ndim != 2 or not table.shape[1] or (kind == "class" and table.shape[1] > 1):
+        raise DataError(
+            f"{where} must be labels of shape N, or in an npz N K, it is of shape {values.shape}; reshape it"
+        )
+    if kind == "classes":
+        return tuple(JOIN.join(str(place) for place in np.flatnonzero(row).tolist()) for row in table)
+    if kind == "number":
+        if table.dtype.kind not in "uifb" or not np.isfinite(table.astype(np.float64)).all():
+            raise DataError(f"{where} must be finite numbers, it holds others ({values.dtype}); take those rows out")
+        return tuple(JOIN.join(map(str, row)) for row in table.tolist())
+    flat = table[:, 0]
     if flat.dtype.kind == "f":
-        if not np.array_equal(flat, np.rint(flat)):
-            require_trainable("number", f"{where}: fractional numbers", "give class numbers")
         flat = flat.astype(np.int64)
     if flat.dtype.kind == "S":
         return tuple(label.decode("utf-8", "backslashreplace") for label in flat.tolist())

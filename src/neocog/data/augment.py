@@ -13,20 +13,26 @@ in words. It is a function of (seed, epoch, sample), whatever else is in the bat
 Deck recipes are a few numbers: a turn by any angle, shifts by 10 of 96 pixels, sizes from 1/1.6 to 1.6, mirrored or
 not, sheared by 20 degrees and stretched by 1.3, all drawn anew for each picture in each epoch, are
 `Augment(rotation=180, translation=10 / 96, scale=1.6, flip_horizontal=True, shear=20, stretch=1.3)`.
+
+A spectrogram is a picture that nobody turns, mirrors or lights otherwise: it is moved in time, and bands and moments of
+it are masked (SpecAugment; Park et al., 2019). What belongs to which kind of input, `Augment.of` says.
 """
 
-from dataclasses import dataclass, fields
-from typing import Annotated
+from dataclasses import dataclass, fields, replace
+from typing import Annotated, Any
 
 import numpy as np
 import torch
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, Lt
 from numpy.typing import NDArray
 from torch import Tensor
 
 from neocog.core import draw
+from neocog.core.errors import RecipeError
 from neocog.data.color import color, color_map, noisy, recolor
-from neocog.data.geometry import Drawn, Frame, Matrices, Values, composed, cut, density, frame, sample
+from neocog.data.geometry import Drawn, Frame, Matrices, Values, composed, cut, density, frame, sample, sample_nearest
+from neocog.data.mask import IGNORED
+from neocog.data.options import Auto
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.tensors import finished
 
@@ -34,6 +40,9 @@ Samples = NDArray[np.uint64]
 
 CROPS = 10
 """How often a random crop is drawn before the middle is taken."""
+
+MASKS = 2
+"""Masks along each axis of a spectrogram, as in SpecAugment's stronger policies."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,15 +81,63 @@ class Augment:
     """The largest turn of the color circle to either side, in degrees."""
     noise: Annotated[float, Ge(0), Le(0.5)] = 0.0
     """The largest standard deviation of Gaussian noise, as a share of full scale, drawn uniformly from 0 on."""
+    shift: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
+    """The largest move along time, as a share of the length, in whole columns; `auto`: of sounds 0.1, of others 0."""
+    mask_time: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
+    """The longest of two masks in time, as a share of the length, at the mean's level; `auto`: of sounds 0.1."""
+    mask_frequency: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
+    """The widest of two masks in frequency, as a share of the bands, likewise; `auto`: of sounds 0.15."""
+    words: Annotated[float, Ge(0), Lt(1)] = 0.5
+    """The share of a sentence's words that are made unknown, drawn anew for each sentence in each epoch."""
+
+    def of(self, kind: str) -> "Augment":
+        """What of it applies to a kind of input, without `auto`: the rest is taken away.
+
+        Raises `RecipeError` where something was asked for that does not.
+
+        >>> sounds, images = Augment().of("sound"), Augment().of("image")
+        >>> sounds.rotation, sounds.shift, images.rotation, images.shift
+        (0.0, 0.1, 8.0, 0.0)
+        """
+        usual, own = Augment(), _OWN.get(kind, ())
+        told = {name: value for name, value in _USUAL.items() if name in own and getattr(self, name) == "auto"}
+        names = [field.name for field in fields(Augment) if field.name not in own]
+        for name in names:
+            value = getattr(self, name)
+            if value not in (getattr(usual, name), getattr(NONE, name)):
+                raise RecipeError(
+                    f"`augment.{name}` does not apply to the input kind {kind}, got {value}; leave it out"
+                    + (f", there are {', '.join(own)}" if own else "")
+                )
+        return replace(self, **told, **{name: getattr(NONE, name) for name in names})
 
     @property
     def geometric(self) -> bool:
         """Whether any coordinate is moved."""
-        return any(getattr(self, name) != getattr(NONE, name) for name in _GEOMETRY)
+        return any(getattr(self, name) not in (getattr(NONE, name), "auto") for name in _GEOMETRY)
 
 
-NONE = Augment(scale=1.0, rotation=0.0, translation=0.0, brightness=0.0, contrast=1.0)
+NONE = Augment(
+    scale=1.0,
+    rotation=0.0,
+    translation=0.0,
+    brightness=0.0,
+    contrast=1.0,
+    shift=0.0,
+    mask_time=0.0,
+    mask_frequency=0.0,
+    words=0.0,
+)
 """No augmentation."""
+
+_MASKED = ("mask_time", "mask_frequency")
+_USUAL: dict[str, Any] = {"shift": 0.1, "mask_time": 0.1, "mask_frequency": 0.15}
+_OWN = {
+    "image": tuple(field.name for field in fields(Augment) if field.name not in (*_USUAL, "words")),
+    "sound": ("noise", *_USUAL),
+    "text": ("words",),
+}
+"""What applies to each kind of input; nothing to those that are not named."""
 
 _GEOMETRY = (
     "flip_horizontal",
@@ -93,6 +150,7 @@ _GEOMETRY = (
     "shear",
     "perspective",
     "lens",
+    "shift",
 )
 
 
@@ -127,6 +185,15 @@ def draw_parameters(augment: Augment, frame: Frame, *, seed: int, epoch: int, sa
         drawn["translation"] = pair("translation", 2.0 * augment.translation)
     if augment.perspective:
         drawn["perspective"] = pair("perspective", augment.perspective)
+    if augment.shift not in ("auto", 0):  # in whole columns: a moment is not blended with the next
+        columns = round(2 * frame.field[0] / frame.column)
+        drawn["shift"] = frame.column * np.rint(symmetric("shift") * np.floor(augment.shift * columns))
+    for name in _MASKED:
+        if (share := getattr(augment, name)) not in ("auto", 0):
+            many = (seed, epoch, samples[:, None], np.arange(MASKS))
+            widths = share * draw.uniform(*many, f"{name} width")
+            starts = (1.0 - widths) * draw.uniform(*many, f"{name} place")
+            drawn[name] = np.stack([starts, starts + widths], axis=-1)  # N MASKS 2
     if augment.noise:
         drawn["noise"] = augment.noise * draw.uniform(seed, epoch, samples, "noise")
     return drawn
@@ -152,16 +219,19 @@ class Looks:
     """Of the noise, a channel, in units of the network's input (N, C or 1); None without noise."""
     keys: Samples | None = None
     """What the noise is drawn by (N)."""
+    masks: tuple[Values | None, Values | None] = (None, None)
+    """Of time and of frequency: where they begin and end, as shares of the side (N M 2), frequency from the bottom."""
 
     def part(self, place: slice) -> "Looks":
         """Those of some of the samples."""
         return Looks(
             colors=self.colors[place],
-            maps=None if self.maps is None else self.maps[place],
-            lens=None if self.lens is None else self.lens[place],
-            counts=None if self.counts is None else self.counts[place],
-            deviations=None if self.deviations is None else self.deviations[place],
-            keys=None if self.keys is None else self.keys[place],
+            maps=_part(self.maps, place),
+            lens=_part(self.lens, place),
+            counts=_part(self.counts, place),
+            deviations=_part(self.deviations, place),
+            keys=_part(self.keys, place),
+            masks=(_part(self.masks[0], place), _part(self.masks[1], place)),
         )
 
 
@@ -169,13 +239,16 @@ def looks(
     aspects: NDArray[np.float32],
     preprocessing: Preprocessing,
     augment: Augment,
-    side: int,
+    side: int | tuple[int, int],
     *,
     seed: int,
     epoch: int,
     samples: Samples,
 ) -> Looks:
-    """What is drawn for some samples in an epoch, composed; `side` is that of their squashed images."""
+    """What is drawn for some samples in an epoch, composed.
+
+    `side` is that of their squashed images, or height and width where they are not square.
+    """
     count, channels = len(samples), preprocessing.channels
     laid = frame(preprocessing, aspects)
     drawn = draw_parameters(augment, laid, seed=seed, epoch=epoch, samples=samples)
@@ -193,6 +266,7 @@ def looks(
         counts=counts,
         deviations=drawn["noise"][:, None] / deviation if "noise" in drawn else None,
         keys=draw.bits(seed, epoch, samples, "noise pixels") >> np.uint64(1) if "noise" in drawn else None,
+        masks=(drawn.get("mask_time"), drawn.get("mask_frequency")),
     )
 
 
@@ -207,7 +281,34 @@ def augmented(images: Tensor, looks: Looks, preprocessing: Preprocessing) -> Ten
     out = recolor(out, looks.colors)
     if looks.deviations is not None and looks.keys is not None:
         out = noisy(out, looks.deviations, looks.keys)
-    return finished(out, preprocessing)
+    return finished(_masked(out, *looks.masks), preprocessing)
+
+
+def _masked(images: Tensor, times: Values | None, frequencies: Values | None) -> Tensor:
+    """Images (N C H W, normalized) with zero, the mean's level, where a mask lies; frequency 0 is the bottom row."""
+    for bounds, axis in ((times, 3), (frequencies, 2)):
+        if bounds is not None:
+            side = images.shape[axis]
+            places = (torch.arange(side, device=images.device, dtype=images.dtype) + 0.5) / side
+            places = places if axis == 3 else places.flip(0)
+            low, high = torch.from_numpy(bounds).to(images.device, images.dtype)[..., None].unbind(2)  # N M 1
+            inside = ((places >= low) & (places < high)).any(1)  # N side
+            images = images.masked_fill(inside[:, None, None] if axis == 3 else inside[:, None, :, None], 0.0)
+    return images
+
+
+def _part(values: Any, place: slice) -> Any:
+    return None if values is None else values[place]
+
+
+def moved(masks: Tensor, looks: Looks, preprocessing: Preprocessing) -> Tensor:
+    """The masks of a batch as its images are moved: N H W, int64, classes or `IGNORED`.
+
+    `masks` are uint8: squashed (N S S) where the augmentation moves anything, else prepared (N H W).
+    """
+    if looks.maps is None:
+        return masks.long()
+    return sample_nearest(masks, looks.maps, preprocessing, looks.lens, IGNORED).long()
 
 
 def words(drawn: Drawn, place: int, preprocessing: Preprocessing) -> list[str]:
@@ -226,6 +327,11 @@ def _told(name: str, value: Values, half: float) -> str:
         case "translation":
             digits = 1 if half < 32 else 0
             return f"shift {half * value[0]:z.{digits}f}, {half * value[1]:z.{digits}f} px"
+        case "shift":
+            return f"moved {half * value:z.0f} columns"
+        case "mask_time" | "mask_frequency":
+            shares = " + ".join(f"{100 * (high - low):.0f}" for low, high in value)
+            return f"masked {shares} % of {'time' if name == 'mask_time' else 'bands'}"
         case "rotation" | "shear" | "hue":
             return f"{name} {round(float(np.rad2deg(value)))}°"
         case "perspective":

@@ -26,11 +26,13 @@ from numpy.typing import NDArray
 from neocog.core import download
 from neocog.core.errors import DataError, ImageError, StorageError
 from neocog.core.files import cache_folder, make_folder, storage_errors
-from neocog.data import records
+from neocog.data import handed_in, records
 from neocog.data.decode import decode
 from neocog.data.encoded import Encoded, Images
 from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, remove, size_of
+from neocog.data.inputs import AnyPreprocessing
 from neocog.data.parallel import Progress, chunked
+from neocog.data.pictures import prepared_from
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, content_hash
@@ -45,20 +47,27 @@ def prepared(
     table: Table,
     scan: Scan,
     rows: NDArray[np.int64],
-    preprocessing: Preprocessing,
+    preprocessing: AnyPreprocessing,
     *,
     cache_gb: float = 20.0,
     progress: Progress | None = None,
 ) -> Images:
     """The rows as the network sees them in validation and test (uint8 N C H W, in the order of `rows`)."""
-    height, width = preprocessing.size
-    geometry = f"prepared {height} {width} {preprocessing.channels} {preprocessing.resize} {preprocessing.border}"
-    if preprocessing.short is not None:
-        geometry += f" {preprocessing.short}"
-    shape = (len(rows), preprocessing.channels, height, width)
-    return _array(
-        "prepared", table, scan, rows, geometry, shape, lambda image: prepare(image, preprocessing), cache_gb, progress
-    )
+    shape = (len(rows), *preprocessing.input)
+    if isinstance(preprocessing, Preprocessing):
+
+        def make(row: int) -> NDArray[Any]:
+            if preprocessing.sound is not None:
+                return prepared_from(_raw(table, scan, row), preprocessing)
+            return prepare(_decoded(table, scan, row), preprocessing)
+
+    else:
+
+        def make(row: int) -> NDArray[Any]:
+            return preprocessing.prepare(_raw(table, scan, row))
+
+    key, dtype = preprocessing.key, preprocessing.dtype
+    return _array("prepared", table, scan, rows, key, shape, dtype, make, cache_gb, progress)
 
 
 def squashed(
@@ -85,7 +94,8 @@ def squashed(
         rows,
         geometry,
         shape,
-        lambda image: squash(image, square, channels),
+        "uint8",
+        lambda row: squash(_decoded(table, scan, row), square, channels),
         cache_gb,
         progress,
     )
@@ -148,14 +158,15 @@ def entries() -> tuple[Entry, ...]:
         for path in records.folder().glob("*.npz"):
             facts = path.stat()
             found.append(Entry("record", "", (), facts.st_size, facts.st_mtime, path))
-    for path in download.downloads():
-        facts = path.stat()
-        found.append(Entry("weights", path.name, (), facts.st_size, facts.st_mtime, path))
+    for kind, paths in (("weights", download.downloads()), ("image", handed_in.kept())):
+        for path in paths:
+            facts = path.stat()
+            found.append(Entry(kind, path.name, (), facts.st_size, facts.st_mtime, path))
     return tuple(sorted(found, key=lambda entry: (-entry.used, str(entry.path))))
 
 
 def clear() -> int:
-    """Empty the cache, fetched weights too, and say how many bytes that freed.
+    """Empty the cache, fetched weights and images handed in too, and say how many bytes that freed.
 
     What a living process builds or fetches now is left alone.
     """
@@ -164,6 +175,7 @@ def clear() -> int:
         remove(path)
     shutil.rmtree(records.folder(), ignore_errors=True)
     download.forget()
+    handed_in.forget()
     return before - sum(entry.size for entry in entries())
 
 
@@ -174,16 +186,17 @@ def _array(
     rows: NDArray[np.int64],
     geometry: str,
     shape: tuple[int, ...],
-    make: Callable[[Pixels], Pixels],
+    dtype: str,
+    make: Callable[[int], NDArray[Any]],
     cache_gb: float,
     progress: Progress | None,
 ) -> Images:
     key = records.key(_VERSION, geometry, many=(scan.hashes[row] for row in rows))
 
-    def image(position: int) -> Pixels:
-        return make(_decoded(table, scan, int(rows[position])))
+    def image(position: int) -> NDArray[Any]:
+        return make(int(rows[position]))
 
-    def fill(target: Pixels, start: int) -> Iterator[int]:
+    def fill(target: NDArray[Any], start: int) -> Iterator[int]:
         def work(places: range) -> int:
             for position in range(start + places.start, start + places.stop):
                 target[position] = image(position)
@@ -195,17 +208,22 @@ def _array(
 
         return chunked(work, len(rows) - start, told, chunk=32)
 
-    array = kept(kind, table.name, key, shape, "uint8", fill, cache_gb=cache_gb, progress=progress)
-    return Encoded(shape, image, key) if array is None else array
+    array = kept(kind, table.name, key, shape, dtype, fill, cache_gb=cache_gb, progress=progress)
+    return Encoded(shape, image, key, np.dtype(dtype)) if array is None else array
 
 
 def _decoded(table: Table, scan: Scan, row: int) -> Pixels:
     if row in scan.decoded:
         return scan.decoded[row]
+    return decode(_raw(table, scan, row)).pixels
+
+
+def _raw(table: Table, scan: Scan, row: int) -> Any:
+    """The raw sample of a row, if it is the one that was scanned."""
     try:
         raw = table.source.read(row)
         if content_hash(raw) == scan.hashes[row]:
-            return decode(raw).pixels
+            return raw
     except (ImageError, OSError) as error:
         raise DataError(
             f"{table.ids[row]} was readable before, now: {error}; bring it back, then run the same command again, "

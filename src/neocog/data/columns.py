@@ -1,19 +1,20 @@
-"""What the columns of a table mean: which names the files, which the split, which the target, and the target's kind.
+"""What the columns of a table mean: which names the files, which the split, which the target.
 
-The input column is the one whose cells name files. The split column is called `split` (or `set`), or holds nothing but
-split names. The target is the column called label, class or target, or those that `data.label` names; several columns
-of 0 and 1, several text columns, or cells like `a|b`, are several labels of one sample; fractional numbers are a
-regression; files are masks.
+The input column is the one whose cells name files; in a table without one the samples stand in the table itself (see
+`features.py`). The split column is called `split` (or `set`), or holds nothing but split names. The target is the
+column called label, class or target, or those that `data.label` names, else the columns of 0 and 1 where there are
+several, else all others; what their cells say is read in `labels.py`.
 """
 
 import re
 from collections.abc import Container
 from dataclasses import dataclass
+from typing import Literal
 
 from neocog.core.errors import DataError, nearest
 from neocog.data.archives import member_path
+from neocog.data.features import number_columns, text_column
 from neocog.data.given import role_of
-from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet
 from neocog.data.trees import listed
@@ -21,18 +22,25 @@ from neocog.data.trees import listed
 _INPUT_NAMES = {"file", "filename", "file_name", "filepath", "path", "image", "img"}
 _SPLIT_NAMES = {"split", "set", "subset", "partition"}
 _TARGET_NAMES = {"label", "class", "target"}
+_GROUP_NAMES = {"group", "speaker", "subject", "patient", "person", "user", "author", "session", "game"}
+"""Columns that say where a sample comes from: they are judged by, but never taken as labels unasked."""
 _FILE = re.compile(r"\.(jpe?g|png|bmp|gif|tiff?|webp|p[bgpn]m|wav|flac|mp3|ogg)$", re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+_TEXT_NAMES = {"text", "sentence", "sentences"}
+_GROUP = "group"
 
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a table by what they are for; `split` is "" where there is none, `notes` say what was decided."""
+    """The columns of a table by what they are for; `split` is "" where there is none, `notes` say what was decided.
 
-    input: str
+    `kind` is what the input columns hold: names of files, "text", or "numbers".
+    """
+
+    inputs: tuple[str, ...]
     targets: tuple[str, ...]
     split: str = ""
     notes: tuple[str, ...] = ()
+    kind: Literal["files", "text", "numbers"] = "files"
 
 
 def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> Columns:
@@ -40,16 +48,40 @@ def read_columns(sheet: Sheet, files: Container[str], options: DataOptions) -> C
     _require_header(sheet, files)
     source = input_column(sheet, files)
     if source == "":
-        longest = max(sheet.columns, key=lambda column: sum(map(len, sheet.columns[column])))
-        require_trainable(
-            "text",
-            f"{sheet.name}: no column names files, the column {longest!r} holds text",
-            "add a column of file names, relative to the table",
-        )
+        return _own_samples(sheet, options)
     split = _split_column(sheet, source)
-    rest = [column for column in sheet.columns if column not in (source, split)]
+    rest = [column for column in sheet.columns if column not in (source, split, _GROUP)]
     targets, notes = _target_columns(sheet, rest, options)
-    return Columns(source, targets, split, notes)
+    return Columns((source,), targets, split, notes)
+
+
+def _own_samples(sheet: Sheet, options: DataOptions) -> Columns:
+    """The columns of a table that names no files: its samples stand in it, sentences or numbers."""
+    split = _split_column(sheet, "")
+    named = {name.strip() for name in options.label.split(",")} or {""}
+    taken = {split, *named, *(column for column in sheet.columns if column.lower() in (*_TARGET_NAMES, _GROUP))}
+    text = text_column(sheet.columns, taken)
+    if text:
+        rest = [column for column in sheet.columns if column not in (text, split)]
+        targets, notes = _target_columns(sheet, rest, options)
+        told = () if text.lower() in _TEXT_NAMES else (f"The column {text} of {sheet.name} is taken as the sentences.",)
+        return Columns((text,), targets, split, (*told, *notes), kind="text")
+    rest = [column for column in sheet.columns if column != split]
+    if not options.label and not any(column.lower() in _TARGET_NAMES for column in rest):
+        raise DataError(
+            f"{sheet.name} names no files and no column is called label, class or target, it has {listed(rest, 8)}; "
+            f"say which is the target, as in --set data.label={rest[-1]}"
+        )
+    targets, notes = _target_columns(sheet, rest, options)
+    read, left = number_columns(sheet.columns, {split, _GROUP, *targets})
+    if not read:
+        raise DataError(
+            f"{sheet.name} names no files, and beside the target {listed(list(targets))} it holds neither sentences "
+            "nor numbers; add a column of file names, relative to the table"
+        )
+    if left:
+        notes = (*notes, f"No numbers to learn from, left out: {listed(list(left), 8)}.")
+    return Columns(read, targets, split, notes, kind="numbers")
 
 
 def input_column(sheet: Sheet, files: Container[str]) -> str:
@@ -67,38 +99,6 @@ def input_column(sheet: Sheet, files: Container[str]) -> str:
         if cells and sum(bool(_FILE.search(cell)) for cell in cells) * 2 > len(cells):
             return column
     return ""
-
-
-def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: DataOptions) -> tuple[str, ...]:
-    """The class of each row; `DataError` where a label is missing or the target is of a kind that cannot be trained."""
-    for column in columns.targets:
-        blank = [sheet.lines[row] for row, cell in enumerate(sheet.columns[column]) if not cell]
-        if blank:
-            lines = listed([str(line) for line in blank])
-            raise DataError(
-                f"{sheet.name}: the label column {column!r} is empty in {len(blank):,} of {len(sheet.lines):,} rows, "
-                f"{'line' if len(blank) == 1 else 'lines'} {lines}; fill it in or take the lines out"
-            )
-    kind = target_kind(sheet, columns.targets, files) if options.task == "auto" else options.task
-    if kind == "class" and len(columns.targets) > 1:
-        return _one_hot(sheet, columns.targets)
-    first = columns.targets[0]
-    mend = f"choose one column with --set data.label={first}"
-    if len(columns.targets) == 1:
-        mend = "take each of its values as a class with --set data.task=class"
-    shown = "column " + first if len(columns.targets) == 1 else "columns " + listed(list(columns.targets), 8)
-    require_trainable(kind, f"{sheet.name}, {shown}", mend)
-    return sheet.columns[first]
-
-
-def target_kind(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -> str:
-    """The target kind that the cells of the target columns show."""
-    cells = [cell for column in targets for cell in sheet.columns[column]]
-    if all(_NUMBER.fullmatch(cell) for cell in cells) and any(not float(cell).is_integer() for cell in cells):
-        return "number"
-    if len(targets) > 1 or any("|" in cell for cell in cells):
-        return "classes"
-    return "mask" if all((member_path(cell) or "/") in files for cell in cells) else "class"
 
 
 def _require_header(sheet: Sheet, files: Container[str]) -> None:
@@ -146,21 +146,9 @@ def _target_columns(sheet: Sheet, rest: list[str], options: DataOptions) -> tupl
         raise DataError(
             f"{sheet.name} must have a label column, it has only {listed(list(sheet.columns))}; add the column label"
         )
+    rest = [column for column in rest if column.lower() not in _GROUP_NAMES] or rest
     binary = [column for column in rest if set(sheet.columns[column]) <= {"0", "1"}]
     targets = tuple(binary if len(binary) > 1 else rest)
     if len(targets) == 1:
         return targets, (f"The column {targets[0]} of {sheet.name} is taken as the label.",)
     return targets, ()
-
-
-def _one_hot(sheet: Sheet, targets: tuple[str, ...]) -> tuple[str, ...]:
-    """The class of each row of columns of 0 and 1, of which one is 1."""
-    labels: list[str] = []
-    for row, cells in enumerate(zip(*(sheet.columns[column] for column in targets), strict=True)):
-        if sorted(cells) != ["0"] * (len(cells) - 1) + ["1"]:
-            raise DataError(
-                f"{sheet.place(row)}: with data.task=class one of the columns {listed(list(targets), 8)} must be 1 "
-                f"and the others 0, they are {', '.join(cells)}; choose one column with --set data.label={targets[0]}"
-            )
-        labels.append(targets[cells.index("1")])
-    return tuple(labels)

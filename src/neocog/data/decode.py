@@ -31,7 +31,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from neocog.core.errors import ImageError
-from neocog.data.table import Pixels
+from neocog.data.table import Pixels, Raw
 
 MAX_PIXELS = 120_000_000
 """The largest image that is decoded, in pixels: above any camera's frame, below what would fill the memory."""
@@ -95,7 +95,7 @@ def sniff(head: bytes) -> str | None:
     return None
 
 
-def decode(raw: bytes | Pixels) -> Decoded:
+def decode(raw: Raw) -> Decoded:
     """One image, from its encoded bytes or from pixels (uint8, H W or H W C with C 1, 3 or 4).
 
     Raises `ImageError` with the reason in a few words: `empty file`, `not an image`, `truncated`,
@@ -106,19 +106,27 @@ def decode(raw: bytes | Pixels) -> Decoded:
     """
     if not isinstance(raw, bytes):
         return _from_array(raw)
-    image = _open(raw)
-    format_name, mode = image.format or "", image.mode
+    image = loaded(raw)
     try:
-        image.load()
-        if image.info or format_name != "PNG":  # a PNG without any text or EXIF lies as it is
-            with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
-                ImageOps.exif_transpose(image, in_place=True)
         pixels = _flat(image)
     except ImageError:
         raise
     except Exception as error:  # Pillow's decoders raise nearly everything on damaged data
         raise ImageError(_reason(error)) from error
-    return Decoded(np.ascontiguousarray(pixels), is_grey(pixels), format_name, mode)
+    return Decoded(np.ascontiguousarray(pixels), is_grey(pixels), image.format or "", image.mode)
+
+
+def loaded(raw: bytes) -> ImageFile.ImageFile:
+    """An encoded image unpacked and upright, its values as the file has them; `ImageError` where it cannot be read."""
+    image = _open(raw)
+    try:
+        image.load()
+        if image.info or image.format != "PNG":  # a PNG without any text or EXIF lies as it is
+            with suppress(Exception):  # a damaged EXIF block: the picture itself is whole
+                ImageOps.exif_transpose(image, in_place=True)
+    except Exception as error:  # Pillow's decoders raise nearly everything on damaged data
+        raise ImageError(_reason(error)) from error
+    return image
 
 
 def is_grey(pixels: Pixels) -> bool:
@@ -218,7 +226,7 @@ def _on_white(image: Image.Image) -> Pixels:
     return np.asarray(Image.alpha_composite(ground, image).convert("RGB"))
 
 
-def _from_array(pixels: Pixels) -> Decoded:
+def _from_array(pixels: Pixels | NDArray[np.float32]) -> Decoded:
     """An array of pixels, checked and brought to H W C."""
     shaped = pixels[:, :, None] if pixels.ndim == 2 else pixels
     if pixels.dtype != np.uint8 or shaped.ndim != 3 or shaped.shape[2] not in (1, 3, 4):
@@ -227,5 +235,7 @@ def _from_array(pixels: Pixels) -> Decoded:
         raise ImageError("empty array")
     if shaped.shape[0] * shaped.shape[1] > MAX_PIXELS:
         raise ImageError(f"too large ({shaped.shape[1]} x {shaped.shape[0]} pixels)")
+    shaped = np.asarray(shaped, np.uint8)
+    shaped = np.asarray(shaped, np.uint8)
     flat = _on_white(Image.fromarray(shaped, "RGBA")) if shaped.shape[2] == 4 else shaped
     return Decoded(np.ascontiguousarray(flat), is_grey(flat), "array", str(pixels.dtype))

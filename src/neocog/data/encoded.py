@@ -19,13 +19,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neocog.data.parallel import threads
-from neocog.data.table import Pixels
 
 _GIGABYTE = 10**9
 _SHARES = 4
@@ -38,16 +37,16 @@ class Encoded:
 
     shape: tuple[int, ...]
     """N C H W."""
-    image: Callable[[int], Pixels]
-    """Makes the image (uint8 C H W) of a place; safe to use from several threads."""
+    image: Callable[[int], NDArray[Any]]
+    """Makes the prepared sample (an image: uint8 C H W) of a place; safe to use from several threads."""
     key: str = ""
     """Names contents and geometry, so that what was found out about the images can be remembered."""
-    dtype: np.dtype[np.uint8] = np.dtype(np.uint8)  # noqa: RUF009 a frozen value
+    dtype: np.dtype[Any] = np.dtype(np.uint8)  # noqa: RUF009 a frozen value
 
     def __len__(self) -> int:
         return self.shape[0]
 
-    def __getitem__(self, places: "Places | int") -> Pixels:
+    def __getitem__(self, places: "Places | int") -> NDArray[Any]:
         chosen = np.arange(len(self))[places]
         if chosen.ndim == 0:
             return self.image(int(chosen))
@@ -61,11 +60,11 @@ class Encoded:
     @property
     def nbytes(self) -> int:
         """The bytes that the images would take, were they kept."""
-        return math.prod(self.shape)
+        return math.prod(self.shape) * self.dtype.itemsize
 
 
-Images: TypeAlias = Pixels | Encoded
-"""Prepared images (uint8 N C H W), kept or decoded anew."""
+Images: TypeAlias = NDArray[Any] | Encoded
+"""Prepared samples (images: uint8 N C H W), kept or decoded anew."""
 
 Places: TypeAlias = NDArray[np.int64] | Sequence[int] | slice
 """Which images, in which order."""
@@ -73,7 +72,7 @@ Places: TypeAlias = NDArray[np.int64] | Sequence[int] | slice
 
 def gathered(
     images: Images, batches: Iterable[Places], workers: int | None = None, ahead: bool = False
-) -> Iterator[Pixels]:
+) -> Iterator[NDArray[Any]]:
     """The images of each batch in turn (uint8 n C H W); what is not kept is decoded by so many threads.
 
     `ahead` decodes a batch while the one before it is in use; else the threads rest meanwhile. By default there is one
@@ -83,12 +82,12 @@ def gathered(
         yield from (images[places] for places in batches)
         return
     count = workers or threads()
-    coming: deque[tuple[Pixels, list[Future[None]]]] = deque()
+    coming: deque[tuple[NDArray[Any], list[Future[None]]]] = deque()
     pool = ThreadPoolExecutor(count, thread_name_prefix="neocog-decoders")
     try:
         for places in batches:
             chosen = np.arange(len(images))[places]
-            target = np.empty((len(chosen), *images.shape[1:]), np.uint8)
+            target = np.empty((len(chosen), *images.shape[1:]), images.dtype)
             step = max(1, len(chosen) // (_SHARES * count))
             shares = [range(start, min(start + step, len(chosen))) for start in range(0, len(chosen), step)]
             coming.append((target, [pool.submit(_decode, images, chosen, target, share) for share in shares]))
@@ -118,12 +117,12 @@ def beyond(arrays: Sequence[Images], cache_gb: float) -> str:
     )
 
 
-def _decode(images: Encoded, chosen: NDArray[np.int64], target: Pixels, share: range) -> None:
+def _decode(images: Encoded, chosen: NDArray[np.int64], target: NDArray[Any], share: range) -> None:
     for position in share:
         target[position] = images.image(int(chosen[position]))
 
 
-def _whole(target: Pixels, shares: list[Future[None]]) -> Pixels:
+def _whole(target: NDArray[Any], shares: list[Future[None]]) -> NDArray[Any]:
     for share in shares:
         share.result()
     return target

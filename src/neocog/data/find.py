@@ -1,8 +1,9 @@
 """From what a user types to a table: finds out which form of data lies there and reads it; no image is decoded yet.
 
-DATA is a folder of class folders, or of `train/ val/ test/` of class folders; a CSV or TSV, or a folder with one at its
-root; a folder of idx files; an `.npz`; any of these inside a `.zip` or `.tar(.gz)` (`archive.zip/folder` names a
-folder inside); or `digits`. One wrapping folder is entered by itself. A table at the root wins over folders.
+DATA is a folder of class folders, or of `train/ val/ test/` of class folders; of `images/` and `masks/`; a CSV or TSV,
+or a folder with one at its root; a folder of idx files; an `.npz`; any of these inside a `.zip` or `.tar(.gz)`
+(`archive.zip/folder` names a folder inside); or `digits`. One wrapping folder is entered by itself. A table at the root
+wins over folders.
 
 Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """
@@ -15,14 +16,18 @@ from pathlib import Path
 from neocog.core.errors import DataError, alike, nearest
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
+from neocog.data.boards import games_table, is_games
 from neocog.data.columns import input_column
 from neocog.data.decode import HEAD, sniff
 from neocog.data.folders import folder_table
-from neocog.data.kinds import input_kind, require_trainable
+from neocog.data.kinds import TARGET_KINDS, input_kind
 from neocog.data.options import DataOptions
+from neocog.data.pairs import are_pairs, pairs_table
 from neocog.data.sheet import read_sheet
 from neocog.data.table import Table
 from neocog.data.tables import SUFFIXES, sheet_table
+from neocog.data.targets import is_number
+from neocog.data.texts import class_files, line_table
 from neocog.data.trees import Tree, folder_tree, listed, printable
 
 FORMS = "a folder, a .zip or .tar(.gz), a CSV or TSV, an .npz, or digits"
@@ -47,14 +52,27 @@ def find(path: str | Path, options: DataOptions = _DEFAULTS) -> Table:
         raise DataError(
             f"{text} cannot be read ({error.strerror or error}); allow it, or name another place"
         ) from error
-    if options.task != "auto":
-        require_trainable(options.task, f"data.task={options.task}", "leave data.task out, or set it to class")
+    table = _asked(table, text, options.task)
     return replace(
         table,
+        outputs=tuple(map(printable, table.outputs)),
+        groups=tuple((printable(name), tuple(map(printable, labels))) for name, labels in table.groups),
         name=printable(short_name(text)),
         ids=tuple(map(printable, table.ids)),
         labels=tuple(map(printable, table.labels)),
         notes=tuple(map(printable, table.notes)),
+    )
+
+
+def _asked(table: Table, name: str, task: str) -> Table:
+    """The table with its targets taken as `data.task` asks, where its form leaves a choice."""
+    if task in ("auto", table.target_kind):
+        return table
+    if table.target_kind == "class" and (task == "classes" or (task == "number" and all(map(is_number, table.labels)))):
+        return replace(table, target_kind=task)
+    raise DataError(
+        f"data.task={task} asks for {TARGET_KINDS[task]}, {name} holds {TARGET_KINDS[table.target_kind]}; leave "
+        "data.task out"
     )
 
 
@@ -102,7 +120,7 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
     while (folder := _wrapping(tree)) is not None:
         tree = tree.enter(folder)
         notes.append(f"The wrapping folder {folder}/ was entered.")
-    path, aside = _table_file(tree)
+    path, aside = _table_file(tree, options)
     arrays = [file for file in tree.root_files if file.lower().endswith(".npz")]
     if path:
         table = sheet_table(tree, path, options)
@@ -114,8 +132,14 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
                 f"{tree.name} holds several arrays: {listed(arrays)}; name one, as in {tree.name}/{arrays[0]}"
             )
         table = _unlabeled(npz_table(zip_tree(tree.read(arrays[0]), arrays[0]), arrays[0]), tree.name, options)
+    elif is_games(tree):
+        table = _unlabeled(games_table(tree), tree.name, options)
+    elif places := class_files(tree):
+        table = _unlabeled(line_table(tree, places, options.encoding), tree.name, options)
+    elif options.task in ("auto", "mask") and are_pairs(tree):
+        table = _unlabeled(pairs_table(tree), tree.name, options)
     else:
-        table = _unlabeled(folder_table(tree), tree.name, options)
+        table = _unlabeled(folder_table(tree, options.encoding), tree.name, options)
     return replace(table, notes=(*notes, *aside, *table.notes))
 
 
@@ -159,14 +183,14 @@ def _has_form(tree: Tree) -> bool:
     return any(is_idx(path) or path.lower().endswith((*SUFFIXES, ".npz")) for path in tree.root_files)
 
 
-def _table_file(tree: Tree) -> tuple[str, tuple[str, ...]]:
+def _table_file(tree: Tree, options: DataOptions) -> tuple[str, tuple[str, ...]]:
     """The table at the root ("" where there is none), and what was left aside."""
     found = [path for path in tree.root_files if path.lower().endswith(SUFFIXES)]
     named = [path for path in found if path.lower() in ("labels.csv", "labels.tsv")]
     if len(named) == 1 or not found:
         return (named[0] if named else ""), ()
     files = frozenset(tree.files)
-    naming = [path for path in found if input_column(read_sheet(tree.read(path), path), files)]
+    naming = [path for path in found if input_column(read_sheet(tree.read(path), path, options.encoding), files)]
     if len(naming) > 1:
         raise DataError(f"{tree.name} holds several tables: {listed(naming)}; name one, as in {tree.name}/{naming[0]}")
     if naming:

@@ -7,18 +7,20 @@ as JSON; long lists are cut at `MOST`, beside their true length.
 import difflib
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neocog.data.kinds import NOUNS, PICTURED
 from neocog.data.options import DataOptions
 from neocog.data.scan import Scan
 from neocog.data.shortcuts import Shortcut
 from neocog.data.split import Split
 from neocog.data.table import SPLITS, Table
+from neocog.data.targets import target
 from neocog.data.trees import counted, listed
 
 MOST = 200
@@ -69,6 +71,17 @@ class Sizes:
 
 
 @dataclass(frozen=True)
+class Range:
+    """The numbers that readable rows have as targets, in their own unit."""
+
+    lowest: float
+    median: float
+    highest: float
+    mean: float
+    deviation: float
+
+
+@dataclass(frozen=True)
 class Findings:
     """What was found out about a data set."""
 
@@ -76,7 +89,7 @@ class Findings:
     images: int
     """Rows of the table, unreadable ones too."""
     counts: Mapping[str, Mapping[str, int]]
-    """For each class the number of readable images on each side (`train`, `val`, `test`)."""
+    """For each class, or label, the number of readable images on each side (`train`, `val`, `test`)."""
     grey: int
     """Readable images whose red, green and blue are equal."""
     sizes: Sizes
@@ -107,6 +120,14 @@ class Findings:
     alike: tuple[Pair, ...] | None = None
     """Images that a network can hardly tell apart, those on two sides first; None where none was asked."""
     alike_count: int = 0
+    noun: str = "image"
+    """What one of them is called."""
+    task: str = "class"
+    """The kind of target."""
+    sides: Mapping[str, int] = field(default_factory=dict)
+    """The readable images on each side."""
+    numbers: Mapping[str, Range] = field(default_factory=dict)
+    """What the numbers to be estimated look like, by their names."""
 
     @property
     def told(self) -> tuple[Shortcut, ...]:
@@ -128,15 +149,18 @@ def findings(
 ) -> Findings:
     """Count what is wrong with a data set; `near` are the pairs of rows that are near-duplicates."""
     rows = scan.readable.tolist()
-    pairs = _pairs(table, scan, split, rows, near)
+    pairs = [] if table.input_kind == "board" else _pairs(table, scan, split, rows, near)  # games begin alike
     leaks = [_pair(table, split, leak.row, leak.other, leak.kind) for leak in split.leaks]
-    conflicts = [pair for pair in pairs if pair.label != pair.other_label]
+    kind = target(table.target_kind)
+    conflicts = [pair for pair in pairs if kind.differ(pair.label, pair.other_label)]
     duplicates = [pair for pair in pairs if pair.side == pair.other_side]
     unreadable = [Unreadable(table.ids[row], problem) for row, problem in enumerate(scan.problems) if problem]
     counts = _counts(table, split, rows)
-    odd = [f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()]
+    odd = _odd(table, scan)
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
+    if table.input_kind == "board":  # a point that nobody played is a move all the same
+        unseen = ()
     found = Findings(
         name=table.name,
         images=len(table),
@@ -158,6 +182,10 @@ def findings(
         notes=(*table.notes, *split.notes),
         suggestions=(),
         shortcuts=shortcuts,
+        noun=NOUNS[table.input_kind],
+        task=table.target_kind,
+        sides={side: sum(split.sides[row] == side for row in rows) for side in SPLITS},
+        numbers=_numbers(table, rows),
     )
     return _advised(found, options)
 
@@ -174,18 +202,6 @@ def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
     told = (text,) if pairs else ()
     suggestions = (*told, *found.suggestions) if apart else (*found.suggestions, *told)
     return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
-
-
-def sort_classes(labels: Iterable[str]) -> tuple[str, ...]:
-    """The class names in the order of the network's outputs: as numbers where all are integers, else by code point.
-
-    >>> sort_classes(["10", "9", "9"]), sort_classes(["b", "B", "a"])
-    (('9', '10'), ('B', 'a', 'b'))
-    """
-    names = set(labels)
-    if names and all(_integer(name) for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
 
 
 def odd_rows(scan: Scan) -> NDArray[np.int64]:
@@ -222,15 +238,78 @@ def unseen_mend(found: Findings) -> str:
     return "add some, or take the class out of the other splits, for no network can name what it never saw"
 
 
-def _integer(name: str) -> bool:
-    digits = name.removeprefix("-")
-    return digits.isascii() and digits.isdigit()
+def _odd(table: Table, scan: Scan) -> list[str]:
+    """What is of unusual size, with it; of sentences the long ones, of sounds what is silent or clipped too."""
+    if table.input_kind == "sound":
+        return _odd_sounds(table, scan)
+    if table.input_kind in PICTURED:
+        return [
+            f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()
+        ]
+    rows = scan.readable
+    lengths = scan.widths[rows]
+    usual = float(np.median(lengths)) if len(rows) else 0.0
+    return [f"{table.ids[row]} ({scan.widths[row]:,} words)" for row in rows[lengths > _FAR * usual].tolist()]
+
+
+def _odd_sounds(table: Table, scan: Scan) -> list[str]:
+    rows = scan.readable
+    seconds = scan.widths / np.maximum(scan.heights, 1)
+    usual = float(np.median(seconds[rows])) if len(rows) else 0.0
+    told = []
+    for row in rows.tolist():
+        remark = scan.remarks[row] if scan.remarks else ""
+        if not usual / _FAR <= seconds[row] <= usual * _FAR:
+            remark = ", ".join(filter(None, (f"{seconds[row]:.3g} s", remark)))
+        if remark:
+            told.append(f"{table.ids[row]} ({remark})")
+    return told
+
+
+def extent(found: Findings) -> str:
+    """How large the samples are, from the smallest to the largest.
+
+    >>> sizes = Sizes((8000, 4000), (8000, 8000), (8000, 16000), 3)
+    >>> _extent_of_sounds(sizes)
+    '0.5 to 2 s at 8,000 samples a second'
+    """
+    sizes = found.sizes
+    if found.noun == "position":
+        return f"{sizes.median[1]} x {sizes.median[0]} points"
+    if found.noun == "sound":
+        return _extent_of_sounds(sizes)
+    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
+    return f"{low if sizes.distinct == 1 else f'{low} to {high}'} pixels"
+
+
+def _extent_of_sounds(sizes: Sizes) -> str:
+    rates = sorted({sizes.smallest[0], sizes.median[0], sizes.largest[0]})
+    low, high = (samples / max(rate, 1) for rate, samples in (sizes.smallest, sizes.largest))
+    length = f"{low:.3g} s" if low == high else f"{low:.3g} to {high:.3g} s"
+    return f"{length} at {' to '.join(f'{rate:,}' for rate in (rates[:1] + rates[1:][-1:]))} samples a second"
 
 
 def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
-    counted = Counter((table.labels[row], split.sides[row]) for row in rows)
-    classes = sort_classes(table.labels[row] for row in rows)
-    return {label: {side: counted[label, side] for side in SPLITS} for label in classes}
+    kind = target(table.target_kind)
+    if not kind.counted:
+        return {}
+    counted = Counter((label, split.sides[row]) for row in rows for label in kind.labels_of(table.labels[row]))
+    names = kind.names((table.labels[row] for row in rows), table.outputs)
+    return {label: {side: counted[label, side] for side in SPLITS} for label in names}
+
+
+def _numbers(table: Table, rows: Sequence[int]) -> dict[str, Range]:
+    if table.target_kind != "number" or not rows:
+        return {}
+    kind, cells = target("number"), [table.labels[row] for row in rows]
+    names = kind.names(cells, table.outputs)
+    columns = kind.encode(cells, names).astype(np.float64).T
+    return {
+        name: Range(
+            *(float(f"{figure:.6g}") for figure in (*np.quantile(column, (0, 0.5, 1)), column.mean(), column.std()))
+        )
+        for name, column in zip(names, columns, strict=True)
+    }
 
 
 def _pair(table: Table, split: Split, row: int, other: int, kind: str) -> Pair:
@@ -283,70 +362,81 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
     advice: list[str] = []
     if found.unreadable_count:
         share = found.unreadable_count / found.images
-        text = f"{_are(found.unreadable_count)} unreadable and left out: repair or delete them"
+        text = f"{_are(found, found.unreadable_count)} unreadable and left out: repair or delete them"
         if share > options.max_unreadable:
             text += f"; more than {options.max_unreadable:.0%} of the set, so training refuses"
         advice.append(text + ".")
     if found.unseen:
-        advice.append(f"No training image of {unseen(found)}: {unseen_mend(found)}.")
+        advice.append(f"No training {found.noun} of {unseen(found)}: {unseen_mend(found)}.")
     if found.leak_count:
         advice.append(
-            f"{counted(found.leak_count, 'pair')} of the same picture on two sides of the given split: the figures "
-            "will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the same "
-            "pictures together."
+            f"{counted(found.leak_count, 'pair')} of the same {_thing(found)} on two sides of the given split: the "
+            "figures will be too good. Remove one of each pair, or give no split and let one be drawn that keeps the "
+            f"same {_thing(found)}s together."
         )
     if found.conflict_count:
         advice.append(
-            f"{counted(found.conflict_count, 'pair')} of the same picture under two labels: decide which is right, no "
-            "network can learn both."
+            f"{counted(found.conflict_count, 'pair')} of the same {_thing(found)} under two labels: decide which is "
+            "right, no network can learn both."
         )
     if found.told:
         advice.append(found.told[0].advice)
     if found.duplicate_count:
         advice.append(
-            f"{_are(found.duplicate_count)} a copy of another one on the same side: they do no harm, but count twice."
+            f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
+            "count twice."
         )
-    advice.extend(_advice_on_classes(found))
+    if found.noun != "position":  # a move is rare or frequent as the game has it
+        advice.extend(_advice_on_classes(found))
     if found.odd_count:
-        advice.append(f"{_are(found.odd_count)} of unusual size or shape: look whether they belong to the set.")
-    if options.resize == "crop" and _long(found.sizes):
+        shape = {"image": " or shape", "sound": ", silent or clipped"}.get(found.noun, "")
+        advice.append(f"{_are(found, found.odd_count)} of unusual size{shape}: look whether they belong to the set.")
+    if found.noun == "image" and options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")
     return replace(found, suggestions=tuple(advice))
 
 
 def _advice_on_classes(found: Findings) -> list[str]:
     advice = []
-    if len(found.counts) == 1:
+    noun = "label" if found.task == "classes" else "class"
+    if len(found.counts) == 1 and found.task == "class":
         advice.append("There is one class only: training needs at least two.")
     lone = [label for label, sides in found.counts.items() if sides["train"] == 1]
     if lone:
+        plural = noun + ("es" if noun == "class" else "s") * (len(lone) > 1)
         advice.append(
-            f"One training image only of {listed(lone)}: what is seen once can be remembered, not learned. Add some, "
-            f"or take the {'class' if len(lone) == 1 else 'classes'} out."
+            f"One training {found.noun} only of {listed(lone)}: what is seen once can be remembered, not learned. "
+            f"Add some, or take the {plural} out."
         )
     few = [label for label, sides in found.counts.items() if 1 < sides["train"] < _FEW]
     if few:
-        advice.append(f"Fewer than {_FEW} training images in {listed(few)}: collect more before you trust the figures.")
+        advice.append(
+            f"Fewer than {_FEW} training {found.noun}s in {listed(few)}: collect more before you trust the figures."
+        )
     unjudged = [label for label, sides in found.counts.items() if sides["train"] and not sides["test"]]
     if unjudged and len(unjudged) < len(found.counts):
         advice.append(
-            f"No test image of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} found will "
-            "not be known. Where the split is drawn, a class needs three different images."
+            f"No test {found.noun} of {listed(unjudged)}: how well {'it is' if len(unjudged) == 1 else 'they are'} "
+            f"found will not be known. Where the split is drawn, a {noun} needs three different {found.noun}s."
         )
     totals = {label: sum(sides.values()) for label, sides in found.counts.items() if sides["train"]}
     large, small = (choose(totals, key=lambda name: totals[name], default="") for choose in (max, min))
-    if totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
+    if totals and totals[large] > _UNEQUAL * totals[small] and found.task == "classes":
+        advice.append(
+            "The labels are unequally frequent: judge by the mean average precision and by the figures of each label."
+        )
+    elif totals and totals[large] > _UNEQUAL * totals[small]:  # what is not trained at all cannot weigh more
         advice.append(
             f"The classes are unequal ({totals[large]:,} of {large}, {totals[small]:,} of {small}): judge by balanced "
             "accuracy and by the figures of each class, not by accuracy alone. To let the rare ones count as much in "
             "training: --set sampling=balanced (they are seen more often) or --set loss.class_weights=balanced (they "
             "weigh more)."
         )
-    tested = sum(sides["test"] for sides in found.counts.values())
+    tested = found.sides.get("test", 0)
     if 0 < tested < 100:
         advice.append(
-            f"The test set has {counted(tested, 'image')}: its accuracy can be off by several points, as its interval "
-            "shows."
+            f"The test set has {counted(tested, found.noun)}: its figures can be off by several points, as their "
+            "intervals show."
         )
     return advice
 
@@ -355,5 +445,10 @@ def _long(sizes: Sizes) -> bool:
     return max(sizes.median) > 2 * min(sizes.median) > 0
 
 
-def _are(count: int) -> str:
-    return counted(count, "image") + (" is" if count == 1 else " are")
+def _thing(found: Findings) -> str:
+    """What two files may show the same of."""
+    return "picture" if found.noun == "image" else found.noun
+
+
+def _are(found: Findings, count: int) -> str:
+    return counted(count, found.noun) + (" is" if count == 1 else " are")

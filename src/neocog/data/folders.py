@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from neocog.core.errors import DataError
 from neocog.data.decode import HEAD, sniff
+from neocog.data.encoding import AUTO
 from neocog.data.given import given_splits, role_of
 from neocog.data.source import FileSource, require_images
 from neocog.data.table import Table
+from neocog.data.texts import TextFiles, text_files
 from neocog.data.trees import Tree, counted, listed
 
 
@@ -47,8 +49,8 @@ def class_folders(tree: Tree) -> Folders:
     return Folders(places, splits, tuple(loose), tuple(empty))
 
 
-def folder_table(tree: Tree) -> Table:
-    """The table of a tree of class folders; `DataError` where there are none."""
+def folder_table(tree: Tree, encoding: str = AUTO) -> Table:
+    """The table of a tree of class folders; `DataError` where there are none. `encoding` is that of text files."""
     if tree.refused:
         first = min(tree.refused)
         more = f" (and {len(tree.refused) - 1} more such)" if len(tree.refused) > 1 else ""
@@ -68,10 +70,15 @@ def folder_table(tree: Tree) -> Table:
         given = given_splits(folders.splits, tree.name)
         roles, notes = given.roles, [*notes, *given.notes]
     ids = tuple(folders.places)
-    require_images(tree, ids, tree.name)
+    texts = text_files(ids)
+    if texts:
+        if len(texts) < len(ids):
+            notes.append(f"{counted(len(ids) - len(texts), 'other file')} beside the texts left out.")
+        ids = texts
     return Table(
         name=tree.name,
-        source=FileSource(tree, ids),
+        source=TextFiles(tree, ids, encoding) if texts else FileSource(tree, ids),
+        input_kind="text" if texts else require_images(tree, ids, tree.name),
         ids=ids,
         labels=tuple(folders.places[path][1] for path in ids),
         splits=tuple(roles[folders.places[path][0]] for path in ids),

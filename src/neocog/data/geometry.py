@@ -49,6 +49,8 @@ class Frame:
     """From the field's own coordinates (-1 to 1) to the unit (3, 3)."""
     outward: Matrices
     """From the unit to each image's coordinates (N, 3, 3)."""
+    column: float = 0.0
+    """The width of a column of the field's pixels."""
 
 
 def frame(preprocessing: Preprocessing, aspects: NDArray[np.float32]) -> Frame:
@@ -71,6 +73,7 @@ def frame(preprocessing: Preprocessing, aspects: NDArray[np.float32]) -> Frame:
         image=np.stack([image_width, image_height], axis=-1) / unit,
         inward=np.diag([width / unit, height / unit, 1.0]),
         outward=_matrices(len(aspect), {(0, 0): unit / image_width, (1, 1): unit / image_height}),
+        column=2 / unit,
     )
 
 
@@ -116,6 +119,8 @@ def composed(drawn: Drawn, count: int, field: tuple[float, float] = (1.0, 1.0)) 
         maps.append(_matrices(count, {(0, 0): width, (1, 1): height}))
     if "translation" in drawn:
         maps.append(_matrices(count, {(0, 2): -drawn["translation"][:, 0], (1, 2): -drawn["translation"][:, 1]}))
+    if "shift" in drawn:
+        maps.append(_matrices(count, {(0, 2): -drawn["shift"]}))
     if "perspective" in drawn:
         maps.append(_matrices(count, {(2, 0): drawn["perspective"][:, 0], (2, 1): drawn["perspective"][:, 1]}))
     return functools.reduce(np.matmul, maps) if maps else _matrices(count, {})
@@ -133,11 +138,14 @@ def sample(
     `lens` (N) is the radial distortion k1: the output at radius r shows what the map alone would show at
     r (1 + k1 r^2), r in units of half the field's larger side. `counts` is what `density` says of the same maps, where
     that is known. Returns N C H W. Beyond an image's edge it is mirrored, or black where the policy is `pad`; the
-    border is black.
+    border is black. Before and after a sound is silence; its cepstral coefficients, for which that is no one value,
+    go on as they end.
     """
     border = preprocessing.border
     height, width = (side - 2 * border for side in preprocessing.size)
     beyond = "zeros" if preprocessing.resize == "pad" else "reflection"
+    if preprocessing.sound is not None:
+        beyond = "border" if preprocessing.sound.coefficients else "zeros"
     matrices = torch.from_numpy(maps).to(images.device, images.dtype)
     bends = None if lens is None else torch.from_numpy(lens).to(images.device, images.dtype)
 
@@ -148,7 +156,7 @@ def sample(
         return functional.avg_pool2d(dense, (rows, columns)) if rows * columns > 1 else dense
 
     if counts is None:
-        counts = density(maps, preprocessing, images.shape[2], lens)
+        counts = density(maps, preprocessing, (images.shape[2], images.shape[3]), lens)
     if (counts == 1).all():
         out = sampled(slice(None), 1, 1)
     else:
@@ -161,8 +169,31 @@ def sample(
     return functional.pad(out, (border,) * 4) if border else out
 
 
-def density(maps: Matrices, preprocessing: Preprocessing, side: int, lens: Values | None = None) -> NDArray[np.int64]:
+def sample_nearest(
+    masks: Tensor, maps: Matrices, preprocessing: Preprocessing, lens: Values | None, outside: int
+) -> Tensor:
+    """The same places of squashed masks (N S S, uint8), each pixel the nearest value: N H W, uint8.
+
+    No two values are mixed, so nothing is averaged where that shrinks the mask. What lies beyond its edge, where an
+    image is mirrored, and the border are `outside`.
+    """
+    border = preprocessing.border
+    height, width = (side - 2 * border for side in preprocessing.size)
+    matrices = torch.from_numpy(maps).to(masks.device, torch.float32)
+    bend = None if lens is None else torch.from_numpy(lens).to(masks.device, torch.float32)
+    grid = _grid(matrices, bend, (height, width), (height, width))
+    above = masks[:, None].to(torch.float32) + 1  # so that the zeros beyond the edge are no value
+    found = functional.grid_sample(above, grid, mode="nearest", padding_mode="zeros", align_corners=False)[:, 0]
+    values = torch.where(found == 0, outside, found - 1).to(torch.uint8)
+    return functional.pad(values, (border,) * 4, value=outside) if border else values
+
+
+def density(
+    maps: Matrices, preprocessing: Preprocessing, side: int | tuple[int, int], lens: Values | None = None
+) -> NDArray[np.int64]:
     """How many samples a pixel takes, along its height and its width (N, 2), from squashed images of that side.
+
+    They may also have a height and a width.
 
     The power of 2 that is next to the distance of its neighbors in the source: samples lie 1.41 source pixels apart at
     most, and a batch falls into few groups. The distance is the largest of those on a coarse grid over the field, since
@@ -171,10 +202,12 @@ def density(maps: Matrices, preprocessing: Preprocessing, side: int, lens: Value
     height, width = (length - 2 * preprocessing.border for length in preprocessing.size)
     if lens is None and not maps[:, 2, :2].any():  # the same everywhere
         wide, tall = (np.hypot(maps[:, 0, axis], maps[:, 1, axis]) for axis in (0, 1))
-        pitch = np.stack([tall / height, wide / width], axis=-1) * side
+        pitch = np.stack([tall / height, wide / width], axis=-1) * np.asarray(side)
     else:
         bend = None if lens is None else torch.from_numpy(lens)
-        points = _grid(torch.from_numpy(maps), bend, (height, width), (4, 4)).numpy() * (side / 2)  # N 4 4 2
+        points = _grid(torch.from_numpy(maps), bend, (height, width), (4, 4)).numpy() * (
+            np.broadcast_to(side, 2)[::-1] / 2
+        )  # N 4 4 2
         tall, wide = (np.sqrt((np.diff(points, axis=axis) ** 2).sum(axis=-1)).max(axis=(1, 2)) for axis in (1, 2))
         pitch = np.stack([tall * (4 / height), wide * (4 / width)], axis=-1)
     counts: NDArray[np.int64] = 2 ** np.clip(np.rint(np.log2(pitch)), 0, np.log2(MOST_SAMPLES)).astype(np.int64)

@@ -7,12 +7,16 @@ seed and of the images' contents, so that each training of a study is a run like
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neocog.core import draw
+from neocog.data.iterative import stratified
 from neocog.data.options import DataOptions
 
 Groups = Sequence[list[int]]
 """Rows that belong together, group by group."""
+
+_PARTS = 20
 
 
 def shuffled(groups: Iterable[list[int]], hashes: Sequence[str], seed: int, purpose: str) -> list[list[int]]:
@@ -51,4 +55,36 @@ def thinned(by_class: Mapping[str, Groups], hashes: Sequence[str], options: Data
             kept = taken == 0 or taken + len(group) / 2 <= wanted
             taken = taken + len(group) if kept else len(hashes)  # from here on none: a beginning of the order is kept
             sides.update(dict.fromkeys(group, "train" if kept else ""))
+    return sides
+
+
+def dealt_labels(
+    groups: Groups, held: NDArray[np.float32], hashes: Sequence[str], options: DataOptions
+) -> dict[int, str]:
+    """The same as `dealt` for rows with several labels each: `held` (rows K) says which."""
+    order = shuffled(groups, hashes, options.split_seed, "folds")
+    parts = stratified(order, held, [1 / options.folds] * options.folds)
+    return {
+        row: "val" if part + 1 == options.fold else "train"
+        for group, part in zip(order, parts, strict=True)
+        for row in group
+    }
+
+
+def thinned_labels(
+    groups: Groups, held: NDArray[np.float32], hashes: Sequence[str], options: DataOptions
+) -> dict[int, str]:
+    """The same as `thinned` for rows with several labels each.
+
+    They are dealt fairly into twenty parts, and a share takes these in turn, so that a smaller one is part of a larger.
+    """
+    order = shuffled(groups, hashes, options.share_seed, "share")
+    parts = stratified(order, held, [1 / _PARTS] * _PARTS)
+    in_turn = [group for _, group in sorted(zip(parts, order, strict=True), key=lambda pair: pair[0])]
+    wanted, taken = options.share * sum(map(len, order)), 0
+    sides: dict[int, str] = {}
+    for group in in_turn:
+        kept = taken == 0 or taken + len(group) / 2 <= wanted
+        taken = taken + len(group) if kept else len(hashes)
+        sides.update(dict.fromkeys(group, "train" if kept else ""))
     return sides

@@ -5,6 +5,7 @@ from typing import Literal
 
 from pydantic import InstanceOf
 
+from neocog.data.spectrogram import Spectrogram
 from neocog.data.whitening import Whitening
 
 
@@ -37,6 +38,33 @@ class Preprocessing:
     """What follows: each image less its own mean, over its own deviation, or whitening; None: nothing."""
     whitening: InstanceOf[Whitening] | None = None
     """Fitted on the training images where `normalize` asks for it; tensors of the model file, beside the weights."""
+
+    sound: Spectrogram | None = None
+    """How a sound becomes the picture, which has `size` then and is not resized; None: samples are images."""
+
+    @property
+    def noun(self) -> str:
+        """What it prepares, of several."""
+        return "images" if self.sound is None else "sounds"
+
+    @property
+    def input(self) -> tuple[int, ...]:
+        """The network's input: channels, height and width."""
+        return (self.channels, *self.size)
+
+    @property
+    def dtype(self) -> str:
+        """Of prepared images."""
+        return "uint8"
+
+    @property
+    def key(self) -> str:
+        """What prepared images depend on beside the images."""
+        height, width = self.size
+        if self.sound is not None:
+            return f"prepared {self.channels} {self.sound}"
+        short = "" if self.short is None else f" {self.short}"
+        return f"prepared {height} {width} {self.channels} {self.resize} {self.border}{short}"
 
     @property
     def whitens(self) -> bool:

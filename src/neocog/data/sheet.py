@@ -1,15 +1,15 @@
 """A CSV or TSV as text cells with their line numbers; what the columns mean is decided in `columns.py`.
 
-UTF-8 with or without a byte order mark (UTF-16 with one, as spreadsheets write it); the delimiter is the one of comma,
-semicolon and tab that cuts the first lines into the most columns of equal number.
+UTF-8, UTF-16 with a byte order mark (as spreadsheets write it), or the encoding that is stated; the delimiter is the
+one of comma, semicolon and tab that cuts the first lines into the most columns of equal number.
 """
 
-import codecs
 import csv
 import io
 from dataclasses import dataclass
 
 from neocog.core.errors import DataError
+from neocog.data.encoding import AUTO, decoded
 
 _DELIMITERS = (",", ";", "\t")
 _PROBE = 50
@@ -28,13 +28,13 @@ class Sheet:
         return f"{self.name} line {self.lines[row]}"
 
 
-def read_sheet(raw: bytes, name: str) -> Sheet:
+def read_sheet(raw: bytes, name: str, encoding: str = AUTO) -> Sheet:
     """The cells of a CSV or TSV; `DataError` names the line that is wrong.
 
     >>> read_sheet(b"file;label\\n1.png;cat\\n", "labels.csv").columns
     {'file': ('1.png',), 'label': ('cat',)}
     """
-    text = _text(raw, name)
+    text = decoded(raw, name, encoding)
     try:
         rows = _rows(text, _delimiter(text))
     except csv.Error as error:
@@ -53,21 +53,6 @@ def read_sheet(raw: bytes, name: str) -> Sheet:
             )
     columns = {column: tuple(cells[index] for _, cells in rows[1:]) for index, column in enumerate(header)}
     return Sheet(name, columns, tuple(line for line, _ in rows[1:]))
-
-
-def _text(raw: bytes, name: str) -> str:
-    utf16 = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        text = raw.decode("utf-16" if utf16 else "utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = raw.count(b"\n", 0, error.start) + 1
-        found = raw[error.start : error.start + 1]
-        raise DataError(
-            f"{name} line {line} must be UTF-8, it holds the byte {found!r}; save the table as UTF-8"
-        ) from error
-    if "\0" in text:
-        raise DataError(f"{name} must be a text file, it holds zero bytes; save the table as CSV in UTF-8")
-    return text
 
 
 def _rows(text: str, delimiter: str, most: int | None = None) -> list[tuple[int, list[str]]]:

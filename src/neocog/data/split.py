@@ -3,8 +3,8 @@
 Given splits are kept; what is missing is drawn. A draw is a function of `split_seed` and of the images' contents, so
 that neither the machine nor the order or names of the files change it. It is made for groups: rows whose images are
 byte-identical or near-identical, or that share a cell of a column named `group`, land on one side together; within that
-each class gets its share as well as whole groups permit. Leaks between given splits are found and told, never repaired
-in silence: the figures of a published split must stay comparable.
+each class, each label of several and each tenth of numbers gets its share as well as whole groups permit. Leaks between
+given splits are found and told, never repaired in silence: the figures of a published split must stay comparable.
 """
 
 from collections import Counter
@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 
 from neocog.core.errors import RecipeError
 from neocog.core.files import content_hash
+from neocog.data.iterative import stratified
+from neocog.data.kinds import NOUNS
 from neocog.data.options import DataOptions
-from neocog.data.portions import dealt, shuffled, thinned
+from neocog.data.portions import dealt, dealt_labels, shuffled, thinned, thinned_labels
 from neocog.data.scan import Scan
 from neocog.data.table import SPLITS, Table
+from neocog.data.targets import target
 from neocog.data.trees import listed
 
 Kind = Literal["identical", "near"]
@@ -65,23 +68,24 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     empty, never to be replaced by another.
     """
     rows = scan.readable.tolist()
-    groups = alike_rows(scan, rows, near, table.columns.get("group"))
+    of_games = table.input_kind == "board"  # they begin alike: a position is no picture of another
+    groups = alike_rows(scan, rows, near, table.columns.get("group"), by_content=not of_games)
     given = tuple(side for side in SPLITS if side in table.splits)
     assert given in ((), ("train", "test"), SPLITS), f"the given splits are none, two or three, got {given}"
     chosen = {row: table.splits[row] for row in rows}
-    share, seed = options.validation, options.split_seed
+    share, seed, noun = options.validation, options.split_seed, NOUNS[table.input_kind]
     sides = [""] * len(table)
     if not given:
         drawn: tuple[str, ...] = SPLITS
         notes = [
-            f"No split is given: {1 - 2 * share:.0%} of the images train, {share:.0%} validate and {share:.0%} are the "
-            f"sealed test set, drawn with split_seed {seed}."
+            f"No split is given: {1 - 2 * share:.0%} of the {noun}s train, {share:.0%} validate and {share:.0%} are "
+            f"the sealed test set, drawn with split_seed {seed}."
         ]
         chosen = _draw(table, scan, rows, groups, {"test": share, "val": share}, seed, notes)
     elif "val" not in given:
         drawn = ("val",)
         notes = [
-            f"The given test set is kept; {share:.0%} of the training images became validation, drawn with "
+            f"The given test set is kept; {share:.0%} of the training {noun}s became validation, drawn with "
             f"split_seed {seed}."
         ]
         training = [row for row in rows if table.splits[row] == "train"]
@@ -93,7 +97,8 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     for row, side in chosen.items():
         sides[row] = side
     tested = (scan.hashes[row] for row, side in chosen.items() if side == "test")
-    return Split(tuple(sides), drawn, _leaks(scan, sides, near), set_hash(tested), tuple(notes))
+    leaks = () if of_games else _leaks(scan, sides, near)
+    return Split(tuple(sides), drawn, leaks, set_hash(tested), tuple(notes))
 
 
 def _portioned(
@@ -105,6 +110,7 @@ def _portioned(
     notes: list[str],
 ) -> dict[int, str]:
     """The sides after cross-validation and a share of the training images, where the options ask for them."""
+    noun = NOUNS[table.input_kind]
     if options.folds:
         if options.folds == 1 or options.fold > options.folds:
             raise RecipeError(
@@ -112,15 +118,22 @@ def _portioned(
                 "example, --set data.folds=5 --set data.fold=1"
             )
         learned = _members(groups, (row for row, side in chosen.items() if side in ("train", "val")))
-        chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
+        if table.target_kind == "classes":
+            chosen = chosen | dealt_labels(learned, _held(table), scan.hashes, options)
+        else:
+            chosen = chosen | dealt(_by_class(table, learned), scan.hashes, options)
         notes.append(
-            f"Training and validation images are divided into {options.folds} folds; fold {options.fold} validates."
+            f"Training and validation {noun}s are divided into {options.folds} folds; fold {options.fold} validates."
         )
     if options.share < 1:
         training = _members(groups, (row for row, side in chosen.items() if side == "train"))
-        chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
+        if table.target_kind == "classes":
+            chosen = chosen | thinned_labels(training, _held(table), scan.hashes, options)
+        else:
+            chosen = chosen | thinned(_by_class(table, training), scan.hashes, options)
+        whose = "each class's" if table.target_kind == "class" else "the"
         notes.append(
-            f"{options.share:.3g} of each class's training images are used, drawn with share_seed {options.share_seed}."
+            f"{options.share:.3g} of {whose} training {noun}s are used, drawn with share_seed {options.share_seed}."
         )
     return chosen
 
@@ -135,7 +148,12 @@ def set_hash(hashes: Iterable[str]) -> str:
 
 
 def alike_rows(
-    scan: Scan, rows: Sequence[int], near: Sequence[tuple[int, int]], column: Sequence[str] | None = None
+    scan: Scan,
+    rows: Sequence[int],
+    near: Sequence[tuple[int, int]],
+    column: Sequence[str] | None = None,
+    *,
+    by_content: bool = True,
 ) -> dict[int, int]:
     """For each row the first row of its group (union-find): those of the same picture, byte by byte or nearly.
 
@@ -155,7 +173,8 @@ def alike_rows(
 
     seen: dict[str, int] = {}
     for row in rows:
-        join(row, seen.setdefault(scan.hashes[row], row))
+        if by_content:
+            join(row, seen.setdefault(scan.hashes[row], row))
         if column is not None and column[row]:
             join(row, seen.setdefault(f"group {column[row]}", row))
     for one, other in near:
@@ -174,6 +193,8 @@ def _draw(
     notes: list[str],
 ) -> dict[int, str]:
     """Draw sides for rows: each class gives its share to each side in turn, in whole groups; the rest trains."""
+    if table.target_kind == "classes":
+        return _draw_labels(table, scan, _members(groups, rows), shares, seed)
     by_class = _by_class(table, _members(groups, rows))
     chosen: dict[int, str] = {}
     short: dict[str, list[str]] = {side: [] for side in shares}
@@ -186,9 +207,9 @@ def _draw(
         for group, side in zip(order, drawn, strict=True):
             chosen.update(dict.fromkeys(group, side))
     for side, labels in short.items():
-        if labels:
+        if labels and table.target_kind == "class":
             word = {"val": "validation", "test": "test"}[side]
-            notes.append(f"Too few different images for the {word} set: {listed(labels)}.")
+            notes.append(f"Too few different {NOUNS[table.input_kind]}s for the {word} set: {listed(labels)}.")
     return chosen
 
 
@@ -200,11 +221,31 @@ def _members(groups: Mapping[int, int], rows: Iterable[int]) -> list[list[int]]:
     return list(members.values())
 
 
+def _draw_labels(
+    table: Table, scan: Scan, members: Sequence[list[int]], shares: Mapping[str, float], seed: int
+) -> dict[int, str]:
+    """Sides for rows with several labels each: every label gives its share to each side, as well as can be."""
+    order = shuffled(members, scan.hashes, seed, "split")
+    sides = ("train", *shares)
+    parts = stratified(order, _held(table), (1 - sum(shares.values()), *shares.values()))
+    return {row: sides[part] for group, part in zip(order, parts, strict=True) for row in group}
+
+
+def _held(table: Table) -> NDArray[np.float32]:
+    """Which labels each row has (rows K)."""
+    kind = target(table.target_kind)
+    names = kind.names(table.labels, table.outputs)
+    return kind.encode(table.labels, names).astype(np.float32)
+
+
 def _by_class(table: Table, members: Sequence[list[int]]) -> dict[str, list[list[int]]]:
-    """Groups by the label that most of their rows have; of equal counts the first label."""
+    """Groups by the label that most of their rows have (of numbers by their tenth); of equal counts the first label."""
+    strata = target(table.target_kind).strata(table.labels)
+    if table.input_kind == "board":  # a game is of all its moves
+        strata = ("",) * len(table)
     by_class: dict[str, list[list[int]]] = {}
     for group in members:
-        counts = Counter(sorted(table.labels[row] for row in group))
+        counts = Counter(sorted(strata[row] for row in group))
         by_class.setdefault(counts.most_common(1)[0][0], []).append(group)
     return by_class
 

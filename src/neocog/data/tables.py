@@ -10,13 +10,17 @@ from dataclasses import dataclass
 
 from neocog.core.errors import DataError
 from neocog.data.archives import member_path
-from neocog.data.columns import read_columns, read_labels
+from neocog.data.columns import Columns, read_columns
+from neocog.data.features import read_numbers
 from neocog.data.folders import Folders, class_folders
 from neocog.data.given import given_splits, role_of
+from neocog.data.labels import read_labels
 from neocog.data.options import DataOptions
+from neocog.data.pairs import with_masks
 from neocog.data.sheet import Sheet, read_sheet
-from neocog.data.source import FileSource, require_images
+from neocog.data.source import ArraySource, FileSource, require_images
 from neocog.data.table import Table
+from neocog.data.texts import TextSource
 from neocog.data.trees import Tree, counted, listed
 
 SUFFIXES = (".csv", ".tsv")
@@ -34,40 +38,78 @@ class _Row:
 
 def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     """The table that the CSV or TSV `path` at the root of a tree describes; `DataError` with the line that is wrong."""
-    sheet = read_sheet(tree.read(path), path)
+    sheet = read_sheet(tree.read(path), path, options.encoding)
     files = frozenset(tree.files)
     columns = read_columns(sheet, files, options)
-    paths = _paths(tree, sheet, columns.input, files)
-    require_images(tree, paths, path)
-    labels = read_labels(sheet, columns, files, options)
+    if columns.kind != "files":
+        return _own_samples(tree, sheet, columns, options)
+    paths = _paths(tree, sheet, columns.inputs[0], files)
+    input_kind = require_images(tree, paths, path)
+    told = read_labels(sheet, columns, files, options)
+    labels = told.cells
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
     rows = [_Row(*row) for row in zip(range(len(paths)), paths, labels, cells, strict=True)]
     kept = _once(sheet, rows)
     folders = class_folders(tree)
-    if set(labels) & {label for _, label in folders.places.values()}:
+    if told.kind == "class" and set(labels) & {label for _, label in folders.places.values()}:
         _agree(sheet, kept, folders)
     splits, decided = _splits(sheet, columns.split, kept, folders)
-    notes = [*columns.notes, *decided]
+    notes = [*columns.notes, *told.notes, *decided]
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
-    named = set(paths)
+    named = {*paths, *labels} if told.kind == "mask" else set(paths)
     near = {file.partition("/")[0] for file in named if "/" in file}  # folders of other things are none of its business
     unnamed = [file for file in tree.files if "/" in file and file.partition("/")[0] in near and file not in named]
     if unnamed:
         notes.append(f"{path} does not name {counted(len(unnamed), 'file')}, left out: {listed(unnamed, 3)}.")
     ids = tuple(row.path for row in kept)
-    used = {columns.input, columns.split, *columns.targets}
+    used = {*columns.inputs, columns.split, *columns.targets}
     others = {
         name: tuple(values[row.index] for row in kept) for name, values in sheet.columns.items() if name not in used
     }
-    return Table(
+    table = Table(
         name=tree.name,
         source=FileSource(tree, ids),
         ids=ids,
         labels=tuple(row.label for row in kept),
         splits=splits,
+        input_kind=input_kind,
+        target_kind=told.kind,
+        outputs=told.outputs,
+        groups=told.groups,
         columns=others,
         notes=tuple(notes),
+    )
+    return with_masks(table, tree) if told.kind == "mask" else table
+
+
+def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOptions) -> Table:
+    """The table of a sheet that holds its samples itself, a row each: sentences or numbers."""
+    told = read_labels(sheet, columns, frozenset(), options)
+    splits: tuple[str, ...] = ("",) * len(sheet.lines)
+    notes = (*columns.notes, *told.notes)
+    if columns.split:
+        rows = [_Row(row, "", "", cell) for row, cell in enumerate(sheet.columns[columns.split])]
+        splits, decided = _given(sheet, columns.split, rows)
+        notes = (*notes, *decided)
+    used = {*columns.inputs, columns.split, *columns.targets}
+    text = columns.kind == "text"
+    source = (
+        TextSource(sheet.columns[columns.inputs[0]]) if text else ArraySource((read_numbers(sheet, columns.inputs),))
+    )
+    return Table(
+        name=tree.name,
+        source=source,
+        ids=tuple(map(sheet.place, range(len(sheet.lines)))),
+        labels=told.cells,
+        splits=splits,
+        input_kind=columns.kind,
+        target_kind=told.kind,
+        inputs=() if text else columns.inputs,
+        outputs=told.outputs,
+        groups=told.groups,
+        columns={name: cells for name, cells in sheet.columns.items() if name not in used},
+        notes=notes,
     )
 
 
@@ -139,16 +181,21 @@ def _agree(sheet: Sheet, rows: list[_Row], folders: Folders) -> None:
 def _splits(sheet: Sheet, column: str, rows: list[_Row], folders: Folders) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Each row's split, from the split column, else from split folders, else none; and what was decided."""
     if column:
-        blank = [str(sheet.lines[row.index]) for row in rows if not row.split]
-        if blank:
-            raise DataError(
-                f"{sheet.name}: the split column {column!r} is empty in line {listed(blank)}; fill it in or take it out"
-            )
-        given = given_splits([row.split for row in rows], f"{sheet.name}, column {column}")
-        return tuple(given.roles[row.split] for row in rows), given.notes
+        return _given(sheet, column, rows)
     places = [folders.places.get(row.path, ("", ""))[0] for row in rows]
     if not folders.splits or not all(places):
         return ("",) * len(rows), ()
     given = given_splits(places, f"the folders beside {sheet.name}")
     note = f"{sheet.name} has no split column: the splits are those of the folders {listed(folders.splits)}."
     return tuple(given.roles[place] for place in places), (note, *given.notes)
+
+
+def _given(sheet: Sheet, column: str, rows: list[_Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Each row's split from the split column, and what was decided."""
+    blank = [str(sheet.lines[row.index]) for row in rows if not row.split]
+    if blank:
+        raise DataError(
+            f"{sheet.name}: the split column {column!r} is empty in line {listed(blank)}; fill it in or take it out"
+        )
+    given = given_splits([row.split for row in rows], f"{sheet.name}, column {column}")
+    return tuple(given.roles[row.split] for row in rows), given.notes

@@ -8,6 +8,7 @@ import hashlib
 import math
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import overload
 
 import numpy as np
 import torch
@@ -17,9 +18,11 @@ from torch import Tensor
 from neocog.data import records
 from neocog.data.cache import kept
 from neocog.data.encoded import Encoded, Images, gathered
+from neocog.data.inputs import AnyPreprocessing
 from neocog.data.parallel import Progress
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.whitening import Whitening, fit_whitening, whiten
+from neocog.data.words import WordsPreprocessing
 
 SMALLEST_DEVIATION = 1 / 255
 """The floor of a deviation, of a channel or of an image, in units of full scale: what is constant is not divided by
@@ -27,9 +30,10 @@ zero, and the rounding to bytes is not made a picture."""
 _BLOCK = 256
 
 
-def normalize(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
+def normalize(batch: Tensor, preprocessing: AnyPreprocessing) -> Tensor:
     """Prepared pixels (uint8, or float of 0 to 255; N C H W) as float32, `(x / 255 - mean) / deviation` a channel,
-    and what else its preprocessing says.
+    and what else its preprocessing says; numbers (N F) as float32, `(x - mean) / deviation` a column; words (N L) as
+    int64.
 
     Computed as one multiplication and one addition, the same for validation, test, predict and export.
 
@@ -37,6 +41,13 @@ def normalize(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     >>> normalize(pixels, Preprocessing(size=(1, 2), channels=1, mean=(0.5,), deviation=(0.25,))).flatten().tolist()
     [-2.0, 2.0]
     """
+    if isinstance(preprocessing, WordsPreprocessing):
+        return batch.to(torch.int64)
+    if not isinstance(preprocessing, Preprocessing):
+        mean, deviation = (
+            torch.tensor(each, device=batch.device) for each in (preprocessing.mean, preprocessing.deviation)
+        )
+        return (batch.to(torch.float32) - mean) / deviation
     scale, offset = normalization(preprocessing)
     shape = (1, preprocessing.channels, 1, 1)
     factors = torch.tensor(scale, dtype=torch.float32, device=batch.device).reshape(shape)
@@ -62,6 +73,7 @@ def finished(batch: Tensor, preprocessing: Preprocessing) -> Tensor:
     return batch
 
 
+@overload
 def fitted(
     preprocessing: Preprocessing,
     prepared: Images,
@@ -69,7 +81,28 @@ def fitted(
     *,
     name: str = "",
     cache_gb: float = 20.0,
-) -> Preprocessing:
+) -> Preprocessing: ...
+
+
+@overload
+def fitted(
+    preprocessing: AnyPreprocessing,
+    prepared: Images,
+    progress: Progress | None = None,
+    *,
+    name: str = "",
+    cache_gb: float = 20.0,
+) -> AnyPreprocessing: ...
+
+
+def fitted(
+    preprocessing: AnyPreprocessing,
+    prepared: Images,
+    progress: Progress | None = None,
+    *,
+    name: str = "",
+    cache_gb: float = 20.0,
+) -> AnyPreprocessing:
     """A preprocessing with all that is measured on the prepared training images (uint8 N C H W).
 
     A whitening is kept in the cache, within its room, under the name of the data set.
@@ -78,6 +111,11 @@ def fitted(
     >>> fitted(Preprocessing(size=(1, 1), channels=1), pixels).mean
     (0.5,)
     """
+    if isinstance(preprocessing, WordsPreprocessing):
+        return preprocessing
+    if not isinstance(preprocessing, Preprocessing):
+        mean, deviation = _of_columns(np.asarray(prepared[:], np.float64))
+        return replace(preprocessing, mean=mean, deviation=deviation)
     if preprocessing.normalize == "image":
         return preprocessing
     mean, deviation = statistics(prepared, progress)
@@ -136,6 +174,14 @@ def statistics(prepared: Images, progress: Progress | None = None) -> tuple[tupl
         means.append(round(first / total / 255, 6))
         deviations.append(round(max(variance**0.5 / 255, SMALLEST_DEVIATION), 6))
     return tuple(means), tuple(deviations)
+
+
+def _of_columns(values: NDArray[np.float64]) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of each column (N F), to six significant digits; a constant column is divided by 1."""
+    deviation = values.std(axis=0)
+    deviation[deviation <= np.abs(values).max(axis=0) * 1e-6] = 1.0
+    mean, spread = ([float(f"{value:.6g}") for value in row.tolist()] for row in (values.mean(axis=0), deviation))
+    return tuple(mean), tuple(spread)
 
 
 def _content(images: Images) -> str:

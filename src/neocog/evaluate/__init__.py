@@ -13,8 +13,11 @@ from neocog.evaluate.ensemble import Ensemble, Member
 from neocog.evaluate.facts import Fact, facts
 from neocog.evaluate.judge import evaluate
 from neocog.evaluate.judged import Judged, read_chances, read_judged, read_runs, run_folders
+from neocog.evaluate.kind_report import KindReport, Sheet
+from neocog.evaluate.labels import LabelMeasures, measure_labels
 from neocog.evaluate.log_loss import log_loss
 from neocog.evaluate.measures import Measures, measure
+from neocog.evaluate.numbers import NumberMeasures, measure_numbers
 from neocog.evaluate.options import EvaluateOptions
 from neocog.evaluate.page import page
 from neocog.evaluate.paired import Difference, difference, holm, mcnemar, mean_accuracy
@@ -22,12 +25,13 @@ from neocog.evaluate.per_class import ClassFigures, per_class
 from neocog.evaluate.pictures import Picture, Pictures, pictures
 from neocog.evaluate.precision_recall import PrecisionRecall, precision_recall
 from neocog.evaluate.reliance import Reliance, reliance
-from neocog.evaluate.report import Report, Samples, Training
+from neocog.evaluate.report import AnyReport, Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
 from neocog.evaluate.runs_page import runs_page
 from neocog.evaluate.seeds import RUNS, evaluate_runs
+from neocog.evaluate.sentences_page import check_told, sentences_page
 from neocog.evaluate.slices import Slice, Slices, slices
 from neocog.evaluate.together import Mean, Together
 from neocog.evaluate.views import Gain, Viewing
@@ -35,6 +39,7 @@ from neocog.evaluate.views import Gain, Viewing
 __all__ = [
     "COMPARISON",
     "RUNS",
+    "AnyReport",
     "Areas",
     "Baseline",
     "Calibration",
@@ -50,9 +55,12 @@ __all__ = [
     "Interval",
     "Intervals",
     "Judged",
+    "KindReport",
+    "LabelMeasures",
     "Mean",
     "Measures",
     "Member",
+    "NumberMeasures",
     "Picture",
     "Pictures",
     "PrecisionRecall",
@@ -63,6 +71,7 @@ __all__ = [
     "RiskPoint",
     "RocCurve",
     "Samples",
+    "Sheet",
     "Side",
     "Slice",
     "Slices",
@@ -74,6 +83,7 @@ __all__ = [
     "areas",
     "balanced_accuracy",
     "calibration",
+    "check_told",
     "checked",
     "compare",
     "compare_page",
@@ -90,6 +100,8 @@ __all__ = [
     "mcnemar",
     "mean_accuracy",
     "measure",
+    "measure_labels",
+    "measure_numbers",
     "page",
     "per_class",
     "pictures",
@@ -102,6 +114,7 @@ __all__ = [
     "risk_coverage",
     "run_folders",
     "runs_page",
+    "sentences_page",
     "slices",
     "top_accuracies",
     "wilson",

@@ -22,23 +22,21 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neocog.core.draw import integer
-from neocog.core.proportion import LEVEL
+from neocog.core.resampling import DRAWS, Draws, Interval, drawn_sums, generator, percentiles
 
-DRAWS = 2000
-"""Test sets that are drawn."""
-
-_AT_ONCE = 4_000_000  # weights that lie in memory: so many samples in so many draws
-
-Draws = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Interval:
-    """The ends of the 95 % interval of a figure."""
-
-    low: float
-    high: float
+__all__ = [
+    "DRAWS",
+    "Draws",
+    "Interval",
+    "Intervals",
+    "class_means",
+    "drawn_counts",
+    "drawn_sums",
+    "intervals",
+    "mirrored",
+    "percentiles",
+    "with_imagined",
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +75,7 @@ def intervals(
     area = None
     if macro_area is not None:
         # the pulls make the mean area a sum; what that leaves out falls with the square of the number of samples
-        areas = _with_imagined(macro_area + sums[:, -1], macro_area, 0.5, count, seed)
+        areas = with_imagined(macro_area + sums[:, -1], macro_area, 0.5, count, seed)
         area = percentiles(np.minimum(1.0, areas))
     return Intervals(
         balanced_accuracy=percentiles(recall),
@@ -86,16 +84,6 @@ def intervals(
         log_loss=percentiles(losses),
         calibration_error=Interval(0.0, error.high) if calibrated else error,
     )
-
-
-def percentiles(draws: Draws, level: float = LEVEL) -> Interval:
-    """The interval that holds the middle 95 % of some draws [R].
-
-    >>> round(percentiles(np.arange(101)).high, 6)
-    97.5
-    """
-    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
-    return Interval(float(low), float(high))
 
 
 def mirrored(draws: Draws, value: float) -> Interval:
@@ -118,33 +106,11 @@ def drawn_counts(table: ArrayLike, seed: int = 0, *key: str) -> Iterator[tuple[i
     [(0, [1, 2], (2000, 2))]
     """
     counts = np.asarray(table)
-    generator = _generator(seed, *key)
+    drawing = generator(seed, *key)
     for row in np.flatnonzero(counts.sum(axis=1)).tolist():
         cells = np.flatnonzero(counts[row])
         size = int(counts[row].sum())
-        yield row, cells, generator.multinomial(size, counts[row, cells] / size, size=DRAWS).astype(np.float64)
-
-
-def drawn_sums(columns: ArrayLike, strata: NDArray[np.int64], seed: int = 0, *key: str) -> Draws:
-    """The sums of columns [n, m] over samples that are drawn anew, as many of each stratum [n] as there are. [R, m].
-
-    >>> drawn_sums([[1.0], [2.0], [5.0]], np.array([0, 0, 1])).min().item()
-    7.0
-    """
-    values = np.asarray(columns, dtype=np.float64)
-    order = np.argsort(strata, kind="stable")
-    _, first, sizes = np.unique(strata[order], return_index=True, return_counts=True)
-    starts, spans = np.repeat(first, sizes), np.repeat(sizes, sizes)  # of each place, its stratum's
-    count, generator = len(values), _generator(seed, *key)
-    at_once = max(1, _AT_ONCE // count)
-    parts = []
-    for done in range(0, DRAWS, at_once):
-        rows = min(at_once, DRAWS - done)
-        taken = starts + (generator.random((rows, count)) * spans).astype(np.int64)
-        taken += np.arange(rows)[:, None] * count
-        weights = np.bincount(taken.ravel(), minlength=rows * count).reshape(rows, count)
-        parts.append(weights @ values[order])
-    return np.concatenate(parts)
+        yield row, cells, drawing.multinomial(size, counts[row, cells] / size, size=DRAWS).astype(np.float64)
 
 
 def class_means(matrix: NDArray[np.int64], seed: int = 0) -> tuple[Draws, Draws]:
@@ -162,14 +128,10 @@ def class_means(matrix: NDArray[np.int64], seed: int = 0) -> tuple[Draws, Draws]
     value = float((own[occurs] / support[occurs]).mean())
     own_f1 = float((2 * own[known] / (support + matrix.sum(axis=0))[known]).mean())
     samples = int(support.sum())
-    return _with_imagined(recall, value, 0.0, samples, seed), _with_imagined(f1, own_f1, 0.0, samples, seed)
+    return with_imagined(recall, value, 0.0, samples, seed), with_imagined(f1, own_f1, 0.0, samples, seed)
 
 
-def _with_imagined(draws: Draws, value: float, guess: float, samples: int, seed: int) -> Draws:
+def with_imagined(draws: Draws, value: float, guess: float, samples: int, seed: int) -> Draws:
     """Draws that hold one sample more, on average, on which a figure of so many samples is that of a guess."""
-    imagined = _generator(seed, "imagined").poisson(1.0, size=len(draws))
+    imagined = generator(seed, "imagined").poisson(1.0, size=len(draws))
     return np.maximum(0.0, draws - imagined * (value - guess) / samples)
-
-
-def _generator(seed: int, *key: str) -> np.random.Generator:
-    return np.random.default_rng(integer(seed, "bootstrap", *key))

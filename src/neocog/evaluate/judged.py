@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from neocog.core.errors import NetworkError, RunError
-from neocog.core.run import PREDICTIONS, RECIPE, REPORT_DATA, RunFolder
+from neocog.core.run import PREDICTIONS, RECIPE, REPORT, REPORT_DATA, RunFolder
+from neocog.data import target
 from neocog.evaluate.checked import Probabilities, Targets
 from neocog.evaluate.paired import Right
 from neocog.evaluate.predictions import FIXED, columns
@@ -86,6 +87,12 @@ def read_judged(path: Path) -> Judged:
             "`neocog evaluate` printed"
         )
     report = folder.read_json(REPORT_DATA)
+    task = report.get("task", "class")
+    if task != "class":
+        raise RunError(
+            f"{path} answers {target(task).words}, and only runs that name one class a "
+            f"sample are put side by side; look at {path / REPORT}"
+        )
     anew = f"evaluate it again: neocog evaluate {path}"
     try:
         classes, matrix = tuple(report["classes"]), np.array(report["confusion"])

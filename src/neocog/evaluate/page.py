@@ -28,10 +28,11 @@ from neocog.evaluate.figures import (
 from neocog.evaluate.figures.matrix import MOST_CLASSES as MOST_CELLS
 from neocog.evaluate.per_class import ClassFigures
 from neocog.evaluate.pictures import Pictures
-from neocog.evaluate.report import Report
+from neocog.evaluate.report import AnyReport, Report
 from neocog.evaluate.slices import LEAST, Slices
 from neocog.evaluate.template import csv_file, rendered
 from neocog.evaluate.words import clean, count, number, percent, short, span_of_time
+from neocog.model import STRONG
 from neocog.network import table
 
 MOST_CLASSES = 40
@@ -66,6 +67,7 @@ def page(report: Report, pictures: Pictures) -> str:
         },
         report=report,
         pictures=pictures,
+        strong=STRONG,
         **_content(report),
     )
 
@@ -75,7 +77,6 @@ def _content(report: Report) -> dict[str, Any]:
     epochs = training.epochs if training else ()
     rows = _class_rows(report)
     confusions = measures.largest_confusions
-    layers = table(report.network)
     return {
         "headline": _headline(report),
         "facts": facts(measures),
@@ -109,8 +110,16 @@ def _content(report: Report) -> dict[str, Any]:
         "trained": training is not None and bool(training.images),
         "floor": _lowest(row.figures.recall.low for row in rows[:MOST_CLASSES] if row.figures.recall),
         "belief": belief(measures),
+        **frame(report),
+    }
+
+
+def frame(report: AnyReport) -> dict[str, Any]:
+    """What every report shows beside its figures: the data, the training, the network and the record."""
+    training, layers = report.training, table(report.network)
+    return {
         "data_title": _data_title(report),
-        "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} in {_classes(report)}.",
+        "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} {_classes(report)}.",
         "data_facts": _data_facts(report),
         "data_lists": _data_lists(report),
         "suggestions": report.findings.suggestions if report.own else (),
@@ -222,11 +231,15 @@ def _confusion_rows(classes: tuple[str, ...], confusions: Iterable[Confusion]) -
     return head + [(classes[each.true], classes[each.answer], each.count, each.of) for each in confusions]
 
 
-def _classes(report: Report) -> str:
-    return count(len(report.findings.counts), "class", "classes")
+def _classes(report: AnyReport) -> str:
+    found = report.findings
+    if found.task == "number":
+        return f"all, {count(len(found.numbers), 'number')} each"
+    noun, plural = ("label", "labels") if found.task == "classes" else ("class", "classes")
+    return f"{'with' if found.task == 'classes' else 'in'} {count(len(found.counts), noun, plural)}"
 
 
-def _data_title(report: Report) -> str:
+def _data_title(report: AnyReport) -> str:
     found = report.findings
     problems = [
         count(report.familiar, "test image that it learned from", "test images that it learned from")
@@ -245,31 +258,30 @@ def _data_title(report: Report) -> str:
     return f"Data problems: {told}" if told else "No fault was found in the data"
 
 
-def _data_facts(report: Report) -> list[Fact]:
+def _data_facts(report: AnyReport) -> list[Fact]:
     found = report.findings
     height, width = found.sizes.median
-    sides = {side: sum(each.get(side, 0) for each in found.counts.values()) for side in ("train", "val", "test")}
     names = {"train": "training images", "val": "validation images", "test": "test images"}
-    lines = [Fact(names[side], number(total)) for side, total in sides.items()]
+    lines = [Fact(names[side], number(total)) for side, total in found.sides.items()]
     if not report.own:
-        lines = [Fact("images", number(found.images)), Fact("judged", number(report.measures.n))]
+        lines = [Fact("images", number(found.images)), Fact("judged", number(report.judged))]
     return [
         *lines,
         Fact("unreadable, left out", number(found.unreadable_count)),
         *([Fact("the same picture on two sides", number(found.leak_count))] if report.own else []),
         Fact("copies on one side" if report.own else "copies", number(found.duplicate_count)),
         Fact("one picture, two labels", number(found.conflict_count)),
-        Fact("largest class to smallest", f"{found.imbalance:g}", ": 1"),
-        Fact("median size", f"{width} × {height}", "pixels"),
+        *([Fact("largest class to smallest", f"{found.imbalance:g}", ": 1")] if found.task == "class" else []),
+        Fact("median length", f"{width / max(height, 1):.3g}", "s")
+        if found.noun == "sound"
+        else Fact("median size", f"{width} × {height}", "pixels"),
         Fact("unusual sizes", number(found.odd_count)),
     ]
 
 
-def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
+def _data_lists(report: AnyReport) -> list[tuple[str, list[str]]]:
     found = report.findings
-    alike = [
-        f"{each.file} ~ {each.other} ({each.label})" for each in (report.beside.suspicious if report.beside else ())
-    ]
+    alike = [f"{each.file} ~ {each.other} ({each.label})" for each in report.alike]
     lists = [
         ("Unreadable images", found.unreadable_count, [f"{each.id}: {each.reason}" for each in found.unreadable]),
         (
@@ -296,7 +308,7 @@ def _data_lists(report: Report) -> list[tuple[str, list[str]]]:
     ]
 
 
-def _training_lead(report: Report) -> str:
+def _training_lead(report: AnyReport) -> str:
     if report.training is None:
         return ""
     started = report.training.started or {}

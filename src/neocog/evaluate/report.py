@@ -4,17 +4,18 @@
 there.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neocog.core.run import Opening
 from neocog.data import Findings
-from neocog.evaluate.beside import Beside
+from neocog.evaluate.beside import Alike, Beside
 from neocog.evaluate.checked import Probabilities, Targets, answers
 from neocog.evaluate.measures import Measures
 from neocog.evaluate.reliance import Reliance
@@ -80,11 +81,9 @@ class Training:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Report:
-    """The result of an evaluation."""
+class AnyReport(ABC):
+    """What every result of an evaluation says beside its figures, whatever the kind of target."""
 
-    measures: Measures
-    samples: Samples
     model: str
     """The model's name: its run, or its file."""
     model_hash: str
@@ -115,14 +114,6 @@ class Report:
     """What else was decided on the way."""
     training: Training | None = None
     """How the model was trained, where its run folder is at hand."""
-    reliance: Reliance | None = None
-    """What its confidence and its threshold are worth, where the model is calibrated."""
-    beside: Beside | None = None
-    """What stands beside the verdict, where it is on the test set of a run."""
-    slices: Slices = field(default_factory=Slices)
-    """Where it is weaker: accuracy by other columns of the data and by the looks of the pictures."""
-    viewing: Viewing | None = None
-    """What averaging several views of each image gains, where that was asked for."""
     created: str
     """UTC, ISO 8601."""
     version: str
@@ -131,9 +122,87 @@ class Report:
     """Where the files of this report are."""
 
     @property
+    @abstractmethod
+    def judged(self) -> int:
+        """How many samples were judged."""
+
+    @property
+    @abstractmethod
+    def sentences(self) -> tuple[str, str]:
+        """The verdict, and what to compare it with."""
+
+    @abstractmethod
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON-able values, without the samples (they are in `predictions.csv`)."""
+
+    @property
+    def alike(self) -> tuple[Alike, ...]:
+        """Test images that the network can hardly tell from a training image."""
+        return ()
+
+    @property
     def verdict(self) -> str:
         """The verdict in two sentences that a manager understands."""
         return " ".join(self.sentences)
+
+    @property
+    def opened(self) -> str:
+        """How often this test set was opened, and by how many runs."""
+        runs = len({name for name, _ in self.openings})
+        times = len(self.openings)
+        if times == 1:
+            return "This test set has been opened once."
+        return f"This test set has been opened {number(times)} times by {count(runs, 'run')}."
+
+    def common(self) -> dict[str, Any]:
+        """What `report.json` says whatever the kind of target."""
+        return {
+            "verdict": self.verdict,
+            "warnings": list(self.warnings),
+            "notes": list(self.notes),
+            "model": self.model,
+            "model_hash": self.model_hash,
+            "network": repr(self.network),
+            "card": dict(self.card),
+            "seconds": self.training.seconds if self.training else None,
+            "data": self.data,
+            "subject": self.subject,
+            "own": self.own,
+            "unseen": self.unseen,
+            "familiar": self.familiar,
+            "test_hash": self.test_hash,
+            "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
+            "findings": self.findings.document(),
+            "created": self.created,
+            "version": self.version,
+        }
+
+
+@final
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Report(AnyReport):
+    """The result of an evaluation on samples of one class each."""
+
+    measures: Measures
+    samples: Samples
+    reliance: Reliance | None = None
+    """What its confidence and its threshold are worth, where the model is calibrated."""
+    beside: Beside | None = None
+    """What stands beside the verdict, where it is on the test set of a run."""
+    slices: Slices = field(default_factory=Slices)
+    """Where it is weaker: accuracy by other columns of the data and by the looks of the pictures."""
+    viewing: Viewing | None = None
+    """What averaging several views of each image gains, where that was asked for."""
+
+    @property
+    def judged(self) -> int:
+        """How many images were judged."""
+        return self.measures.n
+
+    @property
+    def alike(self) -> tuple[Alike, ...]:
+        """Test images that the network can hardly tell from a training image."""
+        return self.beside.suspicious if self.beside else ()
 
     @property
     def sentences(self) -> tuple[str, str]:
@@ -153,41 +222,15 @@ class Report:
         simple = self.beside.handmade if self.beside else None
         if simple is None:
             return ""
-        return f", hand-made features (edges, colors) with a linear classifier {percent(simple.accuracy.value)}"
-
-    @property
-    def opened(self) -> str:
-        """How often this test set was opened, and by how many runs."""
-        runs = len({name for name, _ in self.openings})
-        times = len(self.openings)
-        if times == 1:
-            return "This test set has been opened once."
-        return f"This test set has been opened {number(times)} times by {count(runs, 'run')}."
+        return f", {simple.means} {percent(simple.accuracy.value)}"
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-able values, without the samples (they are in `predictions.csv`)."""
         return {
             **self.measures.to_dict(),
-            "verdict": self.verdict,
-            "warnings": list(self.warnings),
-            "notes": list(self.notes),
-            "model": self.model,
-            "model_hash": self.model_hash,
-            "network": repr(self.network),
-            "card": dict(self.card),
-            "seconds": self.training.seconds if self.training else None,
-            "data": self.data,
-            "subject": self.subject,
-            "own": self.own,
-            "unseen": self.unseen,
-            "familiar": self.familiar,
-            "test_hash": self.test_hash,
-            "openings": [{"run": name, "time": line.time, "model": line.model} for name, line in self.openings],
+            **self.common(),
             "trust": self.reliance.to_dict() if self.reliance else None,
             "beside": self.beside.to_dict() if self.beside else None,
             "slices": self.slices.to_dict(),
             "test_time": self.viewing.to_dict() if self.viewing else None,
-            "findings": self.findings.document(),
-            "created": self.created,
-            "version": self.version,
         }

@@ -66,7 +66,9 @@ def areas(targets: ArrayLike, probabilities: ArrayLike) -> Areas:
     defined = max(1, sum(value is not None for value in values))
     sizes = np.bincount(truth, minlength=given.shape[1]).tolist()
     return Areas(
-        tuple(values), tuple(map(_interval, values, (min(size, len(truth) - size) for size in sizes))), pulls / defined
+        tuple(values),
+        tuple(map(area_interval, values, (min(size, len(truth) - size) for size in sizes))),
+        pulls / defined,
     )
 
 
@@ -77,7 +79,17 @@ def _shares_below(these: NDArray[np.float64], others: NDArray[np.float64]) -> ND
     return np.asarray((below + up_to) / (2 * len(others)), dtype=np.float64)
 
 
-def _interval(value: float | None, smaller: int) -> Interval | None:
+def area(inside: NDArray[np.float64], outside: NDArray[np.float64]) -> float | None:
+    """The area under the ROC curve of numbers of samples that have something against those of others.
+
+    >>> area(np.array([0.9, 0.4]), np.array([0.1, 0.6]))
+    0.75
+    """
+    return float(_shares_below(inside, outside).mean()) if len(inside) and len(outside) else None
+
+
+def area_interval(value: float | None, smaller: int) -> Interval | None:
+    """The 95 % interval of an area, of which the smaller side has so many samples."""
     return None if value is None else Interval(*wilson(value * smaller, smaller))
 
 

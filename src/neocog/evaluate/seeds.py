@@ -40,7 +40,7 @@ from neocog.evaluate.judged import (
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.paired import mean_accuracy, spread
-from neocog.evaluate.report import Report
+from neocog.evaluate.report import AnyReport, Report
 from neocog.evaluate.retrust import recalibrated
 from neocog.evaluate.runs_page import runs_page
 from neocog.evaluate.subject import own_test_set, recipe_data, rows_of
@@ -54,7 +54,7 @@ RUNS_DATA = "runs.json"
 
 def evaluate_runs(
     path: str | Path,
-    judge: Callable[[Path, Mapping[str, str]], Report],
+    judge: Callable[[Path, Mapping[str, str]], AnyReport],
     *,
     changes: Mapping[str, str] | None = None,
     command: str = "neocog.evaluate.evaluate_runs",
@@ -180,7 +180,7 @@ class _Asked:
         make_folder(folder.path)
         content = to_bytes(told)
         folder.write(MODEL, content)
-        return report_on(
+        report = report_on(
             self._looker(told),
             subject,
             folder,
@@ -190,6 +190,8 @@ class _Asked:
             command=command,
             run=run,
         )
+        assert isinstance(report, Report), "the members of an ensemble name one class a sample"
+        return report
 
     def _looker(self, model: Model) -> Looker:
         device = choose_device(self.options.compute.device)

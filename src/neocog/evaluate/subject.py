@@ -20,9 +20,8 @@ from numpy.typing import NDArray
 from neocog.core.config import from_dict
 from neocog.core.errors import DataError, ModelFileError, nearest
 from neocog.core.run import RECIPE, SPLITS, RunFolder, SplitRow
-from neocog.data import DataOptions, Dataset, Progress, inspect
+from neocog.data import DataOptions, Dataset, Progress, Targets, inspect, target
 from neocog.data.split import set_hash
-from neocog.evaluate.checked import Targets
 from neocog.evaluate.options import data_options
 from neocog.evaluate.words import count, listed, number
 from neocog.model import Model
@@ -42,7 +41,7 @@ class Subject:
     rows: NDArray[np.int64]
     """The rows of the data's table."""
     targets: Targets
-    """Their classes, counted as the model counts them."""
+    """Their classes (labels, numbers), in the order of the model's outputs."""
     sides: tuple[str, ...]
     """The side of each; "" where the data has no split."""
     words: str
@@ -85,13 +84,13 @@ def find_subject(
         learned = learned_hashes(run) if run is not None and run.has(SPLITS) else None
         fingerprint = str(_mapping(model.card.get("data")).get("fingerprint", ""))
         options = data_options(_split_of(model.card), {**changes, "data.path": str(data)})
-        return other_data(options, model.classes, learned, fingerprint, progress)
+        return _of_task(other_data(options, model.classes, learned, fingerprint, progress), model)
     if run is None:
         raise ModelFileError(
             f"{path} is no run folder, so it does not say where its data lies; give DATA too: neocog evaluate "
             f"{path} DATA"
         )
-    return own_test_set(run, model.classes, changes, progress)
+    return _of_task(own_test_set(run, model.classes, changes, progress), model)
 
 
 def own_test_set(
@@ -155,7 +154,7 @@ def other_data(
     data = inspect(options, progress)
     given = "test" in data.table.splits
     rows = [row for row in data.scan.readable.tolist() if not given or data.table.splits[row] == "test"]
-    targets = dict(zip(rows, _targets([data.table.labels[row] for row in rows], classes, data.table.name), strict=True))
+    targets = _targets([data.table.labels[row] for row in rows], classes, data)
     warnings = []
     if learned is None:
         warnings.append(
@@ -181,7 +180,7 @@ def other_data(
     return Subject(
         data=data,
         rows=np.array(new, dtype=np.int64),
-        targets=np.array([targets[row] for row in new], dtype=np.int64),
+        targets=targets[~familiar],
         sides=tuple(data.table.splits[row] for row in new),
         words=f"the given test split of {data.table.name}" if given else f"all of {data.table.name}",
         own=False,
@@ -199,7 +198,7 @@ def rows_of(
 
     Raises `DataError` where an image has changed or is missing, with the names of some.
     """
-    return _found_again(lines, data, run), _targets([line.label for line in lines], classes, run.path.name)
+    return _found_again(lines, data, run), _targets([line.label for line in lines], classes, data, run.path.name)
 
 
 def learned_hashes(run: RunFolder) -> frozenset[str]:
@@ -264,12 +263,25 @@ def _found_again(sealed: list[SplitRow], data: Dataset, run: RunFolder) -> NDArr
     return np.array(rows, dtype=np.int64)
 
 
-def _targets(labels: list[str], classes: tuple[str, ...], name: str) -> Targets:
-    index = {label: place for place, label in enumerate(classes)}
-    unknown = sorted(set(labels) - set(index))
+def _of_task(subject: Subject, model: Model) -> Subject:
+    """The subject, where its data ask what the model answers; raises `DataError` where they do not."""
+    found = subject.data
+    if found.task != model.task:
+        raise DataError(
+            f"{found.table.name} must have {target(model.task).words}, as the model answers, it has "
+            f"{target(found.task).words}; name its columns with --set data.label=, or give other data"
+        )
+    return subject
+
+
+def _targets(labels: list[str], classes: tuple[str, ...], data: Dataset, name: str = "") -> Targets:
+    """The targets of some rows, in the order of the model's outputs."""
+    kind = target(data.task)
+    known = set(classes)
+    unknown = sorted({each for label in labels for each in kind.labels_of(label)} - known)
     if unknown:
         raise DataError(
-            f"{name} must have the model's classes, got {listed([repr(label) for label in unknown])}, which it does "
-            f"not know; {nearest(unknown[0], classes)}"
+            f"{name or data.table.name} must have the model's {'labels' if data.task == 'classes' else 'classes'}, got "
+            f"{listed([repr(label) for label in unknown])}, which it does not know; {nearest(unknown[0], classes)}"
         )
-    return np.array([index[label] for label in labels], dtype=np.int64)
+    return kind.encode(labels, classes)

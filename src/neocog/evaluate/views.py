@@ -103,7 +103,7 @@ class Looker:
         return np.asarray(total / PASSES[way], dtype=np.float64)
 
     def _views(self, data: Dataset, rows: NDArray[np.int64], way: Way) -> Iterator[Images]:
-        plain = self.model.preprocessing
+        plain = self.model.pictured
         wanted = enlarged(plain) if way == "ten_crop" else plain
         images = prepared(data.table, data.scan, rows, wanted, cache_gb=data.options.cache_gb, progress=self.progress)
         places = corners(wanted.size, plain) if way == "ten_crop" else [(0, 0)]

@@ -29,7 +29,8 @@ from neocog.explain.preferred import Preferred, preferred
 from neocog.explain.question import Target, settled
 from neocog.explain.randomization import Randomization, randomization
 from neocog.explain.saliency import saliency
-from neocog.explain.sheets import Row, filter_sheet, nearest_sheet, row_sheet, stacked
+from neocog.explain.sentences import sentence_sheet
+from neocog.explain.sheets import Row, Sheet, abreast, filter_sheet, nearest_sheet
 from neocog.explain.smooth import smooth_grad
 from neocog.explain.statistics import UnitStatistics
 from neocog.explain.survey import Survey, survey
@@ -58,10 +59,12 @@ __all__ = [
     "Randomization",
     "Row",
     "Scene",
+    "Sheet",
     "Survey",
     "Target",
     "TopPatches",
     "UnitStatistics",
+    "abreast",
     "cells",
     "check",
     "contact_sheet",
@@ -92,11 +95,10 @@ __all__ = [
     "random_curves",
     "randomization",
     "rank_correlation",
-    "row_sheet",
     "saliency",
+    "sentence_sheet",
     "settled",
     "smooth_grad",
-    "stacked",
     "survey",
     "tsne",
     "unit_sheet",

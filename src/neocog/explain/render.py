@@ -16,8 +16,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core.tokens import LIGHT
 from neocog.data import Pixels
+from neocog.data.axes import Axes, ticked
 from neocog.explain.checks import ALIKE, Check
 from neocog.explain.explained import Explained
+from neocog.explain.lettering import cut, wrapped
 
 CAP = 99.0
 """The percentile of magnitudes that has the strongest color."""
@@ -40,6 +42,8 @@ class Scene:
     pixels: Pixels
     title: str
     line: str
+    axes: Axes | None = None
+    """Time and frequency, where the image is that of a sound."""
 
 
 def limit(heat: NDArray[np.float32]) -> float:
@@ -68,18 +72,18 @@ def page(one: Explained, scene: Scene, at: int = 0) -> Image.Image:
     width = 2 * side + _GAP
     font = ImageFont.load_default(_TEXT)
     told = _told(one.check) if one.check else []
-    wrapped = [part for text in told for part in _wrapped(text, font, width)]
+    lines = [part for text in told for part in wrapped(text, font, width)]
     top = _MARGIN + 68
-    sheet = Image.new("RGB", (width + 2 * _MARGIN, top + side + 52 + len(wrapped) * _LINE + _MARGIN), LIGHT["ground"])
+    sheet = Image.new("RGB", (width + 2 * _MARGIN, top + side + 52 + len(lines) * _LINE + _MARGIN), LIGHT["ground"])
     pen = ImageDraw.Draw(sheet)
     verdict = f": {one.check.verdict}" if one.check else ""
     pen.text((_MARGIN, _MARGIN), f"{one.method.title}{verdict}", LIGHT["text"], ImageFont.load_default(_TITLE), "lt")
     where = f"; maps of {one.tap}" if one.tap else ""
     line = f"{scene.title}; strong color: {one.method.meaning}{where}"
-    pen.text((_MARGIN, _MARGIN + 36), _cut(line, font, width), LIGHT["quiet"], font, "lt")
-    sheet.paste(_enlarged(_colored(scene.pixels), side), (_MARGIN, top))
-    _map(sheet, pen, one, scene.pixels, at, (_MARGIN + side + _GAP, top), side)
-    for row, text in enumerate(wrapped):
+    pen.text((_MARGIN, _MARGIN + 36), cut(line, font, width), LIGHT["quiet"], font, "lt")
+    sheet.paste(_shown(_colored(scene.pixels), side, scene.axes), (_MARGIN, top))
+    _map(sheet, pen, one, scene, at, (_MARGIN + side + _GAP, top), side)
+    for row, text in enumerate(lines):
         pen.text((_MARGIN, top + side + 52 + row * _LINE), text, LIGHT["quiet"], font)
     return sheet
 
@@ -95,28 +99,28 @@ def contact_sheet(explained: Sequence[Explained], scene: Scene, at: int = 0) -> 
     top = _MARGIN + 100
     width = across * (side + _GAP) - _GAP
     absent = [f"{one.method.title}: {one.problem.partition('; ')[0]}" for one in explained if one.heat is None]
-    notes = [part for text in absent for part in _wrapped(text, font, width)]
+    notes = [part for text in absent for part in wrapped(text, font, width)]
     size = (width + 2 * _MARGIN, top + rows * height + len(notes) * _LINE + _MARGIN)
     sheet = Image.new("RGB", size, LIGHT["ground"])
     pen = ImageDraw.Draw(sheet)
     passed = sum(one.check is not None and one.check.passes for one in shown)
     title = f"{passed} of {len(shown)} explanations pass their checks"
     pen.text((_MARGIN, _MARGIN), title, LIGHT["text"], ImageFont.load_default(_TITLE), "lt")
-    pen.text((_MARGIN, _MARGIN + 36), _cut(scene.title, font, width), LIGHT["text"], font, "lt")
-    pen.text((_MARGIN, _MARGIN + 36 + _LINE), _cut(scene.line, font, width), LIGHT["quiet"], font, "lt")
+    pen.text((_MARGIN, _MARGIN + 36), cut(scene.title, font, width), LIGHT["text"], font, "lt")
+    pen.text((_MARGIN, _MARGIN + 36 + _LINE), cut(scene.line, font, width), LIGHT["quiet"], font, "lt")
     for number in range(1 + len(shown)):
         row, column = divmod(number, _ACROSS)
         left, upper = _MARGIN + column * (side + _GAP), top + row * height
         if number == 0:
             pen.text((left, upper - _LINE - 3), "the image", LIGHT["text"], font)
-            sheet.paste(_enlarged(_colored(scene.pixels), side), (left, upper))
+            sheet.paste(_shown(_colored(scene.pixels), side, scene.axes), (left, upper))
             continue
         one = shown[number - 1]
         pen.text((left, upper - _LINE - 3), one.method.title, LIGHT["text"], font)
-        _map(sheet, pen, one, scene.pixels, at, (left, upper), side)
+        _map(sheet, pen, one, scene, at, (left, upper), side)
         if one.check:
             color = LIGHT["good"] if one.check.passes else LIGHT["bad"]
-            for place, text in enumerate(_wrapped(one.check.verdict, font, side)[:2]):
+            for place, text in enumerate(wrapped(one.check.verdict, font, side)[:2]):
                 pen.text((left, upper + side + 32 + place * _LINE), text, color, font)
     for place, text in enumerate(notes):
         pen.text((_MARGIN, top + rows * height + place * _LINE), text, LIGHT["quiet"], font)
@@ -127,7 +131,7 @@ def _map(
     sheet: Image.Image,
     pen: ImageDraw.ImageDraw,
     one: Explained,
-    pixels: Pixels,
+    scene: Scene,
     at: int,
     corner: tuple[int, int],
     side: int,
@@ -135,7 +139,7 @@ def _map(
     """A map and under it its legend, from one limit to the other."""
     assert one.heat is not None, "there is a map"
     heat = one.heat[at].float().numpy(force=True)
-    picture = _enlarged(over(heat, pixels, one.method.signed), side)
+    picture = _shown(over(heat, scene.pixels, one.method.signed), side, scene.axes)
     sheet.paste(picture, corner)
     left, top = corner[0], corner[1] + picture.height + 6
     scale = np.linspace(-1 if one.method.signed else 0, 1, picture.width)[None].repeat(_BAR, 0)
@@ -186,30 +190,15 @@ def _side(pixels: Pixels, wished: int) -> int:
     return longest * max(1, round(wished / longest)) if longest <= wished else wished
 
 
+def _shown(picture: Pixels, side: int, marks: Axes | None) -> Image.Image:
+    """A picture enlarged, with time and frequency where it is that of a sound."""
+    image = _enlarged(picture, side)
+    return image if marks is None else ticked(image, marks)
+
+
 def _enlarged(picture: Pixels, side: int) -> Image.Image:
     """A picture (H W 3) whose longer side is `side`: hard pixels enlarged, a larger one reduced."""
     image = Image.fromarray(picture)
     longest = max(image.size)
     size = (max(1, image.width * side // longest), max(1, image.height * side // longest))
     return image.resize(size, Image.Resampling.NEAREST if side >= longest else Image.Resampling.BOX)
-
-
-def _wrapped(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> list[str]:
-    """Lines of words, none wider than so many pixels."""
-    lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and font.getlength(longer) > width:
-            lines.append(word)
-        else:
-            lines[-1] = longer
-    return [_cut(line, font, width) for line in lines]
-
-
-def _cut(text: str, font: ImageFont.FreeTypeFont | ImageFont.ImageFont, width: int) -> str:
-    """A text no wider than so many pixels."""
-    if font.getlength(text) <= width:
-        return text
-    while text and font.getlength(f"{text}...") > width:
-        text = text[:-1]
-    return f"{text}..."

@@ -4,21 +4,19 @@ Patches are as large as what the unit sees; what lies beyond an image's border i
 
     found = survey(module, ["conv2"], images, preprocessing, network=network, targets=targets, classes=10)["conv2"]
     best = preferred(module, "conv2", [0, 1, 2], preprocessing, network=network)
-    unit_sheet(found, best, images, classes).save("conv2.png")
+    unit_sheet(found, best, images, classes).picture().save("conv2.png")
 """
 
 from collections.abc import Sequence
 
-from PIL import Image
-
 from neocog.data import Images
 from neocog.explain.fields import cut
 from neocog.explain.preferred import Preferred
-from neocog.explain.sheets import Row, row_sheet
+from neocog.explain.sheets import Row, Sheet
 from neocog.explain.survey import Survey
 
 
-def unit_sheet(survey: Survey, units: Sequence[Preferred], images: Images, classes: Sequence[str] = ()) -> Image.Image:
+def unit_sheet(survey: Survey, units: Sequence[Preferred], images: Images, classes: Sequence[str] = ()) -> Sheet:
     """The sheet of some units of a surveyed layer, in the order of their preferred inputs.
 
     `images` are those that were surveyed, `classes` the names of the classes.
@@ -30,10 +28,10 @@ def unit_sheet(survey: Survey, units: Sequence[Preferred], images: Images, class
         finding += f", {len(told.selective):,} speak for a class"
     height, width = survey.patches.field.sides
     line = (
-        f"{len(units)} of its units, each with the input that excites it most and the patches of {width} x {height} "
+        f"the units that tell most, each with the input that excites it most and the patches of {width} x {height} "
         "pixels at which it is highest; under each its activation"
     )
-    rows = [
+    rows = tuple(
         Row(
             tuple(_words(survey, one.unit, classes)),
             (
@@ -42,8 +40,8 @@ def unit_sheet(survey: Survey, units: Sequence[Preferred], images: Images, class
             ),
         )
         for one in units
-    ]
-    return row_sheet(finding, line, rows, (height, width), ("preferred", "highest patches"), lead=1)
+    )
+    return Sheet(finding, line, rows, (height, width), ("preferred", "highest patches"), lead=1)
 
 
 def _words(survey: Survey, unit: int, classes: Sequence[str]) -> list[str]:

@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 
 from neocog.core.errors import ModelFileError
-from neocog.data import Preprocessing, Whitening
-from neocog.model.model import Model
+from neocog.data import AnyPreprocessing, Whitening
+from neocog.model.model import Model, require_classes
 from neocog.network import Add, Fit, Graph, LayerScale, Log, Network, Node, Sequence, Softmax
 
 LEAST = 2
@@ -40,6 +40,8 @@ def ensemble(members: abc.Sequence[Model]) -> Model:
     if len(members) < LEAST:
         raise ModelFileError(f"an ensemble needs {LEAST} models or more, got {len(members)}; train another")
     first = members[0]
+    for each in members:
+        require_classes(each, "an ensemble")
     for each in members[1:]:
         if each.classes != first.classes:
             raise ModelFileError(
@@ -76,8 +78,10 @@ def ensemble(members: abc.Sequence[Model]) -> Model:
     )
 
 
-def _differing(first: Preprocessing, other: Preprocessing) -> list[str]:
+def _differing(first: AnyPreprocessing, other: AnyPreprocessing) -> list[str]:
     """The parts in which two preparations differ; a whitening is the same where its numbers are."""
+    if type(first) is not type(other):
+        return ["kind of input"]
     found = []
     for part in fields(first):
         one, two = getattr(first, part.name), getattr(other, part.name)

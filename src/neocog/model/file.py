@@ -40,10 +40,11 @@ from neocog.core.errors import ModelFileError, NetworkError, RecipeError, Storag
 from neocog.core.files import atomic_write, make_folder
 from neocog.core.header import DAMAGED, FORMAT, KEY, check_version, description
 from neocog.core.run import MODEL, RECIPE
-from neocog.data import Preprocessing, Whitening
+from neocog.data import AnyPreprocessing, NumbersPreprocessing, Preprocessing, Whitening, WordsPreprocessing
 from neocog.model.familiarity import MOST_DIMENSIONS, Familiarity, Gauge, statistics_length
 from neocog.model.model import Model
 from neocog.model.outputs import code_length
+from neocog.model.scale import Scale
 from neocog.network import Network, cost, parse
 
 MOST_PARAMS = 2**36
@@ -87,13 +88,39 @@ class _Facts:
     """What the metadata says, beside `format`; what has a default was not always there."""
 
     network: str
-    task: Literal["class"]
+    task: Literal["class", "classes", "number", "mask"]
     classes: tuple[str, ...]
-    preprocessing: Preprocessing
     calibration: dict[str, Any] | None
     threshold: float
     card: dict[str, Any]
     familiarity: _FamiliarityFacts | None = None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    scale: Scale | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfImages(_Facts):
+    """Of a model that reads images."""
+
+    preprocessing: Preprocessing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfNumbers(_Facts):
+    """Of a model that reads rows of numbers."""
+
+    preprocessing: NumbersPreprocessing
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfWords(_Facts):
+    """Of a model that reads sentences."""
+
+    preprocessing: WordsPreprocessing
+
+
+_OTHERS: dict[str, type[_OfNumbers | _OfWords]] = {"columns": _OfNumbers, "vocabulary": _OfWords}
+"""What the metadata is read as where its preprocessing has that key; else it is that of images."""
 
 
 def to_bytes(model: Model) -> bytes:
@@ -112,7 +139,7 @@ def to_bytes(model: Model) -> bytes:
         for name, tensor in model.weights.items()
         if tensor.is_floating_point()
     }
-    whitening = model.preprocessing.whitening
+    whitening = _whitening(model.preprocessing)
     if whitening is not None:
         tensors |= dict(zip(WHITENING, (whitening.mean, whitening.matrix), strict=True))
     facts = _familiarity_facts(model)
@@ -171,7 +198,7 @@ def load(path: str | Path) -> Model:
         broken = next((name for name, tensor in weights.items() if not bool(tensor.isfinite().all())), None)
         if broken is not None:
             raise ModelFileError(f"the tensor {broken} holds numbers that are not finite; train the model anew")
-        if model.preprocessing.whitens:
+        if isinstance(model.preprocessing, Preprocessing) and model.preprocessing.whitens:
             mean, matrix = (weights.pop(name) for name in WHITENING)
             whitening = Whitening(mean=mean, matrix=matrix)
             model = replace(model, preprocessing=replace(model.preprocessing, whitening=whitening))
@@ -275,12 +302,27 @@ def _document(model: Model, facts: _FamiliarityFacts | None) -> dict[str, Any]:
         "network": repr(model.network),
         "task": model.task,
         "classes": list(model.classes),
-        "preprocessing": to_dict(replace(model.preprocessing, whitening=None)),
+        "preprocessing": _preprocessing(model.preprocessing),
         "calibration": model.calibration,
         "threshold": float(model.threshold),
         "card": model.card,
     }
+    if model.groups:
+        document["groups"] = [[name, list(labels)] for name, labels in model.groups]
+    if model.scale is not None:
+        document["scale"] = to_dict(model.scale)
     return document if facts is None else {**document, "familiarity": to_dict(facts)}
+
+
+def _whitening(preprocessing: AnyPreprocessing) -> Whitening | None:
+    return preprocessing.whitening if isinstance(preprocessing, Preprocessing) else None
+
+
+def _preprocessing(preprocessing: AnyPreprocessing) -> dict[str, Any]:
+    """A preprocessing for JSON; its whitening is among the tensors."""
+    if isinstance(preprocessing, Preprocessing):
+        preprocessing = replace(preprocessing, whitening=None)
+    return to_dict(preprocessing)
 
 
 def _familiarity_facts(model: Model) -> _FamiliarityFacts | None:
@@ -323,16 +365,23 @@ def _described(document: Mapping[str, Any]) -> tuple[Model, _FamiliarityFacts | 
         calibration=facts.calibration,
         threshold=facts.threshold,
         card=facts.card,
+        groups=facts.groups,
+        scale=facts.scale,
     )
     return model, facts.familiarity
 
 
-def _facts(document: dict[str, Any]) -> _Facts:
-    missing = [each.name for each in fields(_Facts) if each.name not in document and each.default is MISSING]
+def _facts(document: dict[str, Any]) -> _OfImages | _OfNumbers | _OfWords:
+    prepared = document.get("preprocessing")
+    keys = prepared if isinstance(prepared, dict) else {}
+    kind: type[_OfImages | _OfNumbers | _OfWords] = next(
+        (kind for key, kind in _OTHERS.items() if key in keys), _OfImages
+    )
+    missing = [each.name for each in fields(kind) if each.name not in document and each.default is MISSING]
     if missing:
         raise ModelFileError(f"its metadata must say {', '.join(missing)}; {DAMAGED}")
     try:
-        return from_dict(_Facts, document)
+        return from_dict(kind, document)
     except RecipeError as error:
         raise ModelFileError(f"its metadata is wrong: {str(error).partition('; ')[0][:200]}; {DAMAGED}") from error
 
@@ -357,17 +406,17 @@ def _check_tensors(
         raise ModelFileError(f"its network learns {learned:,} numbers, more than {MOST_PARAMS:,}; {DAMAGED}")
     frame = build(network, device="meta").state_dict()
     wanted = {name: tuple(tensor.shape) for name, tensor in frame.items() if tensor.is_floating_point()}
-    if preprocessing.whitens:
+    if isinstance(preprocessing, Preprocessing) and preprocessing.whitens:
         numbers = math.prod(preprocessing.size) * preprocessing.channels
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     if gauges is not None:
+        channels = model.pictured.channels
+        first = statistics_length(channels, color=False)  # a file from before color was looked at
         told = found.get(GAUGES["picture"][0], ("", ()))[1]
-        first = statistics_length(preprocessing.channels, color=False)  # a file from before color was looked at
-        whole = statistics_length(preprocessing.channels)
-        lengths = (code_length(network), first if told[:1] == (first,) else whole)
+        lengths = (code_length(network), first if told[:1] == (first,) else statistics_length(channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
-            wanted |= dict(zip(names, ((length, size), (len(model.classes), size)), strict=True))
+            wanted |= dict(zip(names, ((length, size), (model.kinds, size)), strict=True))
     for name, shape in wanted.items():
         if name not in found:
             raise ModelFileError(f"the tensor {name} is missing; {DAMAGED}")

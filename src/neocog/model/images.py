@@ -12,25 +12,34 @@ a few hundred.
 
 import glob
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
+from torch import nn
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data import Pixels, Preprocessing, decode, prepare
-from neocog.data.decode import HEAD, sniff
+from neocog.data import Pixels, Preprocessing
+from neocog.data.decode import HEAD
+from neocog.data.kinds import INPUT_KINDS, input_kind
 from neocog.data.parallel import chunked
+from neocog.data.pictures import prepared_from
 from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.data.trees import folder_tree, listed
 from neocog.model.model import Model
 from neocog.model.outputs import BATCH
 from neocog.model.predict import Prediction, predict
 
-EXTENSIONS = frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"])
-"""The extensions of files that are listed as unreadable, not passed over, where they hold no image."""
+EXTENSIONS = {
+    "image": frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"]),
+    "sound": frozenset([".wav", ".flac"]),
+}
+"""The extensions of files that are listed as unreadable, not passed over, where they hold no such sample."""
 _BATCH_BYTES = 2**24
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -54,8 +63,8 @@ class Answer:
     problem: str = ""
 
 
-def find_images(names: Sequence[str]) -> FoundImages:
-    """The images that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
+def find_images(names: Sequence[str], kind: str = "image") -> FoundImages:
+    """The images, or the sounds, that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
 
     Raises `DataError` where there is none at all.
 
@@ -73,7 +82,7 @@ def find_images(names: Sequence[str]) -> FoundImages:
         except OSError as error:  # a name that is too long, a folder that may not be entered
             paths, bad = [], [(name, error.strerror or str(error))]
         for found in paths:
-            if found == Path(name) or sniff(_head(found)) or found.suffix.lower() in EXTENSIONS:
+            if found == Path(name) or input_kind(_head(found)) == kind or found.suffix.lower() in EXTENSIONS[kind]:
                 files.setdefault(found.absolute(), found)
             else:
                 passed_over += 1
@@ -82,10 +91,11 @@ def find_images(names: Sequence[str]) -> FoundImages:
         problems += bad
     if not files:
         reasons = (
-            listed([f"{name} ({reason})" for name, reason in problems]) or f"{listed(list(names))} (no images in it)"
+            listed([f"{name} ({reason})" for name, reason in problems])
+            or f"{listed(list(names))} (no {INPUT_KINDS[kind]} in it)"
         )
         raise DataError(
-            f"there is no image to predict: {reasons}; name image files, their folder, or a pattern in quotes"
+            f"there is no {kind} to predict: {reasons}; name {kind} files, their folder, or a pattern in quotes"
         )
     return FoundImages(tuple(files.values()), tuple(problems), passed_over)
 
@@ -103,35 +113,43 @@ def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
             raise ImageError("no regular file" if path.exists() else "no such file")
         with path.open("rb") as file:
             raw = file.read(HEAD)
-            if sniff(raw):  # a large file of another kind is not read at all
+            if input_kind(raw):  # a large file of another kind is not read at all
                 if os.fstat(file.fileno()).st_size > MAX_IMAGE_BYTES:
                     raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
                 raw += file.read()
     except OSError as error:
         raise ImageError(f"cannot be opened ({error.strerror or error})") from error
-    return prepare(decode(raw).pixels, preprocessing)
+    return prepared_from(raw, preprocessing)
 
 
 def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:
-    """What the model says to each file, in order, as it comes; a file that cannot be read is answered by its problem.
+    """What the model says to each file, in order, as it comes; of one that cannot be read, why."""
+    for found in each_answer(model, files, lambda images, module: predict(model, images, module)):
+        yield Answer(*found)
+
+
+def each_answer(
+    model: Model, files: Sequence[Path], ask: Callable[[Pixels, nn.Module], Sequence[T]]
+) -> Iterator[tuple[Path, T | None, str]]:
+    """Each file with what `ask` says to it, prepared (uint8 N C H W at a time), or None and why it cannot be read.
 
     Only as many images as the threads work on are in memory at once.
     """
     module = model.module()
-    size = model.preprocessing.channels * model.preprocessing.size[0] * model.preprocessing.size[1]
+    size = model.pictured.channels * model.pictured.size[0] * model.pictured.size[1]
 
     def work(rows: range) -> list[Pixels | ImageError]:
-        return [_read_or_reason(files[row], model.preprocessing) for row in rows]
+        return [_read_or_reason(files[row], model.pictured) for row in rows]
 
     place = 0
     for batch in chunked(work, len(files), chunk=max(1, min(BATCH, _BATCH_BYTES // size))):
         pixels = [image for image in batch if not isinstance(image, ImageError)]
-        predictions = iter(predict(model, np.stack(pixels), module) if pixels else [])
+        said = iter(ask(np.stack(pixels), module) if pixels else [])
         for image in batch:
             if isinstance(image, ImageError):
-                yield Answer(files[place], None, str(image))
+                yield files[place], None, str(image)
             else:
-                yield Answer(files[place], next(predictions))
+                yield files[place], next(said), ""
             place += 1
 
 

@@ -36,7 +36,8 @@ def released(net: str) -> zoo.Weights:
     ...
     neocog.core.errors.RecipeError: there are no released weights for the network 'lenet5'; ...
     """
-    weights = zoo.get(net).weights if zoo.known(net) else None
+    entry = zoo.get(net) if zoo.known(net) else None
+    weights = (zoo.get(entry.body) if entry.body else entry).weights if entry else None
     if weights is None:
         others = [name for name in zoo.names() if zoo.get(name).weights is not None]
         alike = difflib.get_close_matches(net, others, n=3, cutoff=0.0)

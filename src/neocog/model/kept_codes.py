@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neocog.build import tapped
-from neocog.data import Images, Preprocessing, Progress, kept
+from neocog.data import AnyPreprocessing, Images, Preprocessing, Progress, kept
 from neocog.data.records import key
 from neocog.model.outputs import BATCH, logits
 
@@ -45,7 +45,7 @@ class Keeping:
 
 
 def codes_at(
-    module: nn.Module, path: str, images: Images, preprocessing: Preprocessing, keeping: Keeping
+    module: nn.Module, path: str, images: Images, preprocessing: AnyPreprocessing, keeping: Keeping
 ) -> NDArray[Any] | None:
     """What the layer at `path` gives, in evaluation mode: vectors in float32 (N D), maps in float16 (N C H W).
 
@@ -55,7 +55,7 @@ def codes_at(
 
 
 def codes_by_depth(
-    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: Preprocessing, keeping: Keeping | None
+    module: nn.Module, paths: Sequence[str], images: Images, preprocessing: AnyPreprocessing, keeping: Keeping | None
 ) -> dict[str, NDArray[np.float32]]:
     """A vector an image (float32 N D) for each of several layers, in evaluation mode: of a map its mean over places.
 
@@ -80,7 +80,7 @@ def weights_digest(module: nn.Module) -> str:
     return digest.hexdigest()
 
 
-def codes_key(view: nn.Module, preprocessing: Preprocessing, keeping: Keeping, *more: str) -> str:
+def codes_key(view: nn.Module, preprocessing: AnyPreprocessing, keeping: Keeping, *more: str) -> str:
     """What a view's outputs are kept under: a hash of weights, images, preparation, how it is computed, and `more`."""
     return key(
         *more,
@@ -120,7 +120,7 @@ def _vector(found: Tensor) -> Tensor:
 
 
 def _kept(
-    view: _Layer | _Depths, images: Images, preprocessing: Preprocessing, keeping: Keeping
+    view: _Layer | _Depths, images: Images, preprocessing: AnyPreprocessing, keeping: Keeping
 ) -> NDArray[Any] | None:
     """The outputs of a view for all images, from the cache where they lie there."""
     sample = _sample(view, images, preprocessing, keeping)
@@ -149,12 +149,14 @@ def _kept(
     )
 
 
-def _sample(view: nn.Module, images: Images, preprocessing: Preprocessing, keeping: Keeping) -> NDArray[np.float32]:
-    """What a view gives for one black image, to know its shape."""
-    return logits(view, np.zeros((1, *images.shape[1:]), np.uint8), preprocessing, device=keeping.device)
+def _sample(view: nn.Module, images: Images, preprocessing: AnyPreprocessing, keeping: Keeping) -> NDArray[np.float32]:
+    """What a view gives for one sample of zeros, to know its shape."""
+    return logits(view, np.zeros((1, *images.shape[1:]), images.dtype), preprocessing, device=keeping.device)
 
 
-def _described(preprocessing: Preprocessing) -> str:
+def _described(preprocessing: AnyPreprocessing) -> str:
+    if not isinstance(preprocessing, Preprocessing):
+        return repr(preprocessing)
     whitening = preprocessing.whitening
     told = "" if whitening is None else hashlib.sha256(whitening.matrix.numpy().tobytes()).hexdigest()
     return f"{replace(preprocessing, whitening=None)!r} {told}"

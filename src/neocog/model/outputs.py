@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neocog.build import tapped
-from neocog.data import Images, Pixels, Preprocessing, gathered, normalize
+from neocog.data import AnyPreprocessing, Images, Pixels, Preprocessing, gathered, normalize
 from neocog.model.familiarity import picture_statistics
 from neocog.model.model import Model
 from neocog.network import (
@@ -56,13 +56,13 @@ class Seen:
     codes: NDArray[np.float32]
     """N D, what the last layer with weights receives."""
     pictures: NDArray[np.float64]
-    """N S, brightness, contrast, sharpness and color (see `familiarity.py`)."""
+    """N S, brightness, contrast, sharpness and color (see `familiarity.py`); S is 0 for what is no picture."""
 
 
 def logits(
     module: nn.Module,
     images: Images,
-    preprocessing: Preprocessing,
+    preprocessing: AnyPreprocessing,
     batch: int = BATCH,
     device: str | torch.device = "cpu",
 ) -> NDArray[np.float32]:
@@ -103,13 +103,13 @@ def seen(
     rows: NDArray[np.int64] | None = None,
 ) -> Seen:
     """Logits, codes and picture statistics of the same images, or of some `rows` of them, in one pass."""
-    steps = walk(model.network)
+    steps, pictured = walk(model.network), isinstance(model.preprocessing, Preprocessing)
     view = _View(
         module or model.module().to(device),
         [steps[next(iter(outputs(model.network).values()))].path, *code_paths(model.network)],
     )
     parts = [
-        (_numbers(given[0]), _joined(given[1:]), picture_statistics(pixels))
+        (_numbers(given[0]), _joined(given[1:]), picture_statistics(pixels) if pictured else np.zeros((len(pixels), 0)))
         for pixels, given in passes(view, images, model.preprocessing, batch, device, rows)
     ]
     found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
@@ -176,7 +176,7 @@ def _joined(tensors: Sequence[Tensor]) -> NDArray[np.float32]:
 def passes(
     module: nn.Module,
     images: Images,
-    preprocessing: Preprocessing,
+    preprocessing: AnyPreprocessing,
     batch: int = BATCH,
     device: str | torch.device = "cpu",
     rows: NDArray[np.int64] | None = None,
@@ -186,9 +186,9 @@ def passes(
     It computes without gradients, and so does what runs between two batches. Whoever may leave early closes it
     (`contextlib.closing`): the module's mode comes back when it ends.
     """
-    assert images.ndim == 4, f"prepared images are N C H W, got {images.shape}"
-    assert len(images) > 0, "there is at least one image"
-    assert images.dtype == np.uint8, f"prepared images are uint8, got {images.dtype}"
+    assert len(images) > 0, "there is at least one sample"
+    assert images.dtype == preprocessing.dtype, f"prepared samples are {preprocessing.dtype}, got {images.dtype}"
+    assert images.ndim == 1 + len(preprocessing.input), f"prepared samples are N by the input, got {images.shape}"
     count = len(images) if rows is None else len(rows)
     parts = [slice(start, start + batch) for start in range(0, count, batch)]
     with evaluating(module, device), torch.inference_mode():

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit
 from torch import nn
 
 from neocog.core.errors import ModelFileError
@@ -55,13 +56,22 @@ def probabilities(logits: NDArray[np.float32], temperature: float = 1.0) -> NDAr
     [[0.25, 0.25, 0.25, 0.25]]
     """
     assert temperature > 0, f"a temperature is positive, got {temperature}"
-    if not np.isfinite(logits).all():
-        raise ModelFileError(
-            "the network's answers are not finite numbers; its weights are unfit, train the model anew"
-        )
+    _require_finite(logits)
     scaled = logits.astype(np.float64) / temperature
     powers = np.exp(scaled - scaled.max(axis=1, keepdims=True))
     return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+
+def label_chances(logits: NDArray[np.float32]) -> NDArray[np.float64]:
+    """The probability of each label by itself, the sigmoid of its logit (float64 N K).
+
+    Raises `ModelFileError` where a logit is not finite.
+
+    >>> label_chances(np.zeros((1, 2), np.float32)).tolist()
+    [[0.5, 0.5]]
+    """
+    _require_finite(logits)
+    return np.asarray(expit(logits.astype(np.float64)))
 
 
 def predict(model: Model, images: Pixels, module: nn.Module | None = None) -> list[Prediction]:
@@ -108,6 +118,13 @@ def unanswered(model: Model, found: Seen, rows: NDArray[np.float64]) -> list[str
     strange = strangeness(model.familiarity, found) if model.familiarity else [""] * len(rows)
     unsure = (rows.max(axis=1) < model.threshold).tolist()
     return [reason or (UNSURE if below else "") for reason, below in zip(strange, unsure, strict=True)]
+
+
+def _require_finite(outputs: NDArray[np.float32]) -> None:
+    if not np.isfinite(outputs).all():
+        raise ModelFileError(
+            "the network's answers are not finite numbers; its weights are unfit, train the model anew"
+        )
 
 
 def _prediction(model: Model, row: list[float], strange: str) -> Prediction:

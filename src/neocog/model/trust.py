@@ -20,11 +20,13 @@ from numpy.typing import NDArray
 from torch import nn
 
 from neocog.core import draw
-from neocog.data import Images
+from neocog.data import Images, Preprocessing, Targets
 from neocog.model.familiarity import Familiarity, fit_gauge
+from neocog.model.half_width import COVERED, half_widths
+from neocog.model.label_thresholds import fit_thresholds
 from neocog.model.model import Model
 from neocog.model.outputs import Seen, seen
-from neocog.model.predict import probabilities, strangeness
+from neocog.model.predict import label_chances, probabilities, strangeness
 from neocog.model.temperature import fit_temperature
 from neocog.model.threshold import least_error, needed, promise
 
@@ -45,10 +47,10 @@ class Trust:
 
 @dataclass(frozen=True, eq=False)
 class Labelled:
-    """Prepared images (uint8 N C H W) and their classes (N)."""
+    """Prepared images (uint8 N C H W) and their targets, classes (N) or labels or numbers (N K)."""
 
     images: Images
-    targets: NDArray[np.int64]
+    targets: Targets
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +58,9 @@ class Trial:
     """What networks say to images that they were not trained on."""
 
     logits: NDArray[np.float32]
-    """N K."""
-    targets: NDArray[np.int64]
-    """The true classes (N)."""
+    """N K, the network's outputs."""
+    targets: Targets
+    """The true classes (N), labels (N K) or numbers in their own units (N K)."""
     strange: NDArray[np.bool_]
     """Which images get no answer, however sure it would be (N)."""
 
@@ -72,11 +74,16 @@ def acquainted(
 ) -> Model:
     """The model with gauges of what is like its training images; some of each class are looked at.
 
+    A model that reads no images comes back as it is.
+
     `validation` is what `seen` gives for the validation images, which set the limits.
     """
-    classes = len(model.classes)
-    rows = _spread(training.targets, max(MOST_IMAGES, MOST_A_CLASS * classes))
-    known, targets = seen(model, training.images, module, device=device, rows=rows), training.targets[rows]
+    if not isinstance(model.preprocessing, Preprocessing):
+        return model
+    classes = model.kinds
+    kinds = training.targets if model.task == "class" else np.zeros(len(training.targets), np.int64)
+    rows = _spread(np.asarray(kinds, np.int64), max(MOST_IMAGES, MOST_A_CLASS * classes))
+    known, targets = seen(model, training.images, module, device=device, rows=rows), np.asarray(kinds[rows], np.int64)
     return replace(
         model,
         familiarity=Familiarity(
@@ -86,18 +93,25 @@ def acquainted(
     )
 
 
-def trial(model: Model, found: Seen, targets: NDArray[np.int64]) -> Trial:
+def trial(model: Model, found: Seen, targets: Targets) -> Trial:
     """What a model says to images that it was not trained on: `found` is what `seen` gives for them."""
     reasons = strangeness(model.familiarity, found) if model.familiarity else [""] * len(targets)
     return Trial(found.logits, targets, np.array([bool(reason) for reason in reasons]))
 
 
 def calibrated(model: Model, tried: Trial, error: float, folds: int = 0) -> Model:
-    """The model with the temperature and the threshold that a trial comes to.
+    """The model with what a trial says of how far to trust it.
 
-    Where at most the share `error` of wrong answers cannot be promised, the threshold is 0. `folds` says how many
-    networks the answers of the trial are from, where it is not the model alone.
+    Of labels that is the threshold of each, of numbers how far they may be off, of classes a temperature and a
+    threshold: where at most the share `error` of wrong answers cannot be promised, the threshold is 0. Masks have none
+    of it. `folds` says how many networks the answers of the trial are from, where it is not the model alone.
     """
+    if model.task == "classes":
+        return replace(model, calibration=_of_labels(tried, folds))
+    if model.task == "number":
+        return replace(model, calibration=_of_numbers(model, tried, folds))
+    if model.task == "mask":
+        return model
     temperature = fit_temperature(tried.logits, tried.targets)
     rows = probabilities(tried.logits, temperature)
     confidence = np.where(tried.strange, -np.inf, rows.max(axis=1))
@@ -119,8 +133,57 @@ def calibrated(model: Model, tried: Trial, error: float, folds: int = 0) -> Mode
     return replace(model, calibration=figures, threshold=kept.threshold if kept else 0.0)
 
 
+def _of_labels(tried: Trial, folds: int) -> dict[str, Any]:
+    """The thresholds of several labels, and what they gain."""
+    chances = label_chances(tried.logits)
+    thresholds = fit_thresholds(chances, tried.targets)
+    return {
+        "thresholds": list(thresholds),
+        "images": len(chances),
+        "folds": folds,
+        "f1_before": round(_micro_f1(chances >= 0.5, tried.targets), _DIGITS),
+        "f1": round(_micro_f1(chances >= thresholds, tried.targets), _DIGITS),
+        "strange": int(tried.strange.sum()),
+    }
+
+
+def _of_numbers(model: Model, tried: Trial, folds: int) -> dict[str, Any]:
+    """How far the numbers may be off."""
+    assert model.scale is not None, "a model of numbers has a scale"
+    widths = half_widths(model.scale.answers(tried.logits) - tried.targets)
+    return {
+        "half_width": list(widths),
+        "covered": COVERED,
+        "images": len(tried.targets),
+        "folds": folds,
+        "strange": int(tried.strange.sum()),
+    }
+
+
+def _micro_f1(claimed: NDArray[np.bool_], targets: Targets) -> float:
+    held = targets > 0
+    total = int(claimed.sum() + held.sum())
+    return 2 * int((claimed & held).sum()) / total if total else 1.0
+
+
 def told(calibration: Mapping[str, Any]) -> str:
     """What a calibration comes to, in a sentence or two."""
+    if "thresholds" in calibration:
+        low, high = min(calibration["thresholds"]), max(calibration["thresholds"])
+        return (
+            f"a label holds from a probability of its own on, {low:.2f} to {high:.2f}, tuned on "
+            f"{calibration['images']:,} validation images: F1 there is {calibration['f1']:.3f}, "
+            f"{calibration['f1_before']:.3f} at one half"
+        )
+    if "half_width" in calibration:
+        widths = calibration["half_width"]
+        if None in widths:
+            return f"{calibration['images']:,} validation samples are too few to say how far an answer may be off"
+        shown = ", ".join(f"{width:.3g}" for width in widths)
+        return (
+            f"nine of ten answers are off by at most {shown}, as {calibration['images']:,} validation samples show "
+            "(split conformal)"
+        )
     error, images, answered = calibration["error"], calibration["images"], calibration["answered"]
     if not answered:
         return "; ".join(unreachable(calibration))

@@ -14,9 +14,14 @@ from neocog.network.upsampling import ConvTranspose, Crop, Upsample
 
 
 def adapt(
-    network: Network, *, classes: int | None = None, channels: int | None = None, side: int | None = None
+    network: Network,
+    *,
+    classes: int | None = None,
+    channels: int | None = None,
+    side: int | None = None,
+    tokens: Tokens | None = None,
 ) -> Network:
-    """The same network with its last layer of weights, input channels or input side changed; what is None stays.
+    """The same network with its last layer of weights, input channels, input side or words changed; what is None stays.
 
     That layer is dense, a convolution with a map for each class, or holds a code for each. Where scores are enlarged or
     added up before the end, as FCN's are, all layers that give them change together; of several outputs each has its
@@ -28,6 +33,8 @@ def adapt(
     Dense(6)
     """
     adapted = network if classes is None else _with_classes(network, classes)
+    if adapted is None and _gives(network, channels, side, classes):
+        adapted = network
     if adapted is None:
         raise NetworkError(
             f"{network.name or 'the network'} does not end in a Dense layer, so it cannot be made for {classes} "
@@ -35,12 +42,28 @@ def adapt(
         )
     if channels is not None or side is not None:
         adapted = replace(adapted, input=_input(network, channels, side))
+    if tokens is not None:
+        if not isinstance(network.input, Tokens):
+            raise NetworkError(
+                f"{network.name or 'the network'} reads {network.input}, not words; give a network whose input is "
+                "Tokens(length, vocabulary)"
+            )
+        adapted = replace(adapted, input=tokens)
     try:
         walk(adapted)
     except ShapeError as error:
         size = "x".join(map(str, adapted.shape))
         raise ShapeError(f"{network.name or 'the network'} does not fit an input of {size}: {error}") from None
     return adapted
+
+
+def _gives(network: Network, channels: int | None, side: int | None, classes: int | None) -> bool:
+    """Whether a network with that input has so many outputs by itself, as one that answers with a point of a board."""
+    try:
+        steps = walk(replace(network, input=_input(network, channels, side)))
+    except NetworkError:
+        return False
+    return all(steps[place].shape == (classes,) for place in outputs(network).values())
 
 
 def _input(network: Network, channels: int | None, side: int | None) -> tuple[int, ...]:

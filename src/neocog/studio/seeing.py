@@ -21,6 +21,7 @@ from neocog.data import Pixels, normalize, prepare
 from neocog.explain import METHODS, Field, features
 from neocog.model import Model, evaluating, predict
 from neocog.network import find, walk
+from neocog.studio.guard import MOST_IMAGE
 from neocog.studio.runs import Answer
 from neocog.studio.shown import Shown
 from neocog.studio.subjects import Subject
@@ -64,6 +65,8 @@ class SeenNetwork(Answer):
     methods: list[SeenMethod]
     data: bool
     """Whether its data are known."""
+    most_bytes: int
+    """The largest file that can be handed in."""
 
 
 class SeenImage(Answer):
@@ -130,13 +133,13 @@ class Prepared:
 
 def prepared(model: Model, shown: Shown) -> Prepared:
     """The network's input of an image."""
-    pixels = prepare(shown.pixels, model.preprocessing)
+    pixels = prepare(shown.pixels, model.pictured)
     return Prepared(pixels, normalize(torch.from_numpy(pixels[None].copy()), model.preprocessing))
 
 
 def network(subject: Subject) -> SeenNetwork:
     """What a page must know before any image."""
-    preprocessing = subject.model.preprocessing
+    preprocessing = subject.model.pictured
     steps = walk(subject.model.network)
     shapes = {path: steps[find(steps, path)].shape for path in subject.layers}
     return SeenNetwork(
@@ -150,6 +153,7 @@ def network(subject: Subject) -> SeenNetwork:
             for each in METHODS.values()
         ],
         data=subject.run is not None,
+        most_bytes=MOST_IMAGE,
     )
 
 
@@ -197,7 +201,7 @@ def unit_map(subject: Subject, shown: Shown, layer: str, unit: int) -> UnitMap:
     require_layer(subject, layer)
     given = prepared(subject.model, shown)
     with subject.lock:
-        (found,) = features(subject.module, given.pixels[None], subject.model.preprocessing, [layer])
+        (found,) = features(subject.module, given.pixels[None], subject.model.pictured, [layer])
     values = found.values[0]
     require_unit(layer, unit, len(values))
     chosen = np.atleast_2d(values[unit])

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError, NeocogError
 from neocog.data import DataOptions, Dataset, Images, inspect, squashed
 from neocog.data.cache import squash_side
-from neocog.data.findings import odd_rows, sort_classes
+from neocog.data.findings import odd_rows
 from neocog.data.split import alike_rows
+from neocog.data.targets import sort_classes
 
 MOST = 3
 """How many sets stay in memory."""

@@ -165,7 +165,7 @@ def _module(network: Network, text: str, run: RunFolder | None) -> tuple[nn.Modu
     if run is not None and run.has(MODEL):
         model = _MODELS.get(run.path, [MODEL], lambda: load(run.path))
         if model.network == network:
-            return model.module().eval(), model.preprocessing, True
+            return model.module().eval(), model.pictured, True
     channels, height, width = network.shape
     return _built(text), Preprocessing(size=(height, width), channels=3 if channels == 3 else 1, mean=(0.5,)), False
 

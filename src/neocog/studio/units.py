@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError, NetworkError
-from neocog.data import Encoded, Pixels, Progress, decode, normalize, prepare
+from neocog.data import Encoded, Pixels, Progress, normalize
+from neocog.data.pictures import prepared_from
 from neocog.explain import Box, Patch, Survey, Target, cut, deconvolution, preferred, saliency, survey
 from neocog.model import Keeping
 from neocog.studio.errands import Errands
@@ -138,7 +139,7 @@ def preferred_input(errands: Errands, subject: Subject, layer: str, number: int)
 
     def work(_: object) -> PreferredInput:
         model = subject.model
-        (best,) = preferred(subject.apart, layer, [number], model.preprocessing, network=model.network)
+        (best,) = preferred(subject.apart, layer, [number], model.pictured, network=model.network)
         return PreferredInput(
             picture=_picture(best.pixels),
             value=best.value,
@@ -169,7 +170,7 @@ def _survey(subject: Subject, layer: str, files: list[str], progress: Progress) 
         subject.apart,
         [layer],
         _images(subject, files),
-        model.preprocessing,
+        model.pictured,
         network=model.network,
         targets=np.array([index[rows[file].label] for file in files]),
         classes=len(model.classes),
@@ -180,14 +181,14 @@ def _survey(subject: Subject, layer: str, files: list[str], progress: Progress) 
 def _images(subject: Subject, files: list[str]) -> Encoded:
     """Some images of a run's data as the network gets them, decoded when they are asked for."""
     assert subject.run is not None, "they are a run's"
-    preprocessing = subject.model.preprocessing
+    preprocessing = subject.model.pictured
     table, places = data_table(subject.run)
     gone = next((file for file in files if file not in places), None)
     if gone is not None:
         raise DataError(f"{gone} is no longer in {table.name}; bring it back, where the run found it")
 
     def image(place: int) -> Pixels:
-        return prepare(decode(table.source.read(places[files[place]])).pixels, preprocessing)
+        return prepared_from(table.source.read(places[files[place]]), preprocessing)
 
     return Encoded((len(files), preprocessing.channels, *preprocessing.size), image)
 
@@ -201,7 +202,7 @@ def _patches(
     if not patches:
         return "deconvolution", []
     pixels = np.stack([_images(subject, [files[patch.image]])[0] for patch in patches])
-    batch = normalize(torch.from_numpy(pixels), subject.model.preprocessing)
+    batch = normalize(torch.from_numpy(pixels), subject.model.pictured)
     target = Target(number, tap=found.path)  # where it is strongest, which is the patch's own place
     way: Literal["deconvolution", "gradient"] = "deconvolution"
     try:

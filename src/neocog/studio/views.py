@@ -15,7 +15,7 @@ from PIL import Image
 
 from neocog.core.errors import DataError, ImageError
 from neocog.core.run import MODEL
-from neocog.data import Augment, Pixels, Preprocessing, normalize, refusal
+from neocog.data import Augment, Pixels, Preprocessing, normalize, of_pictures, refusal
 from neocog.data.augment import NONE
 from neocog.data.grid import grid
 from neocog.data.views import View, views
@@ -138,11 +138,11 @@ def _chosen(held: Held, wanted: Wanted) -> tuple[Recipe, Preprocessing, bool]:
         raise DataError(f"there is no training image in {data.table.name}; {(refusal(data) or '').partition('; ')[2]}")
     if wanted.run is None:
         resolved = resolve(Recipe(data=wanted.options), data)
-        return resolved.recipe, resolved.preprocessing, False
+        return resolved.recipe, of_pictures(resolved.preprocessing), False
     chosen, run = recipe(wanted.run), wanted.run
     if run.has(MODEL):
-        return chosen, _MODELS.get(run.path, (MODEL,), lambda: load(run.path).preprocessing), True
-    return chosen, resolve(chosen, data).preprocessing, False
+        return chosen, _MODELS.get(run.path, (MODEL,), lambda: load(run.path).pictured), True
+    return chosen, of_pictures(resolve(chosen, data).preprocessing), False
 
 
 def _views(held: Held, preprocessing: Preprocessing, chosen: Recipe, rows: NDArray[np.int64], epoch: int) -> list[View]:

@@ -8,7 +8,7 @@ import math
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -17,10 +17,26 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from neocog.core import draw
-from neocog.data import Augment, Images, Looks, Pixels, Preprocessing, augmented, gathered, looks, normalize
+from neocog.data import (
+    AnyPreprocessing,
+    Augment,
+    Dropped,
+    Images,
+    Looks,
+    NumbersPreprocessing,
+    Preprocessing,
+    Targets,
+    WordsPreprocessing,
+    augmented,
+    dropped,
+    gathered,
+    looks,
+    normalize,
+)
 from neocog.train.ahead import ahead
 from neocog.train.compute import autocast, decoders
 from neocog.train.distributed import ALONE, Group
+from neocog.train.headline import Accuracy, Headline
 from neocog.train.losses import LossFunction
 from neocog.train.mix import blended
 from neocog.train.recipe import Compute, Regularize
@@ -71,8 +87,8 @@ class TrainingSet:
     """Width / height of each original."""
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
-    targets: NDArray[np.int64]
-    preprocessing: Preprocessing | None
+    targets: Targets
+    preprocessing: AnyPreprocessing | None
     """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
     seed: int
@@ -132,7 +148,7 @@ class TrainingSet:
     def _rows(self, epoch: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first samples of an epoch, and how often each came before."""
         if self.sampling == "balanced":
-            rows = balanced_order(self.targets, self.seed, epoch)[:count]
+            rows = balanced_order(np.asarray(self.targets, np.int64), self.seed, epoch)[:count]
             return rows, occurrences(rows)
         return order(len(self.targets), self.seed, epoch)[:count], np.zeros(count, np.int64)
 
@@ -150,25 +166,32 @@ class TrainingSet:
         """
         return self._seen(self.images[rows], self._looks(rows, epoch, repeats))
 
-    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | None:
-        if self.preprocessing is None:  # codes are not varied
+    def _looks(self, rows: NDArray[np.int64], epoch: int, repeats: NDArray[np.int64] | None) -> Looks | Dropped | None:
+        if self.preprocessing is None or isinstance(self.preprocessing, NumbersPreprocessing):  # nothing to vary
             return None
         keys = self.keys[rows]
         if repeats is not None and repeats.any():
             keys = np.where(repeats > 0, draw.bits(keys, repeats, "repeat"), keys)
-        side = self.images.shape[2]
+        if isinstance(self.preprocessing, WordsPreprocessing):
+            words = self.augment.words
+            return (
+                dropped(self.preprocessing.length, words, seed=self.seed, epoch=epoch, samples=keys) if words else None
+            )
+        side = (self.images.shape[2], self.images.shape[3])
         return looks(
             self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )
 
-    def _seen(self, pixels: Pixels, drawn: Looks | None) -> Tensor:
-        if self.preprocessing is None or drawn is None:
-            return read(pixels, None, self.compute)
+    def _seen(self, pixels: NDArray[Any], drawn: Looks | Dropped | None) -> Tensor:
+        if isinstance(drawn, Dropped):
+            return read(drawn.of(pixels), self.preprocessing, self.compute)
+        if drawn is None or not isinstance(self.preprocessing, Preprocessing):
+            return read(pixels, self.preprocessing, self.compute)
         images = augmented(torch.from_numpy(pixels).to(self.compute.device), drawn, self.preprocessing)
         return _laid_out(images, self.compute)
 
 
-def read(pixels: Pixels, preprocessing: Preprocessing | None, compute: Compute) -> Tensor:
+def read(pixels: NDArray[Any], preprocessing: AnyPreprocessing | None, compute: Compute) -> Tensor:
     """Prepared images as the network sees them in validation, or without a preprocessing codes as they are.
 
     Float32, on the device, in its memory format.
@@ -184,23 +207,27 @@ def _laid_out(batch: Tensor, compute: Compute) -> Tensor:
 
 @dataclass(frozen=True, kw_only=True)
 class Validation:
-    """Loss and accuracy on the validation images, in the run's precision: it picks the best epoch."""
+    """Loss and headline figure on the validation images, in the run's precision: they pick the best epoch."""
 
     images: Images
     """N C H W, prepared; or codes (N ...)."""
-    targets: NDArray[np.int64]
-    preprocessing: Preprocessing | None
+    targets: Targets
+    preprocessing: AnyPreprocessing | None
     """None where codes take the place of images."""
     batch: int
     compute: Compute
     loss: LossFunction = functional.cross_entropy
-    """What is judged by besides the accuracy, a mean over the samples."""
+    """What is judged by besides the headline, a mean over the samples."""
+    headline: Headline = Accuracy()  # noqa: RUF009 a frozen value
+    """The one figure beside the loss."""
     group: Group = ALONE
     """The processes that share the images; all yield the same figures."""
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
-        """Yields the mean loss as `loss` (cross-entropy: in nats) and the share of right answers as `accuracy`."""
-        loss, right = 0.0, 0.0
+        """Yields the mean loss as `loss` (cross-entropy: in nats) and the headline as `figure`."""
+        nothing = torch.from_numpy(self.targets[:0])
+        no_outputs = torch.zeros(0, nothing.shape[-1] if nothing.ndim > 1 else 1)
+        loss, sums = 0.0, self.headline.sums(no_outputs, nothing).sum(0).double()
         starts = range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch)
         places = [slice(start, start + self.batch) for start in starts]
         pictures = gathered(self.images, places, *decoders(self.compute, self.group))
@@ -210,7 +237,7 @@ class Validation:
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()
             loss += float(self.loss(logits, targets)) * len(targets)
-            right += int((logits.argmax(1) == targets).sum())
-        loss, right = self.group.totals(loss, right)
+            sums = sums + self.headline.sums(logits, targets).sum(0).to("cpu").double()
+        loss, *totals = self.group.totals(loss, *sums.tolist())
         yield "loss", loss / len(self.targets)
-        yield "accuracy", right / len(self.targets)
+        yield "figure", float(self.headline.figure(np.array(totals)))

@@ -14,7 +14,7 @@ from torch import Tensor, fx, nn
 
 from neocog.build import last_cut, rest, tapped
 from neocog.build.modules import SampleDropout
-from neocog.data import Images, Preprocessing
+from neocog.data import AnyPreprocessing, Images
 from neocog.data.augment import NONE
 from neocog.model import Keeping, codes_at
 from neocog.train.optimizers import rate_shares
@@ -49,7 +49,7 @@ class Frozen:
         learned = rest(self.module, self.path).state_dict()
         return {name: tensor for name, tensor in self.module.state_dict().items() if name not in learned}
 
-    def codes(self, images: Images, preprocessing: Preprocessing, keeping: Keeping) -> NDArray[Any] | None:
+    def codes(self, images: Images, preprocessing: AnyPreprocessing, keeping: Keeping) -> NDArray[Any] | None:
         """The codes of prepared images; None where there is no room for them."""
         module = self.module.to(keeping.device)
         found = codes_at(module, self.path, images, preprocessing, keeping)

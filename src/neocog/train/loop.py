@@ -45,7 +45,7 @@ class Evaluator(Protocol):
     """Judges a model in mid-training; the loop knows only the names and numbers that it yields."""
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
-        """Figures of the model, by name; the loop needs `loss` and `accuracy`."""
+        """Figures of the model, by name; the loop needs `loss` and `figure`, the higher the better."""
         ...
 
 
@@ -68,6 +68,8 @@ class Plan:
     validation: Evaluator
     validation_images: int
     """How many images the evaluator judges by; the interval of its accuracy follows."""
+    measure: str = "accuracy"
+    """What the evaluator's figure is called."""
     group: Group = ALONE
     """The processes that share each batch."""
     blank: Blank = Blank()  # noqa: RUF009 a frozen value
@@ -114,7 +116,7 @@ class _Loop:
         self.look: Look | None = None
         self.first = self._step_number()
         self.exploded: WeightStatistics | None = None
-        self.diagnosis = Diagnosis(plan.epochs, plan.blank, plan.validation_images, past)
+        self.diagnosis = Diagnosis(plan.epochs, plan.blank, plan.validation_images, past, plan.measure)
         self.activations = ActivationPenalty(plan.recipe.regularize)
         self.group = plan.group
         self.learner = plan.group.learner(state.module)
@@ -229,7 +231,7 @@ class _Loop:
         judged = state.judged.eval()
         self.group.share_buffers(judged)
         figures = dict(plan.validation.run(judged))
-        accuracy, loss = figures["accuracy"], figures["loss"]
+        accuracy, loss = figures["figure"], figures["loss"]
         if not math.isfinite(loss):
             raise self._diverged(self._step_number(), "the validation loss")
         at.top_accuracy = max(at.top_accuracy, accuracy)
@@ -258,8 +260,11 @@ class _Loop:
         """Of the epochs whose accuracy cannot be told from the highest, the one with the lowest loss is kept.
 
         The highest accuracy alone would pick the luckiest of many epochs where validation images are few. Only one
-        epoch is kept at a time: one that was passed over does not come back.
+        epoch is kept at a time: one that was passed over does not come back. Where the figure is no accuracy, the
+        lowest loss decides.
         """
+        if self.plan.measure != "accuracy":
+            return loss < self.state.at.best_loss
         at, n = self.state.at, self.plan.validation_images
         least = wilson(round(at.top_accuracy * n), n)[0]
         return accuracy >= least and (loss < at.best_loss or at.best_accuracy < least)

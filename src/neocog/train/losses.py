@@ -1,10 +1,12 @@
 """Losses: torch's own wherever it has one, chosen by name in the recipe; each takes logits and targets to one number.
 
-A target is a class (an index), or a share for each class where images are blended. What compares numbers with numbers
-takes an index as 1 for that class and 0 for the others.
+A target is a class (an index), or a share for each class where images are blended; or 0 and 1 for each of several
+labels; or numbers, brought to mean 0 and deviation 1. What compares numbers with numbers takes an index as 1 for that
+class and 0 for the others. `auto` is one of them for each kind of target.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -14,6 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from neocog.core.errors import RecipeError
+from neocog.data import target
 from neocog.train.recipe import Loss
 
 LossFunction: TypeAlias = Callable[[Tensor, Tensor], Tensor]
@@ -21,6 +24,14 @@ LossFunction: TypeAlias = Callable[[Tensor, Tensor], Tensor]
 
 OF_ONE_CLASS = ("hinge", "perceptron")
 """Losses that need one right class a sample, not shares."""
+_NUMBERS = ("mean_squared", "quadratic", "mean_absolute", "huber")
+FITTING: dict[str, tuple[str, ...]] = {
+    "class": ("cross_entropy", *OF_ONE_CLASS, *_NUMBERS, "poisson", "sigmoid_cross_entropy"),
+    "classes": ("sigmoid_cross_entropy", *_NUMBERS),
+    "number": (*_NUMBERS, "poisson"),
+    "mask": ("cross_entropy",),
+}
+"""The losses that fit each kind of target; the first is what `auto` comes to."""
 
 
 def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
@@ -51,7 +62,7 @@ def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
         shares = shares_of(targets, logits.shape[1]).to(logits.dtype)
         return _weighed(_COMPARED[choice.name](_OUTPUTS[choice.output](logits), shares), targets, weights)
 
-    named = {"cross_entropy": cross_entropy, "hinge": hinge, "perceptron": perceptron}
+    named = {"auto": cross_entropy, "cross_entropy": cross_entropy, "hinge": hinge, "perceptron": perceptron}
     return named.get(choice.name, compared)
 
 
@@ -74,6 +85,29 @@ def shares_of(targets: Tensor, classes: int) -> Tensor:
     tensor([[0., 1., 0.]])
     """
     return targets if targets.ndim == 2 else functional.one_hot(targets, classes).float()
+
+
+def loss_for(choice: Loss, task: str) -> Loss:
+    """The loss with `auto` replaced by what a kind of target asks for; raises `RecipeError` for one that does not fit.
+
+    >>> loss_for(Loss(), "classes").name
+    'sigmoid_cross_entropy'
+    """
+    fitting = FITTING[task]
+    if choice.name == "auto":
+        choice = replace(choice, name=fitting[0])  # type: ignore[arg-type]
+    words = target(task).words
+    if choice.name not in fitting:
+        raise RecipeError(
+            f"loss.name must be one of {', '.join(fitting)} where the data have {words}, got {choice.name}; leave it "
+            "out"
+        )
+    if choice.class_weights != "none" and task != "class":
+        raise RecipeError(
+            f"loss.class_weights weighs the classes of samples that have one each, and the data have {words}; leave it "
+            "out"
+        )
+    return choice
 
 
 def check_loss(choice: Loss, blended: bool) -> None:
@@ -109,6 +143,7 @@ _COMPARED: dict[str, LossFunction] = {
     "mean_squared": lambda outputs, shares: functional.mse_loss(outputs, shares, reduction="none").mean(dim=1),
     "quadratic": lambda outputs, shares: functional.mse_loss(outputs, shares, reduction="none").sum(dim=1) / 2,
     "mean_absolute": lambda outputs, shares: functional.l1_loss(outputs, shares, reduction="none").mean(dim=1),
+    "huber": lambda outputs, shares: functional.huber_loss(outputs, shares, reduction="none").mean(dim=1),
     "poisson": lambda outputs, shares: functional.poisson_nll_loss(outputs, shares, reduction="none").mean(dim=1),
     "sigmoid_cross_entropy": lambda outputs, shares: functional.binary_cross_entropy_with_logits(
         outputs, shares, reduction="none"

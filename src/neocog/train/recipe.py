@@ -77,18 +77,22 @@ class Loss:
     """What training makes small, a mean over the samples."""
 
     name: Literal[
+        "auto",
         "cross_entropy",
         "hinge",
         "perceptron",
         "mean_squared",
         "quadratic",
         "mean_absolute",
+        "huber",
         "poisson",
         "sigmoid_cross_entropy",
-    ] = "cross_entropy"
-    """`cross_entropy` after a softmax; `hinge`, the multiclass support vector machine's with margin 1; `perceptron`, by
-    how much the best wrong class beats the right one. Against 1 for the right class and 0 for the others:
-    `mean_squared`, `quadratic` (half the squared distance), `mean_absolute`, `poisson` (outputs are logarithms of
+    ] = "auto"
+    """`auto` is cross_entropy for one class (of a sample, or of each pixel of a mask), sigmoid_cross_entropy for
+    several labels and mean_squared for numbers. `cross_entropy` after a softmax; `hinge`, the multiclass support vector
+    machine's with margin 1; `perceptron`, by how much the best wrong class beats the right one. Against numbers, or 1
+    for a class that is right and 0 for the others: `mean_squared`, `quadratic` (half the squared distance),
+    `mean_absolute`, `huber` (squared up to a distance of 1, straight beyond it), `poisson` (outputs are logarithms of
     rates) and `sigmoid_cross_entropy` (each class by itself)."""
     output: Literal["identity", "sigmoid", "softmax"] = "identity"
     """What the logits pass before `mean_squared`, `quadratic` or `mean_absolute` compares them."""

@@ -6,7 +6,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,8 +16,19 @@ from torch import nn
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
 from neocog.core.errors import NetworkError, RecipeError
-from neocog.data import MOST_INPUTS, Dataset, Preprocessing
+from neocog.data import (
+    MOST_INPUTS,
+    AnyPreprocessing,
+    Dataset,
+    NumbersPreprocessing,
+    Preprocessing,
+    WordsPreprocessing,
+    target,
+)
 from neocog.data.augment import NONE
+from neocog.data.spectrogram import Spectrogram, chosen
+from neocog.data.spectrogram import told as as_told
+from neocog.data.trees import listed
 from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
     BatchNorm,
@@ -34,13 +45,16 @@ from neocog.network import (
     shapes,
     walk,
 )
+from neocog.train import sentences
 from neocog.train.compute import resolve_compute
-from neocog.train.losses import check_loss
+from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
+from neocog.train.one_output import two_logits
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
 from neocog.train.schedules import drop_epochs
+from neocog.train.sentences import check_reads, load_vectors, sentence_network, starts_from_vectors, words_for
 
 SEEN = 400_000
 """Training images that a run looks at in all, repeats included; it sets the epochs."""
@@ -72,7 +86,7 @@ class Resolved:
     """The network that the weights to start from are made for: the same, unless a way of transfer cuts it."""
     init: Sequence[Rule]
     """How the first weights are drawn, the first rule that matches deciding."""
-    preprocessing: Preprocessing
+    preprocessing: AnyPreprocessing
     """With the mean and deviation that the weights were trained with, where those are known."""
     measured: bool
     """Whether the preprocessing is still to be fitted to the training images."""
@@ -87,53 +101,54 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     Raises `NetworkError` where the network does not fit the data, `RecipeError` where the recipe does not.
     """
     images = len(dataset.rows("train"))
-    recipe = named(recipe)
+    recipe = named(replace(recipe, augment=recipe.augment.of(dataset.table.input_kind)))
     check_way(recipe)
     cut = recipe.transfer.way == "earlier"  # a recipe that was resolved before holds what was cut, not the whole
-    whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images)
+    words = words_for(recipe, dataset) if dataset.table.input_kind == "text" else None
+    whole, border, init, reason = _network(replace(recipe, network="") if cut else recipe, dataset, images, words)
     _check_single(whole)
     recipe, network = reused(recipe, whole, len(dataset.classes), images)
-    if isinstance(network.input, Tokens) or len(network.input) != 3:
-        raise NetworkError(
-            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
-            "(channels, height, width)"
-        )
-    channels, height, width = network.input
-    preprocessing = Preprocessing(
-        size=(height, width),
-        channels=_channels(channels),
-        resize=recipe.data.resize,
-        border=border,
-        mean=(0.0,) * channels,
-        deviation=(1.0,) * channels,
-        normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
-    )
-    _check_whitening(preprocessing)
-    known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    preprocessing = _preprocessing(recipe, dataset, network, border, words)
+    data, known = located(recipe).data, None
+    if isinstance(preprocessing, Preprocessing):
+        data = replace(data, size=preprocessing.size[0], border=preprocessing.border, channels=preprocessing.channels)
+        if preprocessing.sound is not None:
+            data = replace(as_told(data, preprocessing.sound), size="auto")
+        known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
+    if words is not None:
+        data = replace(data, length=words.length)
     if known is not None:
         if recipe.data.normalize != "set":
             raise RecipeError(
                 f"`data.normalize` must be 'set' with --init, where {recipe.net} keeps the mean and deviation of its "
                 f"released weights, got {recipe.data.normalize!r}; leave it out, or train without --init"
             )
-        short = _short(known, recipe, dataset, height)
+        assert isinstance(preprocessing, Preprocessing), "released weights are for images"
+        short = _short(known, recipe, dataset, preprocessing.size[0])
         preprocessing = replace(preprocessing, mean=known.mean, deviation=known.deviation, short=short)
     spent = cost(network)
-    check_loss(recipe.loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    loss = loss_for(recipe.loss, dataset.task)
+    if recipe.sampling == "balanced" and dataset.task != "class":
+        raise RecipeError(
+            f"sampling=balanced draws evenly from classes, and the data have {target(dataset.task).words}; leave it out"
+        )
+    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
-    usual = epochs_of(recipe, images) or min(max(SEEN // images, EPOCHS[0]), EPOCHS[1])
+    seen, (fewest, most) = (SEEN, EPOCHS) if words is None else (sentences.SEEN, sentences.EPOCHS)
+    usual = epochs_of(recipe, images) or min(max(seen // images, fewest), most)
     epochs = recipe.epochs if recipe.epochs != "auto" else usual
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
-    data = replace(located(recipe).data, size=height, border=border, channels=_channels(channels))
     told = replace(
         located(recipe),
+        augment=recipe.augment.of(dataset.table.input_kind),
         network=repr(network),
         epochs=epochs,
         batch=batch,
         data=data,
         optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
     )
@@ -167,6 +182,8 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     if not init:
         return ""
     foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    if isinstance(resolved.preprocessing, WordsPreprocessing) and starts_from_vectors(resolved.recipe):
+        return load_vectors(module, resolved.network, resolved.preprocessing, Path(init))
     whole = module if resolved.origin == resolved.network else build(resolved.origin)
     file = weights_file(init, net)
     loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign)
@@ -180,9 +197,15 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     return f"{credit(init, net)}; {loaded.note}"
 
 
-def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, int, Sequence[Rule], str]:
+def _network(
+    recipe: Recipe, dataset: Dataset, images: int, words: WordsPreprocessing | None
+) -> tuple[Network, int, Sequence[Rule], str]:
     """The network for the data, the border of its preparation, its rules of initialization, and why it is as it is."""
     classes = len(dataset.classes)
+    if words is not None:
+        network, init, reason = sentence_network(recipe, words, classes, images)
+        _check_outputs(network, classes)
+        return network, 0, init, reason
     init = zoo.get(recipe.net).init if zoo.known(recipe.net) else ()
     if recipe.network:  # a recipe that was resolved before
         network = parse(recipe.network)
@@ -191,6 +214,19 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
         return network, border, init, recipe.net
     size = None if recipe.data.size == "auto" else recipe.data.size
     border = 0 if recipe.data.border == "auto" else recipe.data.border
+    if recipe.net == "auto" and dataset.table.input_kind == "numbers":
+        network, reason = zoo.auto_numbers(len(dataset.table.inputs), images, classes)
+        return network, border, init, reason
+    if recipe.net == "auto" and dataset.table.input_kind == "sound":
+        how = heard(dataset, recipe)
+        network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
+        return network, border, init, reason
+    if dataset.table.input_kind == "board":
+        sides = _board(dataset)
+        size = size or sides[0]
+        if recipe.net == "auto":
+            network, reason = zoo.auto_board(sides, dataset.channels, images)
+            return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -198,18 +234,88 @@ def _network(recipe: Recipe, dataset: Dataset, images: int) -> tuple[Network, in
     channels = dataset.channels if not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
+        if dataset.task == "class":
+            network = two_logits(network, classes)
         _check_outputs(network, classes)
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
         if recipe.data.border == "auto" and size is None:
-            border = model.preprocessing.border
-        return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
+            border = model.pictured.border
+        fits = list(shapes(model.network).values())[-1] == (classes,)
+        ends = None if fits else classes
+        return adapt(model.network, classes=ends, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
     _check_outputs(network, classes)
     return network, border, init, recipe.net
+
+
+def _preprocessing(
+    recipe: Recipe, dataset: Dataset, network: Network, border: int, words: WordsPreprocessing | None
+) -> AnyPreprocessing:
+    """How the samples become the network's input, its mean and deviation still to be measured."""
+    table = dataset.table
+    if words is not None:
+        check_reads(network, words)
+        return words
+    if table.input_kind == "numbers":
+        numbers = NumbersPreprocessing(columns=table.inputs)
+        if network.input != numbers.input:
+            raise NetworkError(
+                f"a network for {table.name} must read {len(table.inputs)} numbers, one for each of its columns "
+                f"{listed(list(table.inputs))}, got one that reads {network.input}; give one whose input is "
+                f"{numbers.input}"
+            )
+        return numbers
+    if isinstance(network.input, Tokens) or len(network.input) != 3:
+        raise NetworkError(
+            f"a network to train must read images, got one that reads {network.input}; give one whose input is "
+            "(channels, height, width)"
+        )
+    channels, height, width = network.input
+    if table.input_kind == "board" and (height, width) != _board(dataset):
+        rows, columns = _board(dataset)
+        raise NetworkError(
+            f"a network for {table.name} must read boards of {rows} x {columns} points, got one that reads "
+            f"{network.input}; leave data.size out, or change its input"
+        )
+    sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
+    if sound is not None and sound.height != height:
+        raise NetworkError(
+            f"a network for these sounds must read pictures of {sound.height} rows, as `data.bands` and "
+            f"`data.coefficients` say, got one that reads {network.input}; leave them out, or change its input"
+        )
+    pictures = Preprocessing(
+        size=(height, width),
+        channels=_channels(channels),
+        resize=recipe.data.resize if sound is None else "stretch",
+        border=border if sound is None else 0,
+        sound=sound,
+        mean=(0.0,) * channels,
+        deviation=(1.0,) * channels,
+        normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
+    )
+    _check_whitening(pictures)
+    return pictures
+
+
+def _board(dataset: Dataset) -> tuple[int, int]:
+    """Height and width of the board that all positions are on."""
+    first = int(dataset.rows("train")[0])
+    return int(dataset.scan.heights[first]), int(dataset.scan.widths[first])
+
+
+def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:
+    """How the sounds of a data set become pictures, of the `size` that a network reads where there is one."""
+    rows = dataset.rows("train")
+    rates, samples = dataset.scan.heights[rows], dataset.scan.widths[rows]
+    options, hearing = recipe.data, zoo.get(recipe.net).hearing if zoo.known(recipe.net) else None
+    if hearing is not None:
+        own = {name: value for name, value in asdict(hearing).items() if not getattr(options, name)}
+        options = replace(options, **own)
+    return chosen(rates.tolist(), (samples / np.maximum(rates, 1)).tolist(), options, size)
 
 
 def _side(dataset: Dataset) -> int:

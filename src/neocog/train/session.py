@@ -24,13 +24,14 @@ from neocog.core.download import Transfer
 from neocog.core.errors import RunError
 from neocog.core.run import CHECKPOINT, ENVIRONMENT, MODEL, RECIPE, SPLITS, RunFolder, SplitRow
 from neocog.data import Dataset, Progress, load
+from neocog.data.kinds import PICTURED
 from neocog.model import to_bytes, told, weights_file
 from neocog.network import BatchNorm, cost, walk
 from neocog.train import checkpoint
 from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, prepare_machine
 from neocog.train.distributed import joined
-from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, epoch_of, to_dict
+from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, from_dicts, to_dict
 from neocog.train.loop import NotFinite, loop
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import resolve
@@ -74,7 +75,8 @@ def train(
             if initial and recipe.init:
                 weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
             reason = ""
-            if advise is not None and recipe.init and recipe.transfer.way == "auto":
+            pictured = dataset.table.input_kind in PICTURED
+            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured:
                 recipe, reason = advise(recipe, dataset, progress)
             resolved = resolve(recipe, dataset)
             group.check(resolved.recipe)
@@ -172,7 +174,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     group.check_alike(_in_common(sitting, state))
     if group.leads:
         run.truncate_events(length)
-    past = [epoch_of(line) for line in run.read_events() if line["kind"] == Epoch.kind] if group.leads else []
+    past = from_dicts(Epoch, run.read_events()) if group.leads else []
     if length:
         yield _resumed(sitting, state)
         if group.leads and (begun := run.read_json(ENVIRONMENT).get(PROCESSES, 1)) != group.size:
@@ -198,7 +200,8 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
 
     def save(state: State) -> None:
         if group.leads:
-            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length(), plan.recipe))
+            run.write(CHECKPOINT, checkpoint.to_parts(state, run.events_length(), plan.recipe))
+            state.best = checkpoint.Stored(run.opened(CHECKPOINT))
 
     try:
         yield from loop(state, plan, save, stop, past=past)
@@ -207,19 +210,20 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         _name_the_place(run, sitting)
     if not group.leads or (state.at.epoch < plan.epochs and not state.at.ended):
         return
-    model, proportion = result(sitting, state)
+    model, verdict = result(sitting, state)
     run.write(MODEL, to_bytes(model))
-    assert model.calibration is not None, "it has just been measured"
-    if not plan.recipe.data.folds:  # a run that answers for one fold is there for another's promise, and makes none
+    if (
+        model.calibration is not None and not plan.recipe.data.folds
+    ):  # a run that answers for one fold is there for another's promise, and makes none
         yield Note(text=told(model.calibration))
     yield Finished(
         time=now(),
         epoch=state.at.epoch,
         step=state.at.epoch * plan.steps,
         best_epoch=state.at.best_epoch,
-        val_accuracy=proportion.value,
-        val_low=proportion.low,
-        val_high=proportion.high,
+        val_accuracy=verdict.value,
+        val_low=verdict.low,
+        val_high=verdict.high,
         seconds=earlier + time.monotonic() - began,
     )
 
@@ -290,6 +294,7 @@ def _started(sitting: Sitting) -> Started:
         macs=spent.macs,
         device=plan.recipe.compute.device,
         precision=plan.recipe.compute.precision,
+        measure=plan.measure,
     )
 
 

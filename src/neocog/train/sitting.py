@@ -15,16 +15,28 @@ from numpy.typing import NDArray
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from neocog.build import build, rest
-from neocog.core.errors import DivergedError, RunError
-from neocog.core.proportion import Proportion
-from neocog.data import Dataset, Progress, beyond, fitted, prepared, squashed
-from neocog.model import Keeping, Labelled, Model, acquainted, calibrated, seen, trial, weights_digest, weights_of
+from neocog.core.errors import DivergedError, RecipeError, RunError
+from neocog.data import Dataset, Preprocessing, Progress, beyond, fitted, prepared, squashed
+from neocog.model import (
+    Keeping,
+    Labelled,
+    Model,
+    Scale,
+    acquainted,
+    calibrated,
+    fit_scale,
+    seen,
+    trial,
+    weights_digest,
+    weights_of,
+)
 from neocog.train.batches import TrainingSet, Validation
-from neocog.train.card import judge, make_card
+from neocog.train.card import Verdict, judge, make_card
 from neocog.train.checkpoint import State
 from neocog.train.compute import place, prepare_machine
 from neocog.train.distributed import ALONE, Group
 from neocog.train.frozen import Frozen, frozen_path
+from neocog.train.headline import headline_of
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
@@ -49,6 +61,8 @@ class Sitting:
     """The part of the network whose codes take the place of the images; None where images are trained on."""
     notes: tuple[str, ...]
     """What to say before the first step."""
+    scale: Scale | None = None
+    """What the network's outputs mean in the numbers' own units, where numbers are learned."""
 
 
 def fit(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Model:
@@ -86,16 +100,21 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         preprocessing = fitted(plain, images, progress, name=table.name, cache_gb=cache_gb)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
-    if recipe.augment.geometric:
+    if recipe.augment.geometric and isinstance(plain, Preprocessing) and plain.sound is None:
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
         worked_on.append(images)
     scan.decoded.clear()
+    scale = _scale(dataset, recipe)
+    targets, val_targets = (
+        each if scale is None else scale.learned(each) for each in map(dataset.targets, (rows, val_rows))
+    )
+    headline = headline_of(dataset.task, recipe.loss.name)
     training = TrainingSet(
         images=images,
         aspects=aspects,
         keys=dataset.sample_key(rows),
-        targets=dataset.targets(rows),
+        targets=targets,
         preprocessing=preprocessing,
         augment=recipe.augment,
         seed=recipe.seed,
@@ -108,15 +127,16 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
     )
     validation = Validation(
         images=validation_images,
-        targets=dataset.targets(val_rows),
+        targets=val_targets,
         preprocessing=preprocessing,
         batch=max(recipe.batch, 64),
         compute=recipe.compute,
         loss=make_loss(replace(recipe.loss, label_smoothing=0.0)),
+        headline=headline,
         group=group,
     )
     balanced = recipe.loss.class_weights == "balanced"
-    weights = balance(training.targets, training.classes).to(recipe.compute.device) if balanced else None
+    weights = balance(np.asarray(targets, np.int64), training.classes).to(recipe.compute.device) if balanced else None
     plan = Plan(
         recipe=recipe,
         epochs=recipe.epochs,
@@ -127,7 +147,8 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         validation=validation,
         validation_images=len(val_rows),
         group=group,
-        blank=blank(validation.loss, validation.targets, len(dataset.classes)),
+        blank=blank(validation.loss, val_targets, len(dataset.classes)),
+        measure=headline.name,
     )
     sitting = Sitting(
         resolved=resolved,
@@ -137,6 +158,7 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         plan=plan,
         frozen=None,
         notes=(beyond((*worked_on, validation_images), cache_gb),),
+        scale=scale,
     )
     return _on_codes(sitting, training, progress) if recipe.optimizer.freeze else sitting
 
@@ -175,8 +197,8 @@ def begin(sitting: Sitting, initial: bool) -> tuple[State, str]:
     return state, loaded
 
 
-def result(sitting: Sitting, state: State) -> tuple[Model, Proportion]:
-    """The model that a run ends with, both parts of the network joined, how far to trust it, and its accuracy.
+def result(sitting: Sitting, state: State) -> tuple[Model, Verdict]:
+    """The model that a run ends with, both parts of the network joined, how far to trust it, and its figures.
 
     Judged on validation images, in float32.
     """
@@ -186,14 +208,33 @@ def result(sitting: Sitting, state: State) -> tuple[Model, Proportion]:
     module = build(resolved.network)
     module.load_state_dict({**(sitting.frozen.weights if sitting.frozen else {}), **state.best})
     model = Model(
-        network=resolved.network, weights=weights_of(module), classes=dataset.classes, preprocessing=preprocessing
+        network=resolved.network,
+        weights=weights_of(module),
+        classes=dataset.classes,
+        preprocessing=preprocessing,
+        task=dataset.task,  # type: ignore[arg-type]
+        groups=dataset.table.groups,
+        scale=sitting.scale,
     )
     module = module.to(device)
     found = seen(model, validation.images, module, device=device)
-    accuracy, loss = judge(found.logits, validation.targets)
-    card = make_card(recipe, dataset, state.at.best_epoch, accuracy, loss)
+    verdict = judge(found.logits, validation.targets, validation.headline, validation.loss)
+    card = make_card(recipe, dataset, state.at.best_epoch, verdict)
     model = acquainted(replace(model, card=card), sitting.training, found, module, device)
-    return calibrated(model, trial(model, found, validation.targets), recipe.trust.error), accuracy
+    tried = trial(model, found, dataset.targets(dataset.rows("val")))
+    return calibrated(model, tried, recipe.trust.error), verdict
+
+
+def _scale(dataset: Dataset, recipe: Recipe) -> Scale | None:
+    """What the network learns numbers as; None where it learns none."""
+    if dataset.task != "number":
+        return None
+    numbers, counts = dataset.targets(dataset.rows("train")), recipe.loss.name == "poisson"
+    if counts and numbers.min() < 0:
+        raise RecipeError(
+            f"loss.name=poisson is for counts, which are 0 or more, got {numbers.min():g}; take loss.name=mean_squared"
+        )
+    return fit_scale(numbers, log=counts)
 
 
 def _on_codes(sitting: Sitting, training: TrainingSet, progress: Progress | None) -> Sitting:

@@ -14,9 +14,9 @@ from typing import TypeAlias, final
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from neocog.core.proportion import wilson
+from neocog.data import Targets
 from neocog.train.events import Epoch, Note, WeightStatistics
 from neocog.train.losses import LossFunction
 
@@ -63,7 +63,7 @@ class Blank:
     loss: float = float("inf")
     """The loss where every output is 0."""
     accuracy: float = 0.0
-    """The share of the most frequent class."""
+    """The share of the most frequent class; 0 for other figures than accuracy."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,8 @@ class Course:
     blank: Blank
     images: int
     """Validation images."""
+    measure: str = "accuracy"
+    """What the figure of validation is."""
 
     @property
     def now(self) -> Epoch:
@@ -86,7 +88,7 @@ class Course:
 Verdict: TypeAlias = Callable[[Course], str]
 
 
-def blank(loss: LossFunction, targets: NDArray[np.int64], classes: int) -> Blank:
+def blank(loss: LossFunction, targets: Targets, classes: int) -> Blank:
     """What a network that has learned nothing comes to on those targets.
 
     >>> nothing = blank(torch.nn.functional.cross_entropy, np.array([0, 1, 1, 1]), classes=2)
@@ -94,8 +96,9 @@ def blank(loss: LossFunction, targets: NDArray[np.int64], classes: int) -> Blank
     (0.693, 0.75)
     """
     value = float(loss(torch.zeros(len(targets), classes), torch.from_numpy(targets)))
+    named = float(np.bincount(np.asarray(targets, np.int64)).max()) / len(targets) if targets.ndim == 1 else 0.0
     # The perceptron's loss is 0 where all outputs tie: it has no scale to read by.
-    return Blank(value if value > 0 else float("inf"), float(np.bincount(targets).max()) / len(targets))
+    return Blank(value if value > 0 else float("inf"), named)
 
 
 def rate_too_high(course: Course) -> str:
@@ -195,7 +198,7 @@ def exploded(layers: Sequence[WeightStatistics]) -> WeightStatistics | None:
 def shuffled_labels(course: Course) -> str:
     """Training images are learned, and validation stays where guessing is."""
     now, nothing = course.now, course.blank
-    if len(course.epochs) < LASTING or now.step < SETTLED:
+    if len(course.epochs) < LASTING or now.step < SETTLED or course.measure != "accuracy":
         return ""
     if not _at_chance(course) or now.train_loss > BY_HEART * nothing.loss or now.val_loss < WORSE * nothing.loss:
         return ""
@@ -264,8 +267,10 @@ MISLED: dict[str, Verdict] = {"shuffled labels": shuffled_labels, "overfitting":
 class Diagnosis:
     """The epochs of a run so far and what was said of them; past epochs are heard again, not said again."""
 
-    def __init__(self, planned: int, nothing: Blank, images: int, past: Sequence[Epoch] = ()) -> None:
-        self._planned, self._blank, self._images = planned, nothing, images
+    def __init__(
+        self, planned: int, nothing: Blank, images: int, past: Sequence[Epoch] = (), measure: str = "accuracy"
+    ) -> None:
+        self._planned, self._blank, self._images, self._measure = planned, nothing, images, measure
         self._epochs: tuple[Epoch, ...] = ()
         self._said: set[str] = set()
         for epoch in past:
@@ -275,7 +280,7 @@ class Diagnosis:
     def see(self, epoch: Epoch, last: bool) -> Iterator[Note]:
         """What an epoch shows for the first time; `last` where no other follows."""
         self._epochs += (epoch,)
-        course = Course(self._epochs, self._planned, self._blank, self._images)
+        course = Course(self._epochs, self._planned, self._blank, self._images, self._measure)
         for verdicts in (STUCK, MISLED):
             if self._said.isdisjoint(verdicts):
                 found = ((name, verdict(course)) for name, verdict in verdicts.items())
@@ -292,7 +297,12 @@ class Diagnosis:
 
 
 def _above_chance(course: Course) -> bool:
-    """Whether validation has lately been better than naming one class always: its interval lies above that."""
+    """Whether validation has lately been better than naming one class always: its interval lies above that.
+
+    Of other figures than accuracy, whether its loss has once been well below the blank one.
+    """
+    if course.measure != "accuracy":
+        return min(epoch.val_loss for epoch in course.epochs) < BY_HEART * course.blank.loss
     return _lately(course)[0] > course.blank.accuracy
 
 

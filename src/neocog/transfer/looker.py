@@ -12,7 +12,7 @@ from torch import fx
 
 from neocog.build import build
 from neocog.core.errors import RecipeError
-from neocog.data import Dataset, Images, Preprocessing, Progress, fitted, prepared
+from neocog.data import AnyPreprocessing, Dataset, Images, Progress, fitted, prepared
 from neocog.model import Keeping, codes_by_depth
 from neocog.train import Recipe, Reuse
 from neocog.train.compute import prepare_machine
@@ -27,7 +27,7 @@ class Looker:
     dataset: Dataset
     recipe: Recipe
     """Resolved: it says on what is computed, and where codes are kept."""
-    preprocessing: Preprocessing
+    preprocessing: AnyPreprocessing
     progress: Progress | None
 
     def codes(
@@ -72,6 +72,10 @@ def looker(recipe: Recipe, dataset: Dataset, progress: Progress | None = None, a
 
 
 def _images(
-    dataset: Dataset, rows: NDArray[np.int64], preprocessing: Preprocessing, recipe: Recipe, progress: Progress | None
+    dataset: Dataset,
+    rows: NDArray[np.int64],
+    preprocessing: AnyPreprocessing,
+    recipe: Recipe,
+    progress: Progress | None,
 ) -> Images:
     return prepared(dataset.table, dataset.scan, rows, preprocessing, cache_gb=recipe.data.cache_gb, progress=progress)

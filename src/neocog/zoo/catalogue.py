@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 
 from neocog.core.columns import Column, counted, extents, lines
-from neocog.network import Network, Shape, adapt, cost
+from neocog.network import Network, Shape, Tokens, adapt, cost
 from neocog.zoo.entry import ALIASES, ZOO, Entry, member
 
 _CROPS = {"one": "1", "ten": "10"}
@@ -61,15 +61,22 @@ def get(name: str) -> Entry:
     return member(name) or ZOO[ALIASES.get(name, name)]
 
 
-def network(name: str, *, classes: int | None = None, channels: int | None = None, side: int | None = None) -> Network:
-    """A network of the zoo, for other classes, channels or image side where they are given.
+def network(
+    name: str,
+    *,
+    classes: int | None = None,
+    channels: int | None = None,
+    side: int | None = None,
+    tokens: Tokens | None = None,
+) -> Network:
+    """A network of the zoo, for other classes, channels, image side or words where they are given.
 
     Raises `NetworkError` for an unknown name and `ShapeError` where the layers do not fit the side.
 
     >>> network("lenet5", classes=6).layers[-1]
     Dense(6)
     """
-    return adapt(get(name).build(), classes=classes, channels=channels, side=side)
+    return adapt(get(name).build(), classes=classes, channels=channels, side=side, tokens=tokens)
 
 
 @dataclass(frozen=True, kw_only=True)

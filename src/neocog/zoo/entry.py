@@ -43,6 +43,22 @@ class Preparation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How a paper makes a picture of a sound, for its network; the network's own input says the size."""
+
+    rate: int
+    """Samples a second."""
+    window: float
+    """Seconds that each column looks at."""
+    hop: float
+    """Seconds from one column to the next."""
+    bands: int
+    """Bands of frequencies, even on the mel scale."""
+    coefficients: int
+    """Cepstral coefficients in place of the bands; 0: the bands themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Weights:
     """Weights that others trained for exactly this network, and where they lie."""
 
@@ -109,10 +125,16 @@ class Entry:
     """Black pixels that its preparation adds on each side of the image, within the input side."""
     preparation: Preparation | None = None
     """How photographs are prepared for its released weights; None where none are known."""
+    hearing: Hearing | None = None
+    """How sounds are prepared for it; None where its paper reads none."""
     weights: Weights | None = None
     """Weights that can be fetched for it."""
     foreign: tuple[Naming, ...] = ()
     """Our names for those of torchvision, timm and whoever else trained it; the first pattern that matches decides."""
+    body: str = ""
+    """The network of the zoo whose released weights it begins with, under the names in `foreign`."""
+    fresh: str = ""
+    """A pattern of the layers that such weights need not hold; those they lack, or do not fit, begin afresh."""
     caution: str = ""
     """What weights that fit by their names and shapes alone may be mistaken for; empty for nothing."""
     aliases: tuple[str, ...] = ()
@@ -159,8 +181,11 @@ def paper_network(
     init: tuple[Rule, ...] = (),
     border: int = 0,
     preparation: Preparation | None = None,
+    hearing: Hearing | None = None,
     weights: Weights | None = None,
     foreign: tuple[Naming, ...] = (),
+    body: str = "",
+    fresh: str = "",
     caution: str = "",
     aliases: tuple[str, ...] = (),
 ) -> Callable[[Callable[[], Network]], Callable[[], Network]]:
@@ -180,8 +205,11 @@ def paper_network(
                 init=init,
                 border=border,
                 preparation=preparation,
+                hearing=hearing,
                 weights=weights,
                 foreign=foreign,
+                body=body,
+                fresh=fresh,
                 caution=caution,
                 aliases=aliases,
             )

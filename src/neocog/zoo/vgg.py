@@ -8,7 +8,7 @@ normalization are torchvision's: the paper is older than that layer.
 from functools import partial
 
 from neocog.network import BatchNorm, Conv, Dense, Dropout, Flatten, Layer, LocalResponseNorm, MaxPool, Network, ReLU
-from neocog.zoo.entry import Figure, Naming, Preparation, numbered, paper_network, torchvision_weights
+from neocog.zoo.entry import Figure, Naming, Preparation, family, numbered, paper_network, torchvision_weights
 
 _paper = partial(
     paper_network,
@@ -25,13 +25,6 @@ _WIDTHS = (64, 128, 256, 512, 512)
 
 _A, _B, _D, _E = (1, 1, 2, 2, 2), (2, 2, 2, 2, 2), (2, 2, 3, 3, 3), (2, 2, 4, 4, 4)
 """Convolutions of the stages in the paper's configurations; C has those of D."""
-
-_HEAD: tuple[Layer, ...] = (
-    Flatten(),
-    Dense(4096), ReLU(), Dropout(),
-    Dense(4096), ReLU(), Dropout(),
-    Dense(1000),
-)  # fmt: skip
 
 
 def _at_one_scale(top1: float, top5: float) -> tuple[Figure, ...]:
@@ -75,7 +68,7 @@ def vgg11() -> Network:
 def vgg_a_lrn() -> Network:
     """VGG A-LRN, the paper's: A with a local response normalization after its first convolution."""
     first, relu, *rest = _body(_A)
-    layers = (first, relu, LocalResponseNorm(), *rest, *_HEAD)
+    layers = (first, relu, LocalResponseNorm(), *rest, *_head())
     return Network(name="vgg_a_lrn", input=(3, 224, 224), layers=layers)
 
 
@@ -158,16 +151,30 @@ def vgg19_bn() -> Network:
     return _network("vgg19_bn", _E, normalized=True)
 
 
-def _network(name: str, depths: tuple[int, ...], last: int = 3, normalized: bool = False) -> Network:
-    return Network(name=name, input=(3, 224, 224), layers=(*_body(depths, last, normalized), *_HEAD))
+@family(r"vgg16_bn_(0[1-9]\d|[1-9]\d\d)", like="vgg16_bn")
+def _narrow(name: str, width: float) -> Network:
+    """VGG-16 with batch normalization at a width in percent: what `fcn8s_025` and its like begin with."""
+    return _network(name, _D, normalized=True, width=width)
 
 
-def _body(depths: tuple[int, ...], last: int = 3, normalized: bool = False) -> tuple[Layer, ...]:
+def _network(
+    name: str, depths: tuple[int, ...], last: int = 3, normalized: bool = False, width: float = 1.0
+) -> Network:
+    return Network(name=name, input=(3, 224, 224), layers=(*_body(depths, last, normalized, width), *_head(width)))
+
+
+def _head(width: float = 1.0) -> tuple[Layer, ...]:
+    dense = max(8, round(4096 * width))
+    return (Flatten(), Dense(dense), ReLU(), Dropout(), Dense(dense), ReLU(), Dropout(), Dense(1000))
+
+
+def _body(depths: tuple[int, ...], last: int = 3, normalized: bool = False, width: float = 1.0) -> tuple[Layer, ...]:
     """The stages, of so many convolutions each; `last` is the size of the third in stages that have three."""
     layers: list[Layer] = []
     for channels, convolutions in zip(_WIDTHS, depths, strict=True):
         for place in range(convolutions):
             size = last if place == 2 else 3
-            layers += [Conv(channels, size, pad=size // 2), *([BatchNorm()] if normalized else []), ReLU()]
+            wide = max(8, round(channels * width))
+            layers += [Conv(wide, size, pad=size // 2), *([BatchNorm()] if normalized else []), ReLU()]
         layers.append(MaxPool(2))
     return tuple(layers)

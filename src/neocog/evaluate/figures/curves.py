@@ -26,7 +26,7 @@ def best_epoch(epochs: Epochs) -> int:
     return marked[-1] if marked else int(max(epochs, key=lambda each: float(each["val_accuracy"]))["epoch"])
 
 
-def loss_figure(epochs: Epochs) -> Figure | None:
+def loss_figure(epochs: Epochs, unit: str = "loss, nats") -> Figure | None:
     """Training and validation loss by epoch; `None` where no epoch was finished."""
     if not epochs:
         return None
@@ -44,11 +44,11 @@ def loss_figure(epochs: Epochs) -> Figure | None:
 
     def paint(pane: Pane) -> None:
         axes = pane.axes(58, 44, NARROW - 74, _HEIGHT - 52)
-        axes.set_ylim(0, 1.08 * max(train + validation) or 1.0)
+        axes.set_ylim(min(0.0, 1.08 * min(train + validation)), 1.08 * max(train + validation) or 1.0)
         _mark(axes, best)
         _line(axes, numbers, train, _TRAIN, "training", "o")
         _line(axes, numbers, validation, _VALIDATION, "validation", "s")
-        _frame(axes, numbers, "loss, nats")
+        _frame(axes, numbers, unit)
         axes.legend(loc="upper right")
 
     return figure(
