@@ -181,7 +181,10 @@ def table(kept: dict[str, Run], name: str, wanted: str) -> str:
                 ratio += f"; best {best:.2%}"
             elif first:
                 ratio += f"; first validation at about {statistics.median(first):,.0f} s"
-        lines.append(f"  {peer:<34}{line}{imported:>8.1f}{len(runs):>3}  {'' if peer == OURS else ratio}")
+        notes = [] if peer == OURS else [ratio]
+        disturbed = sum(run.get("others", 0) > CROWDED for run in runs)
+        notes += [f"disturbed: {disturbed}"] if disturbed else []
+        lines.append(f"  {peer:<34}{line}{imported:>8.1f}{len(runs):>3}  {'; '.join(notes)}".rstrip())
     return "\n".join(lines)
 
 

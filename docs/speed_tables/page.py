@@ -16,11 +16,7 @@ _OPENING = """\
 <!-- Written by `make docs` from what bench/results keeps; measure anew or change the words there, not here. -->
 # How fast it is, measured
 
-Figures of a bench belong to the machine that they were measured on, here {machine}. Each block is what
-the bench prints; every single turn and run is in `bench/results`, with the versions of all that took part. Measuring
-anew takes the peers (`bench/peers/requirements.txt`), real images in `NEOCOG_SHARED`, a machine with nothing else to
-do, and hours:
-
+{words}
 ```text
 python bench/peers_speed.py
 python bench/time_to_accuracy.py
@@ -47,7 +43,13 @@ _SPEED = {
 def page() -> str:
     """The whole page in Markdown, from what is kept."""
     speed, accuracy, recipes = (kept(name) for name in ("peers_speed", "time_to_accuracy", "recipe_study"))
-    opening = _OPENING.format(machine=_machine(speed.get("machine", {})))
+    words = f"""
+        Figures of a bench belong to the machine that they were measured on, here {_machine(speed.get("machine", {}))}.
+        Each block is what the bench prints; every single turn and run is in `bench/results`, with the versions of all
+        that took part. Measuring anew takes the peers (`bench/peers/requirements.txt`), real images in `NEOCOG_SHARED`,
+        a machine with nothing else to do, and hours:
+    """
+    opening = _OPENING.format(words=_words(words))
     return "\n".join([opening, *_speed(speed), *_accuracy(accuracy.get("runs", {})), *_recipes(recipes)])
 
 
@@ -78,8 +80,8 @@ def _accuracy(runs: dict[str, Any]) -> Iterator[str]:
         caches and each epoch's validation counted; all read the same files in the same folders. *Defaults* is each
         one's documented way, ours being `neocog train DATA`; *same network* gives all the network and side that ours
         chooses. Nobody has pretrained weights. A peer is stopped at 5 times our median, 2.5 times with the same
-        network, and is not run a third time where two runs fail. A run is disturbed where others used the processors;
-        how much they did stands beside the newer runs in the results.
+        network, and is not run a third time where two runs fail. *Disturbed* is a run during which others held more
+        than 0.15 processors; in the oldest runs nobody counted.
     """)
     for wanted in time_to_accuracy.SETS:
         for name in time_to_accuracy.TABLES:

@@ -11,8 +11,9 @@ from PIL import Image
 
 from neocog.core.errors import DataError
 from neocog.data.find import find
+from neocog.data.load import load
 from neocog.data.mask import IGNORED
-from neocog.data.masked import Target, look, prepared_masks, squashed_masks, target
+from neocog.data.masked import MaskSet, look, mask_set, prepared_masks, squashed_masks
 from neocog.data.options import DataOptions
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import scan
@@ -37,9 +38,9 @@ def png(pixels: np.ndarray) -> bytes:
     return file.getvalue()
 
 
-def read(table: Table, **options: object) -> Target:
+def read(table: Table, **options: object) -> MaskSet:
     seen = scan(table)
-    return target(table, seen, look(table, seen), DataOptions(**options))  # type: ignore[arg-type]
+    return mask_set(table, seen, look(table, seen), DataOptions(**options))  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_images_and_masks_pair_by_name(pairs: Path) -> None:
     found = read(table)
     assert found.names == ("0", "1", "2")
     assert found.legend.values == (0, 1, 2)
-    assert not any(found.masks.problems)
+    assert not any(found.problems)
     assert found.pixels(np.array([0])).tolist() == [[12 * 6, 12 * 6, 12 * 4]]
 
 
@@ -82,7 +83,7 @@ def test_an_archive_of_pairs_is_read_through_its_wrapping_folder(pairs: Path, tm
         file.writestr("wrapped/images/alone.png", image(9))
     table = find(archive)
     assert len(table) == 5
-    assert [problem for problem in read(table).masks.problems if problem] == ["it has no mask"]
+    assert [problem for problem in read(table).problems if problem] == ["it has no mask"]
 
 
 def test_what_cannot_be_used_is_listed_with_its_reason(pairs: Path) -> None:
@@ -94,7 +95,7 @@ def test_what_cannot_be_used_is_listed_with_its_reason(pairs: Path) -> None:
     (pairs / "masks/4.png").write_bytes(mask(255))
     table = find(pairs)
     assert table.notes == ("1 mask without an image left out: masks/9.png.",)
-    assert read(table, ignore=255).masks.problems == (
+    assert read(table, ignore=255).problems == (
         "it has no mask",
         "its mask is 16 x 6 pixels, it is 16 x 12",
         "its mask: not an image",
@@ -108,7 +109,7 @@ def test_what_was_seen_of_masks_is_remembered_until_one_changes(pairs: Path, mon
     with monkeypatch.context() as patch:
         patch.setattr("neocog.data.masked.decode_mask", None)
         again = read(find(pairs))
-    assert np.array_equal(first.masks.counts, again.masks.counts)
+    assert np.array_equal(first.counts, again.counts)
     (pairs / "masks/0.png").write_bytes(mask(0, 3))
     assert read(find(pairs)).names == ("0", "1", "2", "3")
 
@@ -119,7 +120,7 @@ def test_classes_are_named_by_a_file_or_by_their_values(pairs: Path) -> None:
     assert named.names == ("ground", "shape", "ring", "fourth")
     assert named.legend.values == (0, 1, 2, 3)
     (pairs / "masks/0.png").write_bytes(mask(0, 9))
-    problems = read(find(pairs)).masks.problems
+    problems = read(find(pairs)).problems
     assert problems[0] == "its mask holds the value 9, which is no class"
     (pairs / "classes.txt").write_text("\n".join(map(str, range(300))))
     with pytest.raises(DataError, match="a mask tells at most 255 classes apart, classes.txt names 300; join some"):
@@ -180,3 +181,55 @@ def test_a_mask_that_changes_while_it_is_in_use_is_told(pairs: Path) -> None:
     (pairs / "masks/1.png").write_bytes(mask(2, 1, 0))
     with pytest.raises(DataError, match="masks/1.png changed while it was in use; bring it back as it was"):
         prepared_masks(table, found, np.array([1]), Preprocessing(size=(12, 16), channels=3))
+
+
+def test_a_table_of_two_file_columns_pairs_images_with_masks(lay: Lay) -> None:
+    rows = ["image,mask,split"]
+    files: dict[str, bytes | str] = {"classes.txt": "ground\nring\n"}
+    for number, side in enumerate(["train"] * 4 + ["val", "val", "test", "test"]):
+        files |= {f"p/{number}.png": image(number), f"p/{number}_classes.png": mask(0, 1)}
+        rows.append(f"p/{number}.png,p/{number}_classes.png,{side}")
+    rows[-1] = "p/7.png,p/none.png,test"
+    table = find(lay({**files, "set.csv": "\n".join(rows)}) / "set.csv")
+    assert table.target_kind == "mask"
+    assert table.labels[0] == "p/0_classes.png"
+    assert "set.csv does not name 1 file, left out: p/7_classes.png." in table.notes
+    found = read(table)
+    assert found.names == ("ground", "ring")
+    assert [problem for problem in found.problems if problem] == ["it has no mask"]
+
+
+def test_a_table_of_masks_is_as_careful_as_one_of_images(lay: Lay) -> None:
+    files = {"1.png": image(0), "2.png": image(1), "m1.png": mask(0, 1), "m2.png": mask(0, 1)}
+    root = lay({**files, "a.csv": "image,mask\n1.png,m1.png\n2.png,m2.png\n1.png,../m1.png\n"})
+    with pytest.raises(DataError, match=r"'../m1.png' leaves the data folder; write paths relative to the table"):
+        find(root / "a.csv")
+    (root / "b.csv").write_text("image,mask,more\n1.png,m1.png,m2.png\n2.png,m2.png,m1.png\n")
+    with pytest.raises(DataError, match="one column must name the masks; choose it with --set data.label=more"):
+        find(root / "b.csv", DataOptions(task="mask"))
+    assert find(root / "b.csv", DataOptions(label="mask")).target_kind == "mask"
+
+
+def test_a_set_of_masks_loads_with_its_classes_and_its_faults(lay: Lay) -> None:
+    files: dict[str, bytes | str] = {"classes.txt": "ground\nleft\nright\n"}
+    for number in range(40):
+        files |= {f"images/{number:02}.png": image(number), f"masks/{number:02}.png": mask(0, 1, 2)}
+    del files["masks/07.png"]
+    root = lay(files)
+    data = load(DataOptions(path=str(root)))
+    assert data.task == "mask"
+    assert data.classes == ("ground", "left", "right")
+    assert [item.reason for item in data.findings.unreadable] == ["it has no mask"]
+    assert [len(data.rows(side)) for side in ("train", "val", "test")] == [27, 6, 6]
+    assert not data.findings.conflicts
+    before = data.fingerprint
+    row = int(data.rows("train")[0])
+    (root / data.table.labels[row]).write_bytes(mask(2, 1, 0))
+    assert load(DataOptions(path=str(root))).fingerprint != before
+    for number in range(40):
+        (root / f"masks/{number:02}.png").unlink(missing_ok=True)
+    (root / "masks/01.png").write_bytes(mask(0, 1, 2))
+    with pytest.raises(
+        DataError, match=r"39 of 40 images cannot be read, more than 5%, such as images/00.png \(it has"
+    ):
+        load(DataOptions(path=str(root)))

@@ -87,13 +87,9 @@ def test_one_hot_columns_as_a_class(lay, picture: bytes) -> None:
         table(lay, picture, text.format("1,1"), task="class")
 
 
-def test_masks_cannot_be_trained_yet(lay, picture: bytes) -> None:
+def test_files_in_the_target_column_are_masks_unless_asked_otherwise(lay, picture: bytes) -> None:
     text = "file,target\ni/a.png,i/b.png\ni/b.png,i/c.png\ni/c.png,i/a.png\n"
-    message = (
-        r"labels\.csv, column target: a mask a sample \('mask'\) cannot be trained yet; take each of its values as"
-    )
-    with pytest.raises(DataError, match=message):
-        table(lay, picture, text)
+    assert table(lay, picture, text).target_kind == "mask"
     assert table(lay, picture, text, task="class").labels == ("i/b.png", "i/c.png", "i/a.png")
 
 
@@ -194,14 +190,6 @@ def test_missing_files_are_listed(lay, picture: bytes) -> None:
 def test_what_is_wrong_is_said(lay, picture: bytes, text: str, message: str) -> None:
     with pytest.raises(DataError, match=message):
         table(lay, picture, text)
-
-
-def test_a_table_of_sounds(lay) -> None:
-    sound = b"RIFF\0\0\0\0WAVEfmt "
-    with pytest.raises(
-        DataError, match=r"labels\.csv names 2 sound files: sounds \('sound'\) cannot be trained yet.*; name a"
-    ):
-        find(lay({"a.wav": sound, "b.wav": sound, "labels.csv": "file,digit,speaker\na.wav,0,x\nb.wav,1,y\n"}))
 
 
 def test_several_tables(lay, picture: bytes) -> None:

@@ -34,7 +34,7 @@ from neocog.data.trees import printable
 from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page
 from neocog.explain import explain as explained
 from neocog.explain import method as named
-from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image
+from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image, require_classes
 
 ALL = "all"
 DATA = "explanation.json"
@@ -82,7 +82,7 @@ def explain(
         _explain_data(model, what, method, out, class_, tap, (init, classes), json, quiet)
         return
     with TrainingDisplay(quiet or json) as display:
-        loaded = open_model(model, init, classes, display.fetching)
+        loaded = require_classes(open_model(model, init, classes, display.fetching), "explain")
     if isinstance(loaded.preprocessing, WordsPreprocessing):
         _refuse_for_words(method, tap)
         label = _class(class_, loaded) if class_ else None
@@ -140,7 +140,7 @@ def _explain_data(
     methods = [] if method is None else _chosen(method)
     folder = _folder(out, short_name(place) if place else str(Path(model)))
     with TrainingDisplay(quiet or json) as display:
-        loaded = open_model(model, *elsewhere, display.fetching)
+        loaded = require_classes(open_model(model, *elsewhere, display.fetching), "explain")
         seen = scenery(loaded, model, place, display)
         sight = look(loaded, seen, [each.strip() for each in tap.split(",") if each.strip()], methods, display)
         sheets = drawn(Path(model).resolve().name, seen, sight)

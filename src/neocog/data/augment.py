@@ -87,7 +87,7 @@ class Augment:
     """The longest of two masks in time, as a share of the length, at the mean's level; `auto`: of sounds 0.1."""
     mask_frequency: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
     """The widest of two masks in frequency, as a share of the bands, likewise; `auto`: of sounds 0.15."""
-    words: Annotated[float, Ge(0), Lt(1)] = 0.3
+    words: Annotated[float, Ge(0), Lt(1)] = 0.5
     """The share of a sentence's words that are made unknown, drawn anew for each sentence in each epoch."""
 
     def of(self, kind: str) -> "Augment":

@@ -149,7 +149,7 @@ def findings(
 ) -> Findings:
     """Count what is wrong with a data set; `near` are the pairs of rows that are near-duplicates."""
     rows = scan.readable.tolist()
-    pairs = _pairs(table, scan, split, rows, near)
+    pairs = [] if table.input_kind == "board" else _pairs(table, scan, split, rows, near)  # games begin alike
     leaks = [_pair(table, split, leak.row, leak.other, leak.kind) for leak in split.leaks]
     kind = target(table.target_kind)
     conflicts = [pair for pair in pairs if kind.differ(pair.label, pair.other_label)]
@@ -159,6 +159,8 @@ def findings(
     odd = _odd(table, scan)
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
+    if table.input_kind == "board":  # a point that nobody played is a move all the same
+        unseen = ()
     found = Findings(
         name=table.name,
         images=len(table),
@@ -272,6 +274,8 @@ def extent(found: Findings) -> str:
     '0.5 to 2 s at 8,000 samples a second'
     """
     sizes = found.sizes
+    if found.noun == "position":
+        return f"{sizes.median[1]} x {sizes.median[0]} points"
     if found.noun == "sound":
         return _extent_of_sounds(sizes)
     low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
@@ -382,7 +386,8 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
             f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
             "count twice."
         )
-    advice.extend(_advice_on_classes(found))
+    if found.noun != "position":  # a move is rare or frequent as the game has it
+        advice.extend(_advice_on_classes(found))
     if found.odd_count:
         shape = {"image": " or shape", "sound": ", silent or clipped"}.get(found.noun, "")
         advice.append(f"{_are(found, found.odd_count)} of unusual size{shape}: look whether they belong to the set.")

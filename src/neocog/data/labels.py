@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from neocog.core.errors import DataError
 from neocog.data.archives import member_path
 from neocog.data.columns import Columns
-from neocog.data.kinds import require_trainable
 from neocog.data.options import DataOptions
 from neocog.data.sheet import Sheet
 from neocog.data.targets import JOIN, is_number, sort_classes
@@ -41,7 +40,7 @@ def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: 
     """The targets of a sheet's rows; `DataError` where one is missing, wrong, or of a kind that cannot be trained."""
     targets = columns.targets
     kind = target_kind(sheet, targets, files) if options.task == "auto" else options.task
-    for column in targets if kind != "classes" else ():
+    for column in targets if kind not in ("classes", "mask") else ():
         _require_filled(sheet, column)
     if kind == "class":
         return Labels(kind, _one_hot(sheet, targets) if len(targets) > 1 else sheet.columns[targets[0]])
@@ -49,11 +48,7 @@ def read_labels(sheet: Sheet, columns: Columns, files: Container[str], options: 
         return _several(sheet, targets)
     if kind == "number":
         return _numbers(sheet, targets)
-    mend = f"choose one column with --set data.label={targets[0]}"
-    if len(targets) == 1:
-        mend = "take each of its values as a class with --set data.task=class"
-    require_trainable(kind, _place(sheet, targets), mend)
-    return Labels(kind, sheet.columns[targets[0]])
+    return _masks(sheet, targets, files)
 
 
 def target_kind(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -> str:
@@ -63,7 +58,8 @@ def target_kind(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -
         return "number"
     if len(targets) > 1 or any(JOIN in cell for cell in cells):
         return "classes"
-    return "mask" if all((member_path(cell) or "/") in files for cell in cells) else "class"
+    named = sum((member_path(cell) or "/") in files for cell in cells)
+    return "mask" if 2 * named > len(cells) else "class"
 
 
 def _place(sheet: Sheet, targets: tuple[str, ...]) -> str:
@@ -121,6 +117,21 @@ def _numbers(sheet: Sheet, targets: tuple[str, ...]) -> Labels:
     cells = tuple(JOIN.join(row) for row in zip(*(sheet.columns[column] for column in targets), strict=True))
     note = f"{_place(sheet, targets)}: {'a number' if len(targets) == 1 else 'numbers'} to be estimated."
     return Labels("number", cells, targets, (), (note,))
+
+
+def _masks(sheet: Sheet, targets: tuple[str, ...], files: Container[str]) -> Labels:
+    """The file of a mask a row, "" where there is none."""
+    if len(targets) > 1:
+        raise DataError(
+            f"{_place(sheet, targets)}: one column must name the masks; choose it with --set data.label={targets[-1]}"
+        )
+    cells: list[str] = []
+    for row, cell in enumerate(sheet.columns[targets[0]]):
+        path = cell if cell in files else member_path(cell)
+        if cell and path is None:
+            raise DataError(f"{sheet.place(row)}: {cell!r} leaves the data folder; write paths relative to the table")
+        cells.append(path if path is not None and path in files else "")
+    return Labels("mask", tuple(cells), (), (), (f"{_place(sheet, targets)}: a mask a sample.",))
 
 
 def _one_hot(sheet: Sheet, targets: tuple[str, ...]) -> tuple[str, ...]:

@@ -43,10 +43,15 @@ class Masks:
 
 
 @dataclass(frozen=True, eq=False)
-class Target:
+class MaskSet:
     """The masks of a data set with what they stand for, ready to be prepared."""
 
-    masks: Masks
+    hashes: tuple[str, ...]
+    """SHA-256 of each row's mask."""
+    counts: NDArray[np.int64]
+    """How many pixels hold each of the 256 values (N, 256)."""
+    problems: tuple[str, ...]
+    """Why a row's mask cannot be used, in a few words; "" where it can."""
     legend: Legend
     names: tuple[str, ...]
     """The name of each class."""
@@ -55,7 +60,7 @@ class Target:
 
     def pixels(self, rows: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many pixels of each class the masks of some rows hold (n, K)."""
-        return self.masks.counts[rows][:, list(self.legend.values)]
+        return self.counts[rows][:, list(self.legend.values)]
 
 
 def look(table: Table, scan: Scan, progress: Progress | None = None) -> Masks:
@@ -84,7 +89,7 @@ def look(table: Table, scan: Scan, progress: Progress | None = None) -> Masks:
     return replace(seen, problems=tuple(problems))
 
 
-def target(table: Table, scan: Scan, masks: Masks, options: DataOptions) -> Target:
+def mask_set(table: Table, scan: Scan, masks: Masks, options: DataOptions) -> MaskSet:
     """What the values of masks stand for: the lines of `classes.txt`, else the values themselves.
 
     Raises `DataError` where there is one class only, or more than a byte tells apart.
@@ -115,12 +120,12 @@ def target(table: Table, scan: Scan, masks: Masks, options: DataOptions) -> Targ
             f"(the values {listed(list(map(str, values))) or 'none'}); give each class a value of its own, and "
             "data.ignore to the value that counts for nothing"
         )
-    return Target(replace(masks, problems=problems), Legend(values), names, tuple(notes))
+    return MaskSet(masks.hashes, masks.counts, problems, Legend(values), names, tuple(notes))
 
 
 def prepared_masks(
     table: Table,
-    target: Target,
+    masks: MaskSet,
     rows: NDArray[np.int64],
     preprocessing: Preprocessing,
     *,
@@ -132,7 +137,7 @@ def prepared_masks(
     geometry = f"{height} {width} {preprocessing.resize} {preprocessing.border} {preprocessing.short}"
     return _array(
         table,
-        target,
+        masks,
         rows,
         f"prepared {geometry}",
         (height, width),
@@ -145,7 +150,7 @@ def prepared_masks(
 def squashed_masks(
     table: Table,
     scan: Scan,
-    target: Target,
+    masks: MaskSet,
     rows: NDArray[np.int64],
     side: int,
     *,
@@ -156,7 +161,7 @@ def squashed_masks(
     square = squash_side(scan, rows, side)
     return _array(
         table,
-        target,
+        masks,
         rows,
         f"squashed {square}",
         (square, square),
@@ -176,7 +181,7 @@ def _strange(counts: NDArray[np.int64], values: tuple[int, ...], ignored: object
 
 def _array(
     table: Table,
-    target: Target,
+    masks: MaskSet,
     rows: NDArray[np.int64],
     geometry: str,
     size: tuple[int, int],
@@ -184,10 +189,10 @@ def _array(
     cache_gb: float,
     progress: Progress | None,
 ) -> Images:
-    lookup = target.legend.lookup()
+    lookup = masks.legend.lookup()
     shape = (len(rows), *size)
-    hashes = target.masks.hashes
-    key = records.key(_VERSION, geometry, repr(target.legend), many=(hashes[row] for row in rows))
+    hashes = masks.hashes
+    key = records.key(_VERSION, geometry, repr(masks.legend), many=(hashes[row] for row in rows))
 
     def mask(position: int) -> Mask:
         # black bars and a border are IGNORED already, which no legend names

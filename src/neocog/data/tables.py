@@ -16,6 +16,7 @@ from neocog.data.folders import Folders, class_folders
 from neocog.data.given import given_splits, role_of
 from neocog.data.labels import read_labels
 from neocog.data.options import DataOptions
+from neocog.data.pairs import with_masks
 from neocog.data.sheet import Sheet, read_sheet
 from neocog.data.source import ArraySource, FileSource, require_images
 from neocog.data.table import Table
@@ -56,7 +57,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     notes = [*columns.notes, *told.notes, *decided]
     if len(kept) < len(rows):
         notes.append(f"{path} repeats {counted(len(rows) - len(kept), 'line')} word for word; each file is taken once.")
-    named = set(paths)
+    named = {*paths, *labels} if told.kind == "mask" else set(paths)
     near = {file.partition("/")[0] for file in named if "/" in file}  # folders of other things are none of its business
     unnamed = [file for file in tree.files if "/" in file and file.partition("/")[0] in near and file not in named]
     if unnamed:
@@ -66,7 +67,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     others = {
         name: tuple(values[row.index] for row in kept) for name, values in sheet.columns.items() if name not in used
     }
-    return Table(
+    table = Table(
         name=tree.name,
         source=FileSource(tree, ids),
         ids=ids,
@@ -79,6 +80,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         columns=others,
         notes=tuple(notes),
     )
+    return with_masks(table, tree) if told.kind == "mask" else table
 
 
 def _own_samples(tree: Tree, sheet: Sheet, columns: Columns, options: DataOptions) -> Table:

@@ -174,7 +174,36 @@ class NumberTarget(TargetKind):
         return tuple(f"{place:02}" for place in np.searchsorted(edges, first, side="right").tolist())
 
 
-TARGETS: dict[str, TargetKind] = {kind.name: kind for kind in (ClassTarget(), ClassesTarget(), NumberTarget())}
+@final
+class MaskTarget(TargetKind):
+    """A class for every pixel: the arrays are those of `masked.py`, a row's text is the place of its mask."""
+
+    name, words, counted = "mask", "a mask a sample", False
+
+    def names(self, cells: Iterable[str], outputs: Sequence[str] = ()) -> tuple[str, ...]:
+        """The classes, as a look at the masks has named them."""
+        return tuple(outputs)
+
+    def encode(self, cells: Sequence[str], names: Sequence[str]) -> Targets:
+        """0 for each row (int64 N): a mask is prepared beside its image, not here."""
+        return np.zeros(len(cells), np.int64)
+
+    def blank(self, rows: int, names: Sequence[str]) -> Targets:
+        """-1 for each row."""
+        return np.full(rows, -1, np.int64)
+
+    def strata(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """None: every image holds several classes."""
+        return ("",) * len(cells)
+
+    def differ(self, cell: str, other: str) -> bool:
+        """Never: two masks of one picture lie in two places, whatever they hold."""
+        return False
+
+
+TARGETS: dict[str, TargetKind] = {
+    kind.name: kind for kind in (ClassTarget(), ClassesTarget(), NumberTarget(), MaskTarget())
+}
 """The kinds that can be trained, by name."""
 
 

@@ -36,6 +36,7 @@ from neocog.data import Images, Progress, WordsPreprocessing, inspect, prepared,
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
 from neocog.data.pictures import picture, sound_of
+from neocog.evaluate.board import MOST, drawn_board
 from neocog.evaluate.heard import Heard, heard
 from neocog.evaluate.kind_judge import kind_report
 from neocog.evaluate.measures import measure
@@ -284,6 +285,9 @@ def _write(report: Report, subject: Subject, folder: RunFolder, looker: Looker) 
         raw = table.source.read(int(subject.rows[index]))
         if table.input_kind == "sound":
             return heard(sound_of(raw))
+        if table.input_kind == "board":
+            ranked = np.argsort(-report.samples.probabilities[index], kind="stable")[:MOST].tolist()
+            return drawn_board(picture(raw, "board"), int(report.samples.targets[index]), ranked)
         if isinstance(looker.model.preprocessing, WordsPreprocessing) and isinstance(raw, bytes):
             return weighed(decisive(looker.model, raw, int(report.samples.answers[index]), apart))
         return picture(raw, table.input_kind) if table.input_kind in PICTURED else told(raw, table)

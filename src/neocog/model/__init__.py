@@ -8,7 +8,8 @@ from neocog.model.images import Answer, FoundImages, answers, each_answer, find_
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
 from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
-from neocog.model.model import Model, weights_of
+from neocog.model.lines import STANDARD_INPUT, Line, answered, find_lines
+from neocog.model.model import Model, require_classes, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
 from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
@@ -32,6 +33,7 @@ __all__ = [
     "BATCH",
     "IMAGENET",
     "NOT_SURE",
+    "STANDARD_INPUT",
     "STRONG",
     "UNSURE",
     "Answer",
@@ -42,6 +44,7 @@ __all__ = [
     "Keeping",
     "KindAnswer",
     "Labelled",
+    "Line",
     "Model",
     "Nearest",
     "Phrase",
@@ -52,6 +55,7 @@ __all__ = [
     "Trial",
     "Trust",
     "acquainted",
+    "answered",
     "answers",
     "calibrated",
     "cell_names",
@@ -66,6 +70,7 @@ __all__ = [
     "ensemble",
     "evaluating",
     "find_images",
+    "find_lines",
     "fit_scale",
     "fit_temperature",
     "is_model",
@@ -82,6 +87,7 @@ __all__ = [
     "probabilities",
     "promise",
     "read_image",
+    "require_classes",
     "save",
     "seen",
     "strangeness",

@@ -6,7 +6,7 @@ word's vector times the vector. The *phrases* are what filters chose (Kim, 2014)
 filter one place, and the derivative by what it found there, times that, is its share in the log-odds.
 
 The words that occlusion names are checked against chance: without the strongest few the probability must fall further
-than without any of some drawn sets of as many words.
+than without any of some drawn sets of as many others.
 """
 
 from collections.abc import Sequence
@@ -69,7 +69,7 @@ class Decisive:
     without: float
     """The probability without the strongest few words."""
     by_chance: tuple[float, ...]
-    """The probability without as many words, drawn `DRAWN` times."""
+    """The probability without as many other words, drawn `DRAWN` times."""
 
     @property
     def few(self) -> int:
@@ -115,9 +115,11 @@ def decisive(model: Model, raw: bytes, label: int | None = None, module: nn.Modu
         gradient, phrases = _by_gradient(module, tokens, chosen, words, first, filters)
         few = _few(count)
         named = np.zeros((1 + DRAWN, count), np.bool_)
-        named[0, np.argsort(-fall, kind="stable")[:few]] = True
+        ranked = np.argsort(-fall, kind="stable")
+        named[0, ranked[:few]] = True
+        others = np.sort(ranked[few:])
         for number in range(DRAWN):
-            named[1 + number, draw.permutation(count, number, "words")[:few]] = True
+            named[1 + number, others[draw.permutation(len(others), number, "words")[:few]]] = True
         left = _scores(module, _hidden(tokens, torch.from_numpy(named))).double().softmax(1)[:, chosen].tolist()
     return Decisive(
         words=words,

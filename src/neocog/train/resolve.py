@@ -49,6 +49,7 @@ from neocog.train import sentences
 from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
+from neocog.train.one_output import two_logits
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
@@ -220,6 +221,12 @@ def _network(
         how = heard(dataset, recipe)
         network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
         return network, border, init, reason
+    if dataset.table.input_kind == "board":
+        sides = _board(dataset)
+        size = size or sides[0]
+        if recipe.net == "auto":
+            network, reason = zoo.auto_board(sides, dataset.channels, images)
+            return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -227,13 +234,17 @@ def _network(
     channels = dataset.channels if not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
+        if dataset.task == "class":
+            network = two_logits(network, classes)
         _check_outputs(network, classes)
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
         if recipe.data.border == "auto" and size is None:
             border = model.pictured.border
-        return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
+        fits = list(shapes(model.network).values())[-1] == (classes,)
+        ends = None if fits else classes
+        return adapt(model.network, classes=ends, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
@@ -264,6 +275,12 @@ def _preprocessing(
             "(channels, height, width)"
         )
     channels, height, width = network.input
+    if table.input_kind == "board" and (height, width) != _board(dataset):
+        rows, columns = _board(dataset)
+        raise NetworkError(
+            f"a network for {table.name} must read boards of {rows} x {columns} points, got one that reads "
+            f"{network.input}; leave data.size out, or change its input"
+        )
     sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
     if sound is not None and sound.height != height:
         raise NetworkError(
@@ -282,6 +299,12 @@ def _preprocessing(
     )
     _check_whitening(pictures)
     return pictures
+
+
+def _board(dataset: Dataset) -> tuple[int, int]:
+    """Height and width of the board that all positions are on."""
+    first = int(dataset.rows("train")[0])
+    return int(dataset.scan.heights[first]), int(dataset.scan.widths[first])
 
 
 def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:

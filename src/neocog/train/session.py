@@ -200,7 +200,8 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
 
     def save(state: State) -> None:
         if group.leads:
-            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length(), plan.recipe))
+            run.write(CHECKPOINT, checkpoint.to_parts(state, run.events_length(), plan.recipe))
+            state.best = checkpoint.Stored(run.opened(CHECKPOINT))
 
     try:
         yield from loop(state, plan, save, stop, past=past)

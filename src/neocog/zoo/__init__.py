@@ -4,6 +4,7 @@ To add a network, add a file with a function under `@paper_network`; nothing els
 """
 
 from neocog.zoo.auto import auto
+from neocog.zoo.auto_board import auto_board
 from neocog.zoo.auto_masks import auto_masks
 from neocog.zoo.auto_numbers import auto_numbers
 from neocog.zoo.auto_words import INIT as AUTO_WORDS_INIT
@@ -22,6 +23,7 @@ __all__ = [
     "Preparation",
     "Weights",
     "auto",
+    "auto_board",
     "auto_masks",
     "auto_numbers",
     "auto_words",

@@ -571,6 +571,7 @@ export interface Started {
   macs: number
   device: string
   precision: string
+  measure?: string
   format?: number
 }
 
