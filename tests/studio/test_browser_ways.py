@@ -1,23 +1,15 @@
 """Ways through the studio, in a real Chromium: what is open is in the address, Back undoes it, no mouse is needed."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.studio.test_browser import LONG, SOURCE, Tab
+from tests.studio.tab import LONG, Tab, needs_pages
 
-pytestmark = pytest.mark.skipif(not (SOURCE / "built").is_dir(), reason="the pages are not built: make studio")
+pytestmark = needs_pages
 
 MAP = "/runs/second/map?way=pca&images=val"
-
-
-@pytest.fixture
-def tab(browser: Any, studio: Any) -> Iterator[Tab]:
-    """A tab that must stay quiet."""
-    opened = Tab(browser, studio)
-    yield opened
-    opened.close()
 
 
 def button(name: str) -> Callable[[Any], Any]:
