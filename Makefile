@@ -43,11 +43,12 @@ bench: $(READY)  ## speed against the compute-only limit, memory against torch's
 	$(BIN)/python bench/transfer_speed.py
 	$(BIN)/python bench/see_speed.py
 
-docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers; how far to trust it; explanations; pictures
+docs: $(READY)  ## the pages of docs/ that are computed: the lecture's numbers; trust; explanations; pictures; speed
 	PYTHONPATH=docs $(BIN)/python -m lecture_numbers
 	PYTHONPATH=docs $(BIN)/python -m trust_tables
 	PYTHONPATH=docs $(BIN)/python -m explanation_checks
 	PYTHONPATH=docs $(BIN)/python -m understanding_pictures
+	PYTHONPATH=docs:bench $(BIN)/python -m speed_tables
 
 $(PAGES): $(READY) $(PAGE_SOURCES)
 	PYTHON=$(CURDIR)/$(BIN)/python $(WEB)/build

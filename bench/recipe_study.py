@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from neocog.core.config import override
 from neocog.train import Recipe, train
@@ -63,8 +64,11 @@ CHOICES: dict[str, dict[str, str]] = {
 }
 """What each candidate changes; `half` and `double` are of what `auto` comes to."""
 
+Run = dict[str, Any]
+"""What is kept of a run: its batch, its epochs, and as `curve` images seen and validation accuracy of each epoch."""
 
-def run(path: str, changes: dict[str, str], seed: int, resolved: dict[str, int]) -> dict[str, object]:
+
+def run(path: str, changes: dict[str, str], seed: int, resolved: dict[str, int]) -> Run:
     """One run: the images seen by the end of each epoch, and the validation accuracy there."""
     given = {key: _value(key, value, resolved) for key, value in changes.items()}
     recipe = override(Recipe(), {"data.path": path, "seed": str(seed), "compute.threads": "1", **given})
@@ -95,12 +99,12 @@ def _value(key: str, value: str, resolved: dict[str, int]) -> str:
             return value
 
 
-def reached(made: dict[str, object], accuracy: float) -> int | None:
+def reached(made: Run, accuracy: float) -> int | None:
     """Images seen when validation first reached an accuracy; None where it never did."""
     return next((seen for seen, judged in made["curve"] if judged >= accuracy), None)
 
 
-def table(kept: dict[str, dict[str, dict[str, object]]], wanted: str) -> str:
+def table(kept: dict[str, dict[str, Run]], wanted: str) -> str:
     """For one set, each candidate's median images to the accuracy in units of the default's, and its last accuracy."""
     accuracy = SETS[wanted][1]
     lines = [f"{wanted}: images seen until {accuracy:.1%} in validation, the default's median = 1"]

@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from common import real
@@ -47,8 +48,9 @@ def digits(folder: Path, count: int) -> Samples:
         for place, (image, label) in enumerate(zip(images[part], labels[part], strict=True)):
             Image.fromarray(image).save(folder / side / str(label) / f"{place:05}.png")
     arrays = folder.with_suffix(".npz")
-    kept = {side: images[part] for side, part in sides.items()}
-    np.savez(arrays, **kept, **{f"{side}_labels": labels[part].astype(np.int64) for side, part in sides.items()})
+    kept: dict[str, Any] = {side: images[part] for side, part in sides.items()}
+    kept |= {f"{side}_labels": labels[part].astype(np.int64) for side, part in sides.items()}
+    np.savez(arrays, **kept)
     return Samples(folder, train, 10, arrays)
 
 

@@ -5,8 +5,8 @@
 A studio in a process of its own is handed images over HTTP, each a new one, and the time runs from the request until
 the last byte has come: decoding, preparing, the answer, a pass that keeps every layer, the maps as bytes, the transfer.
 The page draws from these bytes as they are. The weights are drawn from the seed, which takes as long as trained ones.
-SqueezeNet gets the photographs of `NEOCOG_SHARED`, else of `../shared/data`, without them noise of their size; LeNet-5
-gets digits. What must be kept on two cores: 300 ms for SqueezeNet at 224 x 224, 50 ms for LeNet-5.
+SqueezeNet and MobileNet get the photographs of `NEOCOG_SHARED`, else of `../shared/data`, without them noise of their
+size; LeNet-5 gets digits. What must be kept on two cores: 300 ms for networks of 224 x 224, 50 ms for LeNet-5.
 """
 
 import argparse
@@ -33,7 +33,7 @@ from neocog.data import DataOptions, Preprocessing, find
 from neocog.model import Model, save, weights_of
 from neocog.studio.pictures import png
 
-NETS = {"squeezenet1_0": 300, "squeezenet1_1": 300, "lenet5": 50}
+NETS = {"squeezenet1_0": 300, "squeezenet1_1": 300, "mobilenet_v1": 300, "lenet5": 50}
 """The networks, and the milliseconds that each may take."""
 WARM = 5
 

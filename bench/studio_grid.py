@@ -11,7 +11,8 @@ went by. A picture from afar, 8 x 8 pixels of it, counts as one; *sharp* is *ima
 says is compared with the pixels of its canvas at each stop. *Pause* is the longest time between two frames: no hole is
 seen as shorter than that. Prints median, least and greatest over the rounds and keeps them in
 `bench/results/studio_grid.json`. The images are looked for in `NEOCOG_SHARED`, else in `../shared/data`; without them
-as many are drawn.
+as many are drawn. `--data FOLDER` measures other images, and keeps the figures under the folder's name too;
+`--photos 600` first draws so many of 12 megapixels there.
 """
 
 import argparse
@@ -28,9 +29,12 @@ from typing import Any
 
 import numpy as np
 from common import keep, real, spread
+from PIL import Image
 from playwright.sync_api import Page, sync_playwright
 
 IMAGES = 70_000
+PHOTO = (4000, 3000)
+"""The width and height of a photograph."""
 VIEW = {"width": 1440, "height": 900}
 TARGET = 200
 """The longest hole that is borne, in milliseconds."""
@@ -164,6 +168,24 @@ def drawn_images(folder: Path) -> Path:
     return path
 
 
+def draw_photos(folder: Path, count: int) -> None:
+    """Photographs of 4,000 x 3,000 pixels (JPEG) in two class folders, as far as there are not so many yet.
+
+    Each is other soft blocks under the noise of a camera.
+    """
+    for number in range(count):
+        path = folder / ("even", "odd")[number % 2] / f"{number:05}.jpg"
+        if path.exists():
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        drawn = np.random.default_rng(number)
+        blocks = Image.fromarray(drawn.integers(0, 256, (12, 16, 3), np.uint8))
+        soft = np.asarray(blocks.resize(PHOTO, Image.Resampling.BICUBIC)).astype(np.int16)
+        noise = drawn.integers(-8, 9, (300, 400, 3), np.int16)
+        pixels = soft + np.tile(noise, (10, 10, 1))
+        Image.fromarray(pixels.clip(0, 255).astype(np.uint8)).save(path, quality=85)
+
+
 def chromium() -> str | None:
     """The system's Chromium; None for Playwright's own."""
     candidates = [os.environ.get("CHROMIUM"), shutil.which("chromium"), shutil.which("google-chrome")]
@@ -175,10 +197,14 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="The longest time without a picture while the grid is scrolled.")
     parser.add_argument("--rounds", type=int, default=5, help="how often each way of scrolling is measured")
     parser.add_argument("--only", default="", help="measure the ways whose names begin so, and keep nothing")
+    parser.add_argument("--data", type=Path, help="measure these images instead")
+    parser.add_argument("--photos", type=int, default=0, help="first draw so many photographs into the folder --data")
     chosen = parser.parse_args()
+    if chosen.photos:
+        draw_photos(chosen.data, chosen.photos)
     ways = {name: way for name, way in WAYS.items() if name.startswith(chosen.only)}
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        data = real("mnist") or drawn_images(Path(folder))
+        data = chosen.data or real("mnist") or drawn_images(Path(folder))
         studio = subprocess.Popen(
             [sys.executable, "-m", "neocog", "studio", str(data), "--no-browser"],
             stdout=subprocess.PIPE,
@@ -195,8 +221,10 @@ def main() -> int:
             )
             page = browser.new_page(viewport=VIEW)
             page.set_default_timeout(300_000)
+            began = time.monotonic()
             page.goto(address)
             page.locator("[data-drawn=yes]").first.wait_for()
+            opened = time.monotonic() - began
             address = page.url
             holes: dict[str, list[dict[str, float]]] = {name: [] for name in ways}
             for _ in range(chosen.rounds):
@@ -211,10 +239,15 @@ def main() -> int:
     for name, found in holes.items():
         for kind in ("image", "spot", "sharp", "pause"):
             print(f"{name:<20} {kind:<9}{spread(each[kind] for each in found)}")
+    print(f"the first picture after {opened:.1f} s")
     worst = max(each[kind] for found in holes.values() for each in found for kind in ("image", "spot"))
     print(f"the longest of all: {worst:.0f} ms, n = {chosen.rounds}; borne are {TARGET}")
     if not chosen.only:
-        keep("studio_grid", images=IMAGES, view=VIEW, browser=version, data=Path(data).name, milliseconds=holes)
+        told = {"view": VIEW, "browser": version, "data": Path(data).name, "opened": opened, "milliseconds": holes}
+        if chosen.data:
+            keep(f"studio_grid_{chosen.data.name}", images=sum(1 for _ in chosen.data.rglob("*.jpg")), **told)
+        else:
+            keep("studio_grid", images=IMAGES, **told)
     return 0
 
 

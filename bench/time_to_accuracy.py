@@ -11,8 +11,9 @@ the rest stays each one's own. Pretrained weights are used by none: they cannot 
 
 A peer is stopped at five times our median (2.5 times with the same network), and then counts as not within; earlier
 where by its speed its first validation would come after one and a half of that. Where the first two seeds both fail,
-the third is not run. Every run is kept in `bench/results/time_to_accuracy.json` with its curve and not made again;
-`--minutes` begins no run after so long. The folders are kept in `--folder`. Give the machine nothing else to do.
+the third is not run. Every run is kept in `bench/results/time_to_accuracy.json` with its curve and not made again,
+unless others held the processors meanwhile; `--minutes` begins no run after so long. The folders are kept in
+`--folder`. Give the machine nothing else to do.
 """
 
 import argparse
@@ -34,7 +35,9 @@ from pathlib import Path
 from typing import IO, Any
 
 from common import RESULTS, keep, real
+from neighbors import others_at_work
 from samples import Samples, as_folders
+from turns import CROWDED
 
 from neocog.core.config import override
 from neocog.data import load
@@ -56,7 +59,8 @@ HOPELESS = 1.5
 """How many times its limit a peer's first validation must be away for it to be stopped before."""
 
 Run = dict[str, Any]
-"""What is kept of a run: `imported` and `curve` (seconds, accuracy), and why it ended."""
+"""What is kept of a run: `imported` and `curve` (seconds, accuracy), why it ended, and how many processors were at work
+for others meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,8 +87,10 @@ def measure(peer: str, task: dict[str, object], mark: Mark) -> Run:
             env={**os.environ, "NEOCOG_CACHE": cache, "PYTHONPATH": os.pathsep.join(_places())},
         )
         assert process.stdout is not None
+        others = others_at_work(process.pid)
         try:
             made["ended"] = _followed(_lines(process.stdout, began + mark.limit), began, mark, made)
+            made["others"] = round(others(), 2)
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
@@ -175,7 +181,10 @@ def table(kept: dict[str, Run], name: str, wanted: str) -> str:
                 ratio += f"; best {best:.2%}"
             elif first:
                 ratio += f"; first validation at about {statistics.median(first):,.0f} s"
-        lines.append(f"  {peer:<34}{line}{imported:>8.1f}{len(runs):>3}  {'' if peer == OURS else ratio}")
+        notes = [] if peer == OURS else [ratio]
+        disturbed = sum(run.get("others", 0) > CROWDED for run in runs)
+        notes += [f"disturbed: {disturbed}"] if disturbed else []
+        lines.append(f"  {peer:<34}{line}{imported:>8.1f}{len(runs):>3}  {'; '.join(notes)}".rstrip())
     return "\n".join(lines)
 
 
@@ -248,12 +257,17 @@ def _fill(
     for seed in SEEDS:
         failed = [run for run in _runs(kept, wanted, name, peer) if run["reached"] is None]
         key = _key(wanted, name, peer, seed)
-        if key in kept or len(failed) > 1 or not goes_on() or not limit:
+        done = key in kept and kept[key].get("others", 0) <= CROWDED
+        if done or (key not in kept and len(failed) > 1) or not goes_on() or not limit:
             continue
         if name == "same network":
             task |= _our_network(samples.folder)
         kept[key] = measure(peer, task | {"seed": seed}, mark) | {"limit": round(limit, 1)}
-        print(f"{key}: {kept[key]['ended']}, {kept[key]['seconds']} s", file=sys.stderr, flush=True)
+        print(
+            f"{key}: {kept[key]['ended']}, {kept[key]['seconds']} s, others {kept[key]['others']}",
+            file=sys.stderr,
+            flush=True,
+        )
         keep(NAME, runs=kept)
 
 

@@ -15,14 +15,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from neighbors import family, others_at_work
+
 BENCH = Path(__file__).resolve().parent
-TICKS = os.sysconf("SC_CLK_TCK")
 CROWDED = 0.15
 """Processors at work for others above which a turn does not count."""
 PAUSE = 10
@@ -174,14 +175,11 @@ class _Peer:
     def turn(self, round_: int = 0) -> Turn:
         """Let it train an epoch."""
         assert self.process.stdin is not None
-        before, began = _busy(), sum(map(_used, _family(self.process.pid)))
-        clock = time.perf_counter()
+        others = others_at_work(self.process.pid)
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
         answer = self.answer()
-        seconds = time.perf_counter() - clock
-        own = sum(map(_used, _family(self.process.pid))) - began
-        return Turn(**answer, others=max(0.0, (_busy() - before - own) / seconds), round=round_)
+        return Turn(**answer, others=others(), round=round_)
 
     def answer(self) -> dict[str, Any]:
         """Its next line; where it died, the last of what it said is the error."""
@@ -195,7 +193,7 @@ class _Peer:
 
 
 @contextmanager
-def _watched(record: Record) -> Iterator[object]:
+def _watched(record: Record) -> Iterator[Callable[[int], None]]:
     """Keep the peak of a process's memory in the record; the process is named by calling what this gives."""
     ended = threading.Event()
     pids: list[int] = []
@@ -205,7 +203,7 @@ def _watched(record: Record) -> Iterator[object]:
         while not ended.wait(pause):
             began = time.perf_counter()
             for pid in pids:
-                record.memory = max(record.memory, sum(map(_share_of_memory, _family(pid))))
+                record.memory = max(record.memory, sum(map(_share_of_memory, family(pid))))
             pause = max(0.1, PAUSE * (time.perf_counter() - began))
 
     watcher = threading.Thread(target=watch, daemon=True)
@@ -215,35 +213,6 @@ def _watched(record: Record) -> Iterator[object]:
     finally:
         ended.set()
         watcher.join()
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that descend from it."""
-    try:
-        children = [
-            int(each) for path in Path(f"/proc/{pid}/task").glob("*/children") for each in path.read_text().split()
-        ]
-    except OSError:
-        return [pid]
-    return [pid, *(each for child in children for each in _family(child))]
-
-
-def _busy() -> float:
-    """Seconds that all processors have been at work since the start; 0 where the system does not say."""
-    try:
-        ticks = [int(each) for each in Path("/proc/stat").read_text().splitlines()[0].split()[1:9]]
-    except OSError:
-        return 0.0
-    return (sum(ticks) - ticks[3] - ticks[4]) / TICKS  # proc_stat(5): the fourth and fifth are idle
-
-
-def _used(pid: int) -> float:
-    """Seconds that a process, and children of it that ended, have been at work; 0 where the system does not say."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    return sum(map(int, fields[11:15])) / TICKS
 
 
 def _share_of_memory(pid: int) -> int:

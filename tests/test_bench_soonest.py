@@ -62,4 +62,7 @@ def test_the_table_tells_the_ratio_and_who_is_not_within(bench: ModuleType) -> N
     assert ours == ["neocog", "11.0", "10.0", "12.0", "2.0", "3"]
     assert fastai == ["fastai", "44.0", "40.0", "50.0", "2.0", "3", "0.25", "of", "it"]
     assert keras == ["keras", "-", "2.0", "2", "not", "within", "5", "times", "ours;", "best", "50.00%"]
+    held = runs("neocog", 11.0) | runs("keras", 20.0)
+    held[bench._key("neu", "defaults", "keras", 1)]["others"] = 1.1
+    assert bench.table(held, "defaults", "neu").endswith("0.55 of it; disturbed: 1")
     assert bench.middle(list(runs("keras", None, 5.0, None).values())) == math.inf

@@ -30,6 +30,7 @@ LEVELS = {
 }
 STANDARD_LIBRARY_ONLY = ("network", "zoo")
 LATE_IMPORTS: dict[tuple[str, str], str] = {
+    ("data/boards.py", "sgfmill"): "an extra, which only records of games need",
     ("data/sound.py", "scipy"): "takes half a second, and only sounds of unequal rates need it",
     ("data/sound.py", "soundfile"): "an extra, which only FLAC needs",
     ("data/arrays.py", "sklearn"): "takes half a second, and only the embedded digits need it",

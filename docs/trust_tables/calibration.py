@@ -16,7 +16,7 @@ import numpy as np
 
 from neocog.core import config
 from neocog.data import DataOptions, Images, Pixels, inspect, load, prepared
-from neocog.evaluate import evaluate
+from neocog.evaluate import Report, evaluate
 from neocog.model import Model, predict
 from neocog.model import load as load_model
 from neocog.train import Recipe, is_finished, train
@@ -149,6 +149,7 @@ def _trained(case: Case, shared: Path, out: Path) -> Path:
 def _row(case: Case, shared: Path, out: Path) -> Row:
     folder = _trained(case, shared, out)
     report = evaluate(folder, command="docs")
+    assert isinstance(report, Report), "its classes were learned"
     measures, trust = report.measures, report.reliance
     assert trust is not None, "a new run is calibrated"
     around = measures.intervals.calibration_error

@@ -154,14 +154,11 @@ def _optimizers(got: Values) -> Figure:
     return curves("optimizers", title, "How far downhill, from 0.001.", names, shown, "log", ((0, 400), (5e-4, 2)))
 
 
-def _shift(got: Values) -> Figure:
-    shown = {
-        f"{name}, {where}": accuracy[at]
-        for name, accuracy in got["accuracy"].items()
-        for at, where in enumerate(("centered", "moved"))
-    }
-    title = "Moved by a pixel, the dense network loses more"
-    return bars("shift", title, "Validation accuracy on digits of 8 x 8 pixels.", "accuracy", shown)
+def _robustness(got: Values) -> Figure:
+    ways = got["accuracy"]["dense"]
+    shown = {f"{way}: {name}": got["accuracy"][name][way] for way in ways for name in ("filters", "dense")}
+    title = "A shift costs the filters nothing, a turn as much as anybody"
+    return bars("robustness", title, "Validation accuracy on digits of 8 x 8 pixels.", "accuracy", shown)
 
 
 def _amount(got: Values) -> Figure:
@@ -206,8 +203,8 @@ PICTURES: dict[str, Draw] = {
     "penalties": _penalties,
     "pooling": _pooling,
     "relu-and-tanh": _losses("relu-and-tanh", "ReLU fits sooner than tanh"),
+    "robustness": _robustness,
     "scanning": _scanning,
-    "shift": _shift,
     "small-filters": _small_filters,
     "softmax": _softmax,
     "transposed-convolution": _transposed,

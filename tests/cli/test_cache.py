@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from neocog.cli.__main__ import run
-from neocog.data import DataOptions, Preprocessing, load, prepared
+from neocog.data import DataOptions, Preprocessing, handed_in, load, prepared
 from neocog.data.cache import entries
 from neocog.data.entry import build
 
@@ -108,6 +108,17 @@ def test_what_is_being_built_is_left(folder: Path, capsys: Capture) -> None:
 def test_any_other_word_is_refused(capsys: Capture) -> None:
     assert run(["cache", "empty"]) == 2
     assert "empty" in capsys.readouterr().err
+
+
+def test_images_that_were_handed_in_are_listed_and_cleared(folder: Path, capsys: Capture) -> None:
+    for content in (bytes(1000), bytes(2000)):
+        handed_in.keep(content)
+    assert run(["cache", "list"]) == 0
+    line = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("image "))
+    assert " 2 handed in " in line and line.endswith("3.00 kB  just now")
+    assert run(["cache", "clear", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"format": 1, "freed": 3000, "removed": 2, "left": 0}
+    assert handed_in.kept() == ()
 
 
 def test_fetched_weights_are_listed_and_cleared(folder: Path, capsys: Capture) -> None:

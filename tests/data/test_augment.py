@@ -306,7 +306,7 @@ def test_a_sound_is_varied_alike_alone_and_among_others() -> None:
 
 def test_each_kind_of_input_has_its_own() -> None:
     image, sound, board = (Augment().of(kind) for kind in ("image", "sound", "board"))
-    assert replace(image, shift="auto", mask_time="auto", mask_frequency="auto") == Augment()
+    assert replace(image, shift="auto", mask_time="auto", mask_frequency="auto", words=0.3) == Augment()
     assert sound == replace(NONE, shift=0.1, mask_time=0.1, mask_frequency=0.15)
     assert board == NONE
     assert NONE.of("sound") == NONE.of("image") == NONE
@@ -324,4 +324,4 @@ def test_what_does_not_apply_is_refused() -> None:
 
 def test_what_a_sound_got_is_told_in_words() -> None:
     got = {"shift": np.array([-3 / 32]), "mask_time": np.array([[[0.1, 0.15], [0.5, 0.6]]])}
-    assert words(got, 0, SOUND) == ["moved -3 columns", "time masked 10 to 15 and 50 to 60 %"]
+    assert words(got, 0, SOUND) == ["moved -3 columns", "masked 5 + 10 % of time"]

@@ -3,10 +3,7 @@
 import io
 import wave
 
-import pytest
-
-from neocog.core.errors import DataError
-from neocog.data.kinds import input_kind, require_trainable
+from neocog.data.kinds import input_kind
 
 
 def test_a_real_wave_file_is_a_sound() -> None:
@@ -22,15 +19,3 @@ def test_a_real_wave_file_is_a_sound() -> None:
 def test_pictures_and_texts(picture: bytes) -> None:
     assert input_kind(picture[:16]) == "image"
     assert input_kind(b"once upon a time") is None
-
-
-@pytest.mark.parametrize("kind", ["sound"])
-def test_kinds_that_cannot_be_trained_yet_are_named(kind: str) -> None:
-    with pytest.raises(DataError, match=rf"x: .* \('{kind}'\) cannot be trained yet; mend"):
-        require_trainable(kind, "x", "mend")
-
-
-def test_images_and_classes_can() -> None:
-    require_trainable("image", "x", "")
-    require_trainable("class", "x", "")
-    require_trainable("classes", "x", "")

@@ -1,8 +1,6 @@
 """`load`: from a place on disk to all that training needs, or one message that says what to mend."""
 
 from collections import Counter
-from dataclasses import replace
-from importlib import import_module
 
 import numpy as np
 import pytest
@@ -160,15 +158,6 @@ def test_what_load_refuses_is_a_value_too(folder):
 def test_too_few_images_to_share_are_refused(folder, count, side):
     with pytest.raises(DataError, match=f"must hold {side} images, got none: .*; add images, at least three"):
         load(at(folder({"a": count, "b": count})))
-
-
-def test_other_kinds_are_refused(folder, monkeypatch):
-    table = inspect(at(folder({"a": 3, "b": 3}))).table
-    monkeypatch.setattr(
-        import_module("neocog.data.load"), "find", lambda path, options: replace(table, input_kind="sound")
-    )
-    with pytest.raises(DataError, match="cannot be trained yet; name another set"):
-        load(at("anywhere"))
 
 
 def test_progress_is_told(folder):

@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 from torch.nn.functional import interpolate
 
+from neocog.core.errors import DataError
 from neocog.data.decode import decode
 from neocog.data.prepare import fitted, prepare, resize, single, squash
 from neocog.data.preprocessing import Preprocessing
+from neocog.data.spectrogram import Spectrogram
 
 SIDES = st.integers(1, 40)
 POLICIES = st.sampled_from(["crop", "pad", "stretch"])
@@ -181,3 +183,9 @@ def test_a_short_side_gives_the_networks_shape_too(height, width, side, more, bo
     size = (side + 2 * border,) * 2
     preprocessing = Preprocessing(size=size, channels=channels, border=border, short=side + more)
     assert prepare(noise(height, width, 3), preprocessing).shape == (channels, *size)
+
+
+def test_a_sound_is_not_prepared_from_its_picture() -> None:
+    heard = Preprocessing(size=(40, 8), channels=1, resize="stretch", sound=Spectrogram(frames=8))
+    with pytest.raises(DataError, match="a sound is prepared from its samples, got a picture; name the file"):
+        prepare(np.zeros((40, 8, 1), np.uint8), heard)

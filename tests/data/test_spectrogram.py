@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.fft import dct
 
+from neocog.core.errors import RecipeError
+from neocog.data.options import DataOptions
 from neocog.data.sound import Sound
 from neocog.data.spectrogram import (
     FLOOR,
@@ -18,6 +20,7 @@ from neocog.data.spectrogram import (
     decibels,
     mel_filters,
     spectrogram,
+    told,
 )
 
 RATE = 8000
@@ -178,10 +181,31 @@ def test_the_floor_is_absolute() -> None:
 
 def test_what_is_chosen_covers_nearly_all() -> None:
     lengths = np.random.default_rng(0).uniform(0.2, 4.0, 200).tolist()
-    how = chosen([8000] * 120 + [44_100] * 80, lengths)
+    how = chosen([8000] * 120 + [44_100] * 80, lengths, DataOptions())
     assert how.rate == 8000
     assert 0.95 <= np.mean(np.array(lengths) <= how.seconds) <= 0.99
     assert how.frames % 8 == 0
-    assert chosen([48_000], [1.0]).rate == 16_000
-    assert chosen([4000], [1.0]).rate == 8000
-    assert chosen([8000], [30.0]).frames <= 408
+    assert chosen([48_000], [1.0], DataOptions()).rate == 16_000
+    assert chosen([4000], [1.0], DataOptions()).rate == 8000
+    assert chosen([8000], [30.0], DataOptions()).frames <= 408
+
+
+def test_options_decide_and_are_told() -> None:
+    options = DataOptions(rate=11_025, hop=0.02, window=0.05, seconds=1.5, bands=24, coefficients=12)
+    how = chosen([8000], [1.0], options)
+    assert how == Spectrogram(rate=11_025, hop=0.02, window=0.05, frames=80, bands=24, coefficients=12)
+    assert chosen([8000], [1.0], told(DataOptions(), how)) == how
+
+
+def test_a_network_s_own_size_is_met() -> None:
+    how = chosen([8000], [1.0], DataOptions(), size=(32, 48))
+    assert (how.height, how.frames) == (32, 48)
+    assert 0.95 <= how.seconds <= 1.05
+    assert chosen([8000], [1.0], DataOptions(coefficients=20), size=(20, 11)).height == 20
+
+
+def test_what_cannot_be_asked_for_is_refused() -> None:
+    with pytest.raises(RecipeError, match=r"`data.rate` must be 1,000 samples a second or more, got 8"):
+        chosen([8000], [1.0], DataOptions(rate=8))
+    with pytest.raises(RecipeError, match=r"must give at most 8,192 columns, got 100,008; take a longer hop"):
+        chosen([8000], [1.0], DataOptions(hop=0.001, seconds=100))

@@ -192,14 +192,6 @@ def test_what_is_wrong_is_said(lay, picture: bytes, text: str, message: str) -> 
         table(lay, picture, text)
 
 
-def test_a_table_of_sounds(lay) -> None:
-    sound = b"RIFF\0\0\0\0WAVEfmt "
-    with pytest.raises(
-        DataError, match=r"labels\.csv names 2 sound files: sounds \('sound'\) cannot be trained yet.*; name a"
-    ):
-        find(lay({"a.wav": sound, "b.wav": sound, "labels.csv": "file,digit,speaker\na.wav,0,x\nb.wav,1,y\n"}))
-
-
 def test_several_tables(lay, picture: bytes) -> None:
     text = "file,label\na.png,x\nb.png,y\n"
     files = {"a.png": picture, "b.png": picture, "one.csv": text, "notes.csv": "class,meaning\nx,first\n"}

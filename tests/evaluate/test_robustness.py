@@ -130,3 +130,7 @@ class TestCurves:
         drawn = robustness_figure(found)
         assert len(drawn.table.splitlines()) == 1 + PASSES
         assert "rotation" in drawn.svg and "degrees" in drawn.svg
+        broad, narrow = drawn.inline.split('<div class="narrow">')
+        assert 'viewBox="0 0 920 420"' in broad
+        assert 'viewBox="0 0 360 1260"' in narrow, "on a telephone one below the other"
+        assert broad.count(">degrees<") == narrow.count(">degrees<") == 1

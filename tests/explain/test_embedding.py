@@ -14,7 +14,7 @@ from neocog.build import build
 from neocog.core.errors import DataError, ExtensionError
 from neocog.data import Preprocessing
 from neocog.explain import nearest_images, pca, tsne
-from neocog.explain.embedding import preservation
+from neocog.explain.embedding import _neighbors, preservation
 from neocog.model import Keeping, logits
 from neocog.network import Conv, Dense, Flatten, Network, ReLU
 
@@ -72,13 +72,23 @@ def test_t_sne_keeps_more_neighbors_than_components(digits: NDArray[np.float32])
     found, flat = tsne(digits, progress=lambda done, _: steps.append(done)), pca(digits)
     assert found.preserved > flat.preserved + 0.1
     assert trustworthiness(unit(digits), found.points) > trustworthiness(unit(digits), flat.points) + 0.05
-    assert steps[-1] == 750 and steps == sorted(steps)
+    assert steps[:2] == [1, 2] and steps[-1] == 752 and steps == sorted(steps), "neighbors in two parts, then 750 steps"
     steps.clear()
     assert (tsne(digits, progress=lambda done, _: steps.append(done)).points == found.points).all()
     assert steps == [], "it was kept"
     with pytest.raises(DataError, match="a map needs 4 images at least, got 3; give more"):
         tsne(digits[:3])
     assert tsne(digits[:4]).points.shape == (4, 2)
+
+
+def test_neighbors_are_scikit_learns() -> None:
+    points = np.random.default_rng(0).normal(size=(1100, 5))
+    told: list[None] = []
+    places, distances = _neighbors(points, 7, lambda: told.append(None))
+    far, near = NearestNeighbors(n_neighbors=7).fit(points).kneighbors()
+    assert (places == near).all()
+    assert distances == pytest.approx(far, abs=1e-6)
+    assert len(told) == 3
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

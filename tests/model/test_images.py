@@ -8,8 +8,9 @@ import pytest
 from PIL import Image
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data import Pixels, decode, prepare
+from neocog.data import Pixels, Preprocessing, decode, prepare
 from neocog.data.parallel import threads
+from neocog.data.pictures import prepared_from
 from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.model import Model, images, predict
 from neocog.model.images import Answer, answers, find_images, read_image
@@ -163,12 +164,12 @@ def test_the_pixels_of_many_files_are_not_held_at_once(
     files = [photos / "a.png"] * 3000
     read = 0
 
-    def counting(raw: bytes | Pixels) -> object:
+    def counting(raw: bytes | Pixels, preprocessing: Preprocessing) -> object:
         nonlocal read
         read += 1
-        return decode(raw)
+        return prepared_from(raw, preprocessing)
 
-    monkeypatch.setattr(images, "decode", counting)
+    monkeypatch.setattr(images, "prepared_from", counting)
     stream = answers(small, files)
     next(stream)
     stream.close()

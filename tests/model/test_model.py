@@ -9,6 +9,7 @@ import torch
 from neocog.build import build
 from neocog.core.errors import ModelFileError
 from neocog.data import Preprocessing
+from neocog.data.spectrogram import Spectrogram
 from neocog.model import Model, Scale, weights_of
 from neocog.network import Conv, Dense, Flatten, Graph, Network, Node
 
@@ -48,6 +49,11 @@ def test_temperature(small: Model) -> None:
     assert small.temperature == 1.5
     assert replace(small, calibration=None).temperature == 1.0
     assert replace(small, calibration={"method": "none"}).temperature == 1.0
+
+
+def heard(**choices: Any) -> Preprocessing:
+    """A preprocessing of sounds with something wrong."""
+    return replace(PREPROCESSING, sound=Spectrogram(**({"frames": 12, "bands": 12} | choices)))
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,17 @@ def test_temperature(small: Model) -> None:
                 "preprocessing": replace(PREPROCESSING, size=(33, 33), normalize="zca"),
             },
             "its whitening must be of at most 3,072 numbers an image, got 3,267",
+        ),
+        (
+            {"preprocessing": replace(PREPROCESSING, sound=Spectrogram(frames=12))},
+            r"its sounds become \(40, 12\), its size is \(12, 12\)",
+        ),
+        ({"preprocessing": heard(rate=10)}, "its sounds must have 1,000 samples a second or more, got 10"),
+        ({"preprocessing": heard(hop=0.0)}, "its window, hop and span must be positive, got"),
+        ({"preprocessing": heard(bands=2000, coefficients=12)}, "its bands must be 1 to 1024, got 2000"),
+        (
+            {"preprocessing": heard(bands=8, coefficients=12)},
+            "its coefficients must be as many as its bands at most",
         ),
         ({"preprocessing": replace(PREPROCESSING, mean=(0.1, 0.2))}, "its mean must be 1 or 3 numbers, got 2"),
         ({"preprocessing": replace(PREPROCESSING, deviation=())}, "its deviation must be 1 or 3 numbers, got 0"),

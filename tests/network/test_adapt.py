@@ -166,3 +166,11 @@ def test_a_side_that_does_not_fit():
         adapt(NETWORK, side=2)
     with pytest.raises(NetworkError, match=r"the network reads \(4,\), not images; give a network whose input is"):
         adapt(Network((4,), (Dense(2),)), side=8)
+
+
+def test_a_network_that_answers_with_a_point_is_made_for_another_board() -> None:
+    network = Network((1, 19, 19), (Conv(8, 3, pad=1), ReLU(), Conv(1, 1), Flatten()), name="points")
+    assert adapt(network, classes=361, channels=3).input == (3, 19, 19)
+    assert adapt(network, classes=81, side=9).input == (1, 9, 9)
+    with pytest.raises(NetworkError, match="points does not end in a Dense layer, so it cannot be made for 10 classes"):
+        adapt(network, classes=10, side=9)

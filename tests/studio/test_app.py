@@ -36,6 +36,19 @@ def test_an_unknown_route_is_told(studio: Any) -> None:
     assert studio.ask("DELETE", "/api/runs/first").status == 405
 
 
+@pytest.mark.parametrize(("path", "status"), [("/api/nothing", 404), ("/api/runs/none", 404), ("/api/samples?x", 404)])
+def test_a_page_is_told_of_trouble_in_a_good_answer(studio: Any, path: str, status: int) -> None:
+    """A browser writes each 4xx into its console; what it navigates to, and a program, get the status itself."""
+    own = {"sec_fetch_site": "same-origin", "sec_fetch_mode": "cors", "sec_fetch_dest": "empty"}
+    plain = studio.get(path)
+    assert plain.status == status
+    for asked in (own, own | {"sec_fetch_mode": "no-cors", "sec_fetch_dest": "image"}):
+        told = studio.get(path, **asked)
+        assert (told.status, told.headers["problem"], told.told) == (200, str(status), plain.told)
+    for asked in (own | {"sec_fetch_mode": "navigate"}, own | {"sec_fetch_site": "cross-site"}):
+        assert studio.get(path, **asked).status == status
+
+
 @pytest.mark.skipif(not BUILT.is_dir(), reason="the pages are not built: make studio")
 def test_every_view_has_its_address(studio: Any) -> None:
     for path in ("/", "/runs", "/runs/a%2Fb/results?cell=1-2", "/network", "/what/ever"):

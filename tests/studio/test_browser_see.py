@@ -4,6 +4,7 @@ import csv
 import re
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from tests.studio.tab import LONG, Tab, needs_pages, painted, saved
 from neocog.core.run import RunFolder
 from neocog.model import load
 from neocog.studio import Opened
+from neocog.studio.guard import MOST_IMAGE
 from neocog.studio.pictures import png
 
 pytestmark = needs_pages
@@ -59,6 +61,7 @@ def test_from_a_mistake_to_a_unit(tab: Tab, studio: Any) -> None:
     assert (len(rows), len(rows[0])) == (9, 9)
     assert saved(page, "Save this map as PNG").read_bytes().startswith(b"\x89PNG")
     assert len(saved(page, "Save the list of patches as CSV").read_text().splitlines()) == 10
+    assert saved(page, "Save the list of patches as SVG").read_text().count('<image href="data:image/png;base64,') == 18
     address = page.url
     inspector.get_by_role("img", name="Patch of").first.click()
     page.wait_for_url(lambda url: url != address)
@@ -151,6 +154,18 @@ def test_an_image_comes_from_a_file_or_from_the_data(tab: Tab, tmp_path: Path) -
     strip = page.get_by_role("region", name="relu1")
     strip.locator("canvas").nth(7).wait_for()
     assert strip.locator("canvas").count() == 8, "four units of two images"
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save the maps of relu1 as SVG").click()
+    drawing = ElementTree.parse(download.value.path()).getroot()
+    tiles = [each.attrib["href"] for each in drawing.iter("{http://www.w3.org/2000/svg}image")]
+    assert len(tiles) == 8 and all(tile.startswith("data:image/png;base64,") for tile in tiles)
+    texts = [each.text for each in drawing.iter("{http://www.w3.org/2000/svg}text")]
+    assert texts[0] == "relu1 · ReLU · 4×8×8 · sees 3×3"
+    assert texts[1::3] == ["0", "1", "2", "3"]
+    page.get_by_label("Method of the heat map").select_option("grad_cam")
+    checks = page.get_by_text("Check: ")
+    checks.nth(1).wait_for(timeout=LONG)
+    assert page.get_by_role("region", name="The image beside it").get_by_text("Check: ").count() == 1
     tab.look("see-two")
 
 
@@ -163,8 +178,13 @@ def test_what_is_no_image_is_said(browser: Any, studio: Any, tmp_path: Path) -> 
     tab.go("/runs/second/see?image=data:nothing")
     tab.page.get_by_role("heading", name="This image cannot be shown").wait_for()
     tab.look("see-no-image")
-    assert [each for each in tab.heard if "422" not in each] == [], "a refusal is a 422, which the browser notes"
-    tab.page.context.close()
+    tab.go("/runs/second/see?from=file")
+    (tmp_path / "heavy.png").write_bytes(bytes(MOST_IMAGE + 11_000_000))
+    tab.page.get_by_label("An image file").set_input_files(tmp_path / "heavy.png")
+    tab.page.get_by_role("alert").get_by_text(
+        "at most 20.0 MB, this one holds 31.0 MB. Hand in a smaller one"
+    ).wait_for()
+    tab.close()
 
 
 def test_a_filter_is_set_by_hand(tab: Tab, studio: Any) -> None:

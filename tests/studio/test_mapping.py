@@ -102,7 +102,7 @@ def test_the_answers_are_the_model_s(studio: Any) -> None:
     predicted = {row["file"]: row for row in rows}
     for file, answer, confidence in zip(found["files"], found["answers"], found["confidences"], strict=True):
         assert str(answer) == predicted[file]["answer"]
-        assert confidence == pytest.approx(float(predicted[file][str(answer)]), abs=1e-3)
+        assert confidence == pytest.approx(float(predicted[file][str(answer)]), abs=1e-6)
 
 
 def test_another_layer_and_other_images_make_another_map(studio: Any) -> None:

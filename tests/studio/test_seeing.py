@@ -17,7 +17,7 @@ from sklearn.datasets import load_digits
 
 from neocog.build import build, tapped
 from neocog.core.run import RunFolder
-from neocog.data import Preprocessing, normalize, prepare
+from neocog.data import Preprocessing, handed_in, normalize, prepare
 from neocog.explain import METHODS, layers, survey
 from neocog.model import Model, load, predict, save, weights_of
 from neocog.network import parse
@@ -252,15 +252,18 @@ def test_what_is_no_image_is_refused(studio: Any) -> None:
         answer = studio.post("/api/see/images", body, content_type="image/png")
         assert answer.status == 422
         assert answer.told["wrong"].startswith("this cannot be shown: ")
-        assert answer.told["mend"] == "hand in a JPEG, PNG, WebP, TIFF, BMP or GIF image"
+        assert answer.told["mend"].startswith("hand in a JPEG, PNG, WebP, TIFF, BMP or GIF image")
     assert studio.post("/api/see/images", b"", content_length=str(MOST_IMAGE + 1)).status == 413
     wide = io.BytesIO()
     Image.new("1", (60_000, 3_000)).save(wide, "PNG")
-    assert "too large" in studio.post("/api/see/images", wide.getvalue()).told["wrong"]
+    told = studio.post("/api/see/images", wide.getvalue()).told
+    assert told["wrong"] == "this cannot be shown: too large (60000 x 3000 pixels)"
+    assert told["mend"].endswith("of one picture and at most 120 million pixels")
+    assert studio.get("/api/see/network?run=second").told["most_bytes"] == MOST_IMAGE
 
 
 def test_only_so_many_images_are_kept(studio: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(images, "MOST_KEPT", 2)
+    monkeypatch.setattr(handed_in, "MOST", 2)
     specs = [studio.post("/api/see/images", png(np.full((4, 4), gray, np.uint8))).told["spec"] for gray in range(4)]
     status = [studio.get(f"/api/see/picture?image={spec}").status for spec in specs]
     assert (status[0], sum(each == 200 for each in status)) == (422, 2)

@@ -5,9 +5,10 @@ import math
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional
 
 from neocog.core.errors import RecipeError
-from neocog.train.losses import OF_ONE_CLASS, balance, check_loss, make_loss, shares_of
+from neocog.train.losses import OF_ONE_CLASS, balance, check_loss, loss_for, make_loss, shares_of
 from neocog.train.recipe import Loss
 
 
@@ -110,3 +111,47 @@ def test_what_contradicts_itself_is_refused() -> None:
         check_loss(Loss(name="hinge", output="sigmoid"), blended=False)
     with pytest.raises(RecipeError, match="loss hinge needs one class a sample; take loss.name=cross_entropy"):
         check_loss(Loss(name="hinge"), blended=True)
+
+
+def test_auto_is_what_the_targets_ask_for() -> None:
+    names = {task: loss_for(Loss(), task).name for task in ("class", "classes", "number")}
+    assert names == {"class": "cross_entropy", "classes": "sigmoid_cross_entropy", "number": "mean_squared"}
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "words"),
+    [
+        ("cross_entropy", "classes", "several labels a sample"),
+        ("hinge", "number", "a number a sample"),
+        ("poisson", "classes", "several labels a sample"),
+    ],
+)
+def test_a_loss_that_does_not_fit_the_targets(name: str, task: str, words: str) -> None:
+    with pytest.raises(RecipeError, match=rf"loss\.name must be one of .* where the data have {words}, got {name}"):
+        loss_for(Loss(name=name), task)  # type: ignore[arg-type]
+
+
+def test_weights_of_classes_are_for_classes() -> None:
+    with pytest.raises(RecipeError, match=r"loss\.class_weights weighs the classes of samples that have one each, and"):
+        loss_for(Loss(class_weights="balanced"), "classes")
+
+
+def test_numbers_are_compared_as_torch_does() -> None:
+    outputs, numbers = torch.tensor([[0.5], [3.0]]), torch.tensor([[1.0], [0.0]])
+    for name, oracle in (
+        ("mean_squared", functional.mse_loss),
+        ("mean_absolute", functional.l1_loss),
+        ("huber", functional.huber_loss),
+        ("poisson", functional.poisson_nll_loss),
+    ):
+        loss = make_loss(Loss(name=name))  # type: ignore[arg-type]
+        assert float(loss(outputs, numbers)) == pytest.approx(float(oracle(outputs, numbers)))
+    assert float(make_loss(Loss(name="huber"))(outputs, numbers)) == pytest.approx((0.125 + 2.5) / 2)
+
+
+def test_labels_are_compared_as_torch_does() -> None:
+    held = torch.tensor([[1.0, 0.0, 1.0], [0.0, 0.0, 1.0], [1.0, 1.0, 0.0]])
+    loss = make_loss(Loss(name="sigmoid_cross_entropy"))
+    assert float(loss(SCORES, held)) == pytest.approx(
+        float(functional.binary_cross_entropy_with_logits(SCORES, held)), rel=1e-6
+    )

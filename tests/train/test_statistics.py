@@ -17,7 +17,7 @@ from neocog.build import build
 from neocog.core.run import MODEL, RunFolder
 from neocog.network import parse
 from neocog.train import Recipe, statistics, train
-from neocog.train.events import Epoch, epoch_of, to_dict
+from neocog.train.events import Epoch, from_dicts, to_dict
 from neocog.train.statistics import BINS, OPEN_BINS, Look
 
 NETWORK = """Network(
@@ -147,7 +147,7 @@ def test_looking_changes_no_bit_of_a_run(recipe: Recipe, tmp_path: Path, monkeyp
 def test_epochs_come_back_from_their_lines(recipe: Recipe, tmp_path: Path) -> None:
     epochs = [event for event in train(recipe, tmp_path / "run") if isinstance(event, Epoch)]
     lines = [line for line in RunFolder(tmp_path / "run").read_events() if line["kind"] == "epoch"]
-    assert [epoch_of(line) for line in lines] == epochs
+    assert from_dicts(Epoch, lines) == epochs
 
 
 def test_fifty_layers_take_a_few_kilobytes() -> None:

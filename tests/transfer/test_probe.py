@@ -57,3 +57,27 @@ def test_how_far_one_is_behind_another() -> None:
 def test_a_class_of_two_has_two_folds() -> None:
     codes = np.repeat(np.eye(2, dtype=np.float32), 2, axis=0)
     assert probe("relu1", codes, np.array([0, 0, 1, 1])).accuracy == 1
+
+
+def test_labels_are_told_one_by_one() -> None:
+    """One label is planted in the codes, one is drawn at random, one holds too rarely to be asked."""
+    random = np.random.default_rng(4)
+    planted, drawn = random.random(200) < 0.3, random.random(200) < 0.5
+    codes = random.normal(size=(200, 6)).astype(np.float32)
+    codes[:, 0] += 8 * planted
+    both = np.stack([planted, drawn, np.arange(200) == 3], axis=1).astype(np.float32)
+    first = probe("relu1", codes, both[:, :1], "classes")
+    assert first.accuracy > 0.97
+    assert first.low < first.accuracy <= first.high
+    assert probe("relu1", codes, both, "classes").accuracy == pytest.approx((first.accuracy + 0.5) / 2, abs=0.06)
+    assert first.told.endswith("% balanced accuracy")
+
+
+def test_numbers_are_estimated_as_by_ridge_regression() -> None:
+    random = np.random.default_rng(5)
+    codes = random.normal(size=(200, 6)).astype(np.float32)
+    numbers = (300 + 20 * codes[:, :1] + random.normal(size=(200, 1))).astype(np.float32)
+    found = probe("relu1", codes, numbers, "number")
+    assert found.accuracy > 0.9
+    assert probe("relu1", codes, random.normal(size=(200, 1)), "number").accuracy < 0.1
+    assert found.measure == "R2"

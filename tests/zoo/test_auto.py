@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neocog.network import cost, parse, walk
-from neocog.zoo import auto
+from neocog.network import cost, parse, shapes, walk
+from neocog.zoo import auto, auto_board
 
 
 @given(st.integers(4, 512), st.sampled_from([1, 3]), st.integers(10, 2_000_000), st.integers(2, 1000))
@@ -33,3 +33,19 @@ def test_more_images_pay_for_more_blocks():
 def test_large_images_do_not_cost_a_network_per_pixel(side):
     network, _ = auto(side=side, channels=3, images=1_000, classes=5)
     assert cost(network).macs < 400e6
+
+
+def test_a_board_keeps_its_points() -> None:
+    for size in ((9, 9), (19, 19), (8, 8)):
+        network, reason = auto_board(size, 3, 5_000)
+        assert list(shapes(network).values())[-1] == (size[0] * size[1],)
+        assert reason.startswith("auto: ")
+
+
+def test_a_picture_that_is_not_square_is_met() -> None:
+    network, reason = auto(side=(40, 72), channels=1, images=680, classes=10)
+    assert network.input == (1, 40, 72)
+    assert list(shapes(network).values())[-1] == (10,)
+    assert "40x72 images come down to 3x5" in reason
+    square, words = auto(side=(28, 28), channels=1, images=680, classes=10)
+    assert (square, words) == auto(side=28, channels=1, images=680, classes=10)

@@ -1,5 +1,5 @@
 """`neocog cache list|clear`: the images that are kept prepared, so that nothing is decoded twice, weights that were
-fetched, and how to be rid of them.
+fetched, images that were handed in at the studio, and how to be rid of them.
 
 Nothing is lost by clearing but time: what is needed again is made or fetched again. What another process builds now
 stays.
@@ -20,6 +20,7 @@ from neocog.data.entry import Entry
 from neocog.data.trees import printable
 
 _NAME = 22
+_TOGETHER = {"record": "looks at data", "image": "handed in"}
 
 
 class Action(StrEnum):
@@ -55,24 +56,26 @@ def cache(
 
 
 def _tell(held: tuple[Entry, ...], bound: int) -> None:
-    """Print a line an entry, the records of what was found out about data together in one."""
+    """Print a line an entry; of what there is much of and which is small, a line for all of a kind."""
     out = console()
-    images = [entry for entry in held if entry.kind != "record"]
-    records = [entry for entry in held if entry.kind == "record"]
     head = f"{'kind':<9} {'data set':<{_NAME}} {'shape':>18} {'size':>8}  last used"
     if held:
         out.print(Text(head, style=QUIET))
-    for entry in images:
+    for entry in held:
+        if entry.kind in _TOGETHER:
+            continue
         name = printable(entry.name)
         name = name if len(name) <= _NAME else name[: _NAME - 1] + "…"
         shape = "x".join(map(str, entry.shape))
         state = "" if entry.built == 1 else f", {entry.built:.0%} built"
         line = f"{entry.kind:<9} {name:<{_NAME}} {shape:>18} {sized(entry.size):>8}  {ago(entry.used)}{state}"
         out.print(Text(line))
-    if records:
-        name = f"{len(records)} looks at data"
-        size, used = sized(_total(tuple(records))), ago(max(entry.used for entry in records))
-        out.print(Text(f"{'record':<9} {name:<{_NAME}} {'':>18} {size:>8}  {used}"))
+    for kind, what in _TOGETHER.items():
+        together = tuple(entry for entry in held if entry.kind == kind)
+        if together:
+            name = f"{len(together)} {what}"
+            size, used = sized(_total(together)), ago(max(entry.used for entry in together))
+            out.print(Text(f"{kind:<9} {name:<{_NAME}} {'':>18} {size:>8}  {used}"))
     if held:
         out.print()
     total = _total(held)

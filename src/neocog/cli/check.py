@@ -31,8 +31,8 @@ from neocog.cli.studying import run_study, tell_study
 from neocog.core import config
 from neocog.core.errors import DataError, RecipeError, StorageError
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Dataset, Findings, inspect, of_pictures, refusal
-from neocog.data.findings import Pair, with_alike
+from neocog.data import Dataset, Findings, inspect, of_pictures, refusal, target
+from neocog.data.findings import Pair, extent, with_alike
 from neocog.data.grid import grid as draw_grid
 from neocog.data.table import SPLITS
 from neocog.data.trees import printable
@@ -47,6 +47,7 @@ MOST_EXAMPLES = 3
 
 _BAR = 16
 _NAME = 30
+_RANGE = ("lowest", "median", "highest", "mean", "deviation")
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
@@ -91,6 +92,11 @@ def check(
         if chosen.init and obstacle is None:
             weights_file(chosen.init, chosen.net, display.fetching)
             found = with_alike(found, alike(chosen, dataset, display.reading))
+    if dataset.task != "class" and (options.labels or options.curve):
+        raise RecipeError(
+            "check.labels and check.curve judge by the share of right classes, and the data have "
+            f"{target(dataset.task).words}; leave them out"
+        )
     if obstacle is not None and (options.labels or options.curve):
         raise DataError(obstacle)
     if not as_json:
@@ -125,8 +131,10 @@ def _draw(dataset: Dataset, recipe: Recipe, path: Path) -> None:
     """Write the sheet of what the network of the recipe will see."""
     if not len(dataset.rows("train")):
         raise DataError(f"{dataset.table.name} has no training image to draw; see `neocog check` without --grid")
-    preprocessing = of_pictures(resolve(recipe, dataset).preprocessing)
-    sheet: Image.Image = draw_grid(dataset, preprocessing, recipe.augment, seed=recipe.seed)
+    resolved = resolve(recipe, dataset)
+    sheet: Image.Image = draw_grid(
+        dataset, of_pictures(resolved.preprocessing), resolved.recipe.augment, seed=recipe.seed
+    )
     file = io.BytesIO()
     sheet.save(file, _FORMATS[path.suffix.lower()])
     make_folder(path.parent)
@@ -172,27 +180,37 @@ def _tell_next(words: str) -> None:
 def _headline(found: Findings) -> str:
     """The set in one sentence."""
     readable = found.images - found.unreadable_count
+    classes = f"in {len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
+    if found.task == "classes":
+        classes = f"with {len(found.counts)} label" + ("s" if len(found.counts) != 1 else "")
+    elif found.task == "number":
+        classes = "with " + ("a number" if len(found.numbers) == 1 else f"{len(found.numbers)} numbers") + " each"
+    if found.noun in ("sound", "position"):
+        return f"{found.name}: {readable:,} readable {found.noun}s {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"
     if 0 < found.grey < readable:
         color = f"{found.grey:,} of them gray"
-    sizes = found.sizes
-    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
-    size = low if sizes.distinct == 1 else f"{low} to {high}"
-    classes = f"{len(found.counts)} class" + ("es" if len(found.counts) != 1 else "")
-    return f"{found.name}: {readable:,} readable images in {classes}, {color}, {size} pixels"
+    return f"{found.name}: {readable:,} readable images {classes}, {color}, {extent(found)}"
 
 
 def _tell_classes(found: Findings) -> None:
     """The images of each class on each side, with a bar for the whole class."""
     out = console()
+    if found.numbers:
+        out.print(Text(f"{'number':<{_NAME}}" + "".join(f"{head:>12}" for head in _RANGE), style=QUIET))
+        for name, seen in found.numbers.items():
+            cells = "".join(f"{getattr(seen, part):>12.4g}" for part in _RANGE)
+            out.print(Text(f"{name if len(name) <= _NAME else name[: _NAME - 1] + '…':<{_NAME}}{cells}"))
+        out.print()
     totals = {label: sum(sides.values()) for label, sides in found.counts.items()}
     if not totals:
         return
+    noun = "label" if found.task == "classes" else "class"
     shown = list(totals)
     if len(shown) > MOST_CLASSES:
         shown = sorted(shown, key=lambda label: totals[label])[:MOST_CLASSES]
     width = min(_NAME, max(5, *(len(label) for label in shown)))
-    out.print(Text(f"{'class':<{width}}  " + "".join(f"{side:>8}" for side in SPLITS) + f"{'all':>9}", style=QUIET))
+    out.print(Text(f"{noun:<{width}}  " + "".join(f"{side:>8}" for side in SPLITS) + f"{'all':>9}", style=QUIET))
     largest = max(totals.values())
     for label in shown:
         cells = "".join(f"{found.counts[label][side]:>8,}" for side in SPLITS)
@@ -200,9 +218,9 @@ def _tell_classes(found: Findings) -> None:
         bar = "█" * max(1, round(_BAR * totals[label] / largest))
         out.print(Text.assemble(f"{name:<{width}}  {cells}{totals[label]:>9,}  ", (bar, ACCENT)))
     if len(totals) > len(shown):
-        out.print(Text(f"the {len(shown)} smallest of {len(totals)} classes", style=QUIET))
-    sums = "".join(f"{sum(sides[side] for sides in found.counts.values()):>8,}" for side in SPLITS)
-    out.print(Text(f"{'all':<{width}}  {sums}{sum(totals.values()):>9,}", style="bold"))
+        out.print(Text(f"the {len(shown)} smallest of {len(totals)}", style=QUIET))
+    sums = "".join(f"{found.sides[side]:>8,}" for side in SPLITS)
+    out.print(Text(f"{'all':<{width}}  {sums}{sum(found.sides.values()):>9,}", style="bold"))
     out.print()
 
 

@@ -1,8 +1,8 @@
-"""`neocog explain MODEL [IMAGE | DATA]`: what an answer rests on, or what the network sees in a whole data set.
+"""`neocog explain MODEL [IMAGE | SENTENCE | DATA]`: what an answer rests on, or what the network sees in a data set.
 
-Of an image: by several methods, each checked, `METHOD.png` for each. Of data, or of a run's own where none is named:
-what `surveying.py` says. Either leaves one folder with `sheet.png`, what there is at a glance, and `explanation.json`,
-every figure.
+Of an image: by several methods, each checked, `METHOD.png` for each. Of sentences: what `explaining_words.py` says. Of
+data, or of a run's own where none is named: what `surveying.py` says. Each leaves one folder with `sheet.png`, what
+there is at a glance, and `explanation.json`, every figure.
 """
 
 import io
@@ -19,6 +19,7 @@ from rich.text import Text
 
 from neocog.cli.console import QUIET, WARN, console, print_json
 from neocog.cli.elsewhere import Classes, Init
+from neocog.cli.explaining_words import explain_sentences
 from neocog.cli.progress import TrainingDisplay
 from neocog.cli.surveying import SHEET, Scenery, Sight, look, record, scenery, tables
 from neocog.cli.surveying import pictures as drawn
@@ -26,12 +27,14 @@ from neocog.cli.tables import print_columns, print_line, print_prose
 from neocog.core.columns import Column
 from neocog.core.errors import DataError, ImageError, NetworkError, StorageError, nearest
 from neocog.core.files import FORMAT, atomic_write, make_folder
-from neocog.data import Pixels, names_data, normalize, short_name
+from neocog.data import Pixels, WordsPreprocessing, names_data, normalize, short_name
+from neocog.data.axes import axes
+from neocog.data.texts import SUFFIX as TEXTS
 from neocog.data.trees import printable
 from neocog.explain import METHODS, Check, Explained, Method, Scene, contact_sheet, page
 from neocog.explain import explain as explained
 from neocog.explain import method as named
-from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image
+from neocog.model import IMAGENET, Model, Prediction, credit, open_model, predict, read_image, require_classes
 
 ALL = "all"
 DATA = "explanation.json"
@@ -45,7 +48,11 @@ def explain(
         typer.Argument(metavar="MODEL", help="A model file, a run folder, or with --init a network's name in the zoo."),
     ],
     what: Annotated[
-        str, typer.Argument(metavar="[IMAGE | DATA]", help="An image, or labelled images; none: the run's own data.")
+        str,
+        typer.Argument(
+            metavar="[IMAGE | SENTENCE | DATA]",
+            help="An image, a sentence (or a .txt of them), or labelled images; none: the run's own data.",
+        ),
     ] = "",
     method: Annotated[
         str | None,
@@ -74,10 +81,17 @@ def explain(
     if not what or names_data(what):
         _explain_data(model, what, method, out, class_, tap, (init, classes), json, quiet)
         return
+    with TrainingDisplay(quiet or json) as display:
+        loaded = require_classes(open_model(model, init, classes, display.fetching), "explain")
+    if isinstance(loaded.preprocessing, WordsPreprocessing):
+        _refuse_for_words(method, tap)
+        label = _class(class_, loaded) if class_ else None
+        folder = _folder(out, what if what.lower().endswith(TEXTS) else "sentence")
+        explain_sentences(model, loaded, what, label, folder, SHEET, DATA, json, quiet)
+        return
     image, methods = what, _chosen(ALL if method is None else method)
     folder = _folder(out, image)
     with TrainingDisplay(quiet or json) as display:
-        loaded = open_model(model, init, classes, display.fetching)
         pixels = _read(image, loaded)
         answer = predict(loaded, pixels[None])[0]
         label = _class(class_, loaded) if class_ else int(np.argmax(answer.probabilities))
@@ -90,7 +104,8 @@ def explain(
         raise NetworkError(found[0].problem)
     if init == IMAGENET and not quiet:
         console(stderr=True).print(Text(printable(credit(init, model)), QUIET))
-    scene = Scene(pixels, *_lines(image, loaded, answer, label))
+    sound = loaded.pictured.sound
+    scene = Scene(pixels, *_lines(image, loaded, answer, label), axes(sound) if sound else None)
     document = _document(model, image, loaded, answer, label, found)
     _write(folder, found, scene, document)
     if json:
@@ -99,6 +114,13 @@ def explain(
         print_line(printable(str(folder / SHEET)))
     else:
         _tell(scene, found, folder)
+
+
+def _refuse_for_words(method: str | None, tap: str) -> None:
+    """Raise `NetworkError` for what is asked of images alone."""
+    if method is not None or tap:
+        name, value = ("--method", method) if method is not None else ("--tap", tap)
+        raise NetworkError(f"{name} is for images, and this model reads sentences, got {value!r}; leave it out")
 
 
 def _explain_data(
@@ -118,7 +140,7 @@ def _explain_data(
     methods = [] if method is None else _chosen(method)
     folder = _folder(out, short_name(place) if place else str(Path(model)))
     with TrainingDisplay(quiet or json) as display:
-        loaded = open_model(model, *elsewhere, display.fetching)
+        loaded = require_classes(open_model(model, *elsewhere, display.fetching), "explain")
         seen = scenery(loaded, model, place, display)
         sight = look(loaded, seen, [each.strip() for each in tap.split(",") if each.strip()], methods, display)
         sheets = drawn(Path(model).resolve().name, seen, sight)

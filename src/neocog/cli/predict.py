@@ -1,4 +1,4 @@
-"""`neocog predict MODEL FILES...`: class and probability of images, or "not sure" and why.
+"""`neocog predict MODEL FILES...`: class and probability of images, sentences or rows, or "not sure" and why.
 
 Answers are printed as they come, so that a pipe or an impatient reader may stop early. In a terminal the columns fit
 its width; elsewhere names are whole and the text is plain. What cannot be read goes to standard error and makes the
@@ -9,9 +9,10 @@ import csv as csv_format
 import io
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TextIO
+from typing import Annotated, Any, Generic, TextIO, TypeVar
 
 import typer
 from rich.cells import cell_len, set_cell_size
@@ -23,8 +24,22 @@ from neocog.cli.predict_kinds import predict_kinds
 from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
+from neocog.data import NumbersPreprocessing, WordsPreprocessing
 from neocog.data.trees import printable
-from neocog.model import NOT_SURE, Model, Prediction, answers, class_columns, credit, find_images, open_model
+from neocog.model import (
+    NOT_SURE,
+    Model,
+    Prediction,
+    answered,
+    class_columns,
+    credit,
+    each_answer,
+    find_images,
+    find_lines,
+    kind_answers,
+    open_model,
+)
+from neocog.model import predict as answer_each
 
 STDOUT = "-"
 DIGITS = 6
@@ -43,7 +58,13 @@ def predict(
         str,
         typer.Argument(metavar="MODEL", help="A model file, a run folder, or with --init a network's name in the zoo."),
     ],
-    files: Annotated[list[str], typer.Argument(metavar="FILES...", help="Images, folders, or patterns in quotes.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILES...",
+            help="Images, folders, or patterns in quotes; or files with a sentence or a row of numbers a line, or -.",
+        ),
+    ],
     top: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Show the N most probable classes (3 for one image, else 1).")
     ] = None,
@@ -57,45 +78,57 @@ def predict(
 ) -> None:
     """Class and probability of each image, or "not sure" below the model's threshold or unlike its training images.
 
-    Images that cannot be read are listed with their reason; the others are answered, and the exit status is 2.
+    What cannot be read is listed with its reason; the rest is answered, and the exit status is 2.
     """
     _check_destination(csv, json)
-    found = find_images(files)
     with TrainingDisplay(quiet or json) as display:
         loaded = open_model(model, init, classes, display.fetching)
     if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
-    if loaded.task != "class":
-        missed = predict_kinds(loaded, model, found, csv, json, quiet, _shown)
-        _finish(missed, len(found.files) + len(found.problems))
-        return
-    problems = list(found.problems)
-    given = _answered(loaded, found.files, problems)
+    if loaded.task == "class":
+        asked = _asked(loaded, files, lambda samples, module: answer_each(loaded, samples, module))
+        problems, total = list(asked.problems), len(asked.names) + len(asked.problems)
+        _predict(loaded, model, asked, _read(asked.stream, problems), problems, csv, json, top, quiet)
+    else:
+        kinds = _asked(loaded, files, lambda samples, module: kind_answers(loaded, samples, module))
+        problems, total = list(kinds.problems), len(kinds.names) + len(kinds.problems)
+        names = list(map(_shown, kinds.names))
+        given = ((one.text or one.name, one.prediction) for one in _read(kinds.stream, problems))
+        predict_kinds(loaded, model, names, given, problems, csv, json, quiet, _shown)
+    if problems:
+        _list_problems(problems, total)
+        raise typer.Exit(2)
+
+
+def _predict(
+    loaded: Model,
+    model: str,
+    asked: "_Asked[Prediction]",
+    given: Iterator["_Given[Prediction]"],
+    problems: list[tuple[str, str]],
+    csv: str,
+    json: bool,
+    top: int | None,
+    quiet: bool,
+) -> None:
+    """Answer with a class each, in the way that was asked for."""
     table = sys.stdout if csv == STDOUT else io.StringIO()
     if csv:
         given = _tabled(loaded, given, table)
     counts: Counter[str] = Counter()
     if json:
-        records = [_record(loaded, name, prediction, top) for name, prediction in _counted(given, counts)]
+        records = [_record(loaded, one, top) for one in _counted(given, counts)]
         print_json(_document(model, loaded, records, problems))
     elif csv == STDOUT:
-        counts.update(prediction.label for _, prediction in given)
+        counts.update(one.prediction.label for one in given)
     else:
-        lines = _Lines(loaded, [_shown(str(file)) for file in found.files], top)
-        for name, prediction in _counted(given, counts):
-            lines.print(name, prediction)
+        lines = _Lines(loaded, list(map(_shown, asked.names)), top)
+        for one in _counted(given, counts):
+            lines.print(one.text or one.name, one.prediction)
     if isinstance(table, io.StringIO) and csv:
         atomic_write(Path(csv), table.getvalue())
     if not quiet:
-        _summarize(counts, found.passed_over, csv)
-    _finish(problems, len(found.files) + len(found.problems))
-
-
-def _finish(problems: list[tuple[str, str]], total: int) -> None:
-    """List what could not be read, which makes the exit status 2."""
-    if problems:
-        _list_problems(problems, total)
-        raise typer.Exit(2)
+        _summarize(counts, asked, csv)
 
 
 def _check_destination(csv: str, json: bool) -> None:
@@ -111,38 +144,90 @@ def _check_destination(csv: str, json: bool) -> None:
             raise StorageError(f"--csv must lie in a folder that exists, got {csv}; make {Path(csv).parent} first")
 
 
-def _answered(model: Model, files: Sequence[Path], problems: list[tuple[str, str]]) -> Iterator[tuple[str, Prediction]]:
-    """(name, prediction) of each image as it comes; what cannot be read is added to `problems`."""
-    for answer in answers(model, files):
-        if answer.prediction is None:
-            problems.append((str(answer.file), answer.problem))
+T = TypeVar("T")
+"""What a model answers to one sample."""
+
+
+@dataclass(frozen=True)
+class _Answered(Generic[T]):
+    """A sample and its answer; `text` is what a sample says that stands in a line."""
+
+    name: str
+    prediction: T | None
+    problem: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class _Given(Generic[T]):
+    """A sample that could be read."""
+
+    name: str
+    prediction: T
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class _Asked(Generic[T]):
+    """What was named: a stream of answers, and what is known before."""
+
+    noun: str
+    names: Sequence[str]
+    """What each sample is shown as."""
+    stream: Iterator[_Answered[T]]
+    problems: tuple[tuple[str, str], ...] = ()
+    passed_over: int = 0
+
+
+def _asked(model: Model, files: list[str], ask: Callable[[Any, Any], Sequence[T]]) -> _Asked[T]:
+    """What the files are to a model: images, sounds, or lines of sentences or numbers; `ask` answers prepared ones."""
+    if isinstance(model.preprocessing, WordsPreprocessing | NumbersPreprocessing):
+        lines = find_lines(files, model.preprocessing)
+        given = (_Answered(line.place, said, line.problem, line.text) for line, said in answered(model, lines, ask))
+        return _Asked(model.preprocessing.noun, [line.text or line.place for line in lines], given)
+    kind = "sound" if model.pictured.sound else "image"
+    found = find_images(files, kind)
+    seen = (_Answered(str(file), said, problem) for file, said, problem in each_answer(model, found.files, ask))
+    return _Asked(f"{kind}s", list(map(str, found.files)), seen, found.problems, found.passed_over)
+
+
+def _read(stream: Iterator[_Answered[T]], problems: list[tuple[str, str]]) -> Iterator[_Given[T]]:
+    """Each sample as it comes; what cannot be read is added to `problems`."""
+    for one in stream:
+        if one.prediction is None:
+            problems.append((one.name, one.problem))
         else:
-            yield str(answer.file), answer.prediction
+            yield _Given(one.name, one.prediction, one.text)
 
 
-def _counted(given: Iterator[tuple[str, Prediction]], counts: Counter[str]) -> Iterator[tuple[str, Prediction]]:
-    for name, prediction in given:
-        counts[prediction.label] += 1
-        yield name, prediction
+def _counted(given: Iterator[_Given[Prediction]], counts: Counter[str]) -> Iterator[_Given[Prediction]]:
+    for one in given:
+        counts[one.prediction.label] += 1
+        yield one
 
 
 # -- as data -----------------------------------------------------------------------------------------------------------
 
 
-def _tabled(model: Model, given: Iterator[tuple[str, Prediction]], file: TextIO) -> Iterator[tuple[str, Prediction]]:
+def _tabled(model: Model, given: Iterator[_Given[Prediction]], file: TextIO) -> Iterator[_Given[Prediction]]:
     """The same stream, each answer written as a line of CSV on its way."""
     writer = csv_format.writer(file, lineterminator="\n")
-    fixed = ["file", "label", "probability", "reason"]
+    said = ["text"] if isinstance(model.preprocessing, WordsPreprocessing) else []
+    fixed = ["file", *said, "label", "probability", "reason"]
     writer.writerow([*fixed, *class_columns([printable(name) for name in model.classes], fixed)])
-    for name, prediction in given:
+    for one in given:
+        prediction = one.prediction
         first, *others = [f"{value:.{DIGITS}f}" for value in (prediction.probability, *prediction.probabilities)]
-        writer.writerow([printable(name), printable(prediction.label), first, printable(prediction.reason), *others])
-        yield name, prediction
+        told = [printable(prediction.label), first, printable(prediction.reason)]
+        writer.writerow([printable(one.name), *([printable(one.text)] if said else []), *told, *others])
+        yield one
 
 
-def _record(model: Model, name: str, prediction: Prediction, top: int | None) -> dict[str, Any]:
+def _record(model: Model, one: _Given[Prediction], top: int | None) -> dict[str, Any]:
+    prediction = one.prediction
     return {
-        "file": printable(name),
+        "file": printable(one.name),
+        **({"text": printable(one.text)} if one.text else {}),
         "label": printable(prediction.label),
         "probability": round(prediction.probability, DIGITS),
         "sure": prediction.sure,
@@ -246,8 +331,8 @@ def _shown(text: str) -> str:
     return printable(text).translate(_CONTROL)
 
 
-def _summarize(counts: Counter[str], passed_over: int, csv: str) -> None:
-    """One quiet line on standard error: how many images are what."""
+def _summarize(counts: Counter[str], asked: _Asked[Prediction], csv: str) -> None:
+    """One quiet line on standard error: how many samples are what."""
     out = console(stderr=True)
     total = counts.total()
     if total > 1:
@@ -256,7 +341,8 @@ def _summarize(counts: Counter[str], passed_over: int, csv: str) -> None:
         kinds = ", ".join(f"{_shown(label)} {count:,}" for label, count in [*unsure, *ranked[:_MOST_KINDS]])
         others = len(ranked) - _MOST_KINDS
         more = f" and {others} other class{'es' * (others > 1)}" if others > 0 else ""
-        out.print(Text(f"{total:,} images: {kinds}{more}", QUIET))
+        out.print(Text(f"{total:,} {asked.noun}: {kinds}{more}", QUIET))
+    passed_over = asked.passed_over
     if passed_over:
         out.print(Text(f"passed over, no images: {passed_over:,} other file{'s' * (passed_over > 1)}", QUIET))
     if csv and csv != STDOUT:

@@ -3,7 +3,7 @@
 import csv as csv_format
 import io
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from rich.text import Text
@@ -11,31 +11,38 @@ from rich.text import Text
 from neocog.cli.console import QUIET, console, print_json
 from neocog.core.files import FORMAT, atomic_write
 from neocog.data.trees import printable
-from neocog.model import FoundImages, KindAnswer, Model, cell_names, each_answer, kind_answers
+from neocog.model import KindAnswer, Model, cell_names
 
 STDOUT = "-"
 
 
 def predict_kinds(
-    model: Model, name: str, found: FoundImages, csv: str, json: bool, quiet: bool, shown: Callable[[str], str]
-) -> list[tuple[str, str]]:
-    """Answer the files, in the way that was asked for; returns what could not be read, with the reason."""
-    problems = list(found.problems)
+    model: Model,
+    called: str,
+    names: Sequence[str],
+    given: Iterable[tuple[str, KindAnswer]],
+    problems: Sequence[tuple[str, str]],
+    csv: str,
+    json: bool,
+    quiet: bool,
+    shown: Callable[[str], str],
+) -> None:
+    """Tell the answers, each with what it is for, in the way that was asked for; `problems` fills as they come."""
     table = io.StringIO()
     writer = csv_format.writer(sys.stdout if csv == STDOUT else table, lineterminator="\n")
     if csv:
         writer.writerow(["file", *map(printable, cell_names(model))])
     records = []
     strange = 0
-    width = max((len(shown(str(file))) for file in found.files), default=0)
-    for file, answer in _answered(model, found, problems):
+    width = max(map(len, names), default=0)
+    for name, answer in given:
         strange += not answer.familiar
         if csv:
-            writer.writerow([printable(file), *map(printable, answer.cells)])
+            writer.writerow([printable(name), *map(printable, answer.cells)])
         if json:
-            records.append({"file": printable(file), **answer.record})
+            records.append({"file": printable(name), **answer.record})
         elif csv != STDOUT:
-            line = Text(f"{shown(file):<{width}}  {shown(answer.text)}")
+            line = Text(f"{shown(name):<{width}}  {shown(answer.text)}")
             if not answer.familiar:
                 line.append(f"  {shown(str(answer.record['reason']))}", QUIET)
             console().print(line, soft_wrap=True)
@@ -45,7 +52,7 @@ def predict_kinds(
         print_json(
             {
                 "format": FORMAT,
-                "model": printable(name),
+                "model": printable(called),
                 "task": model.task,
                 "predictions": records,
                 "unreadable": [{"file": printable(file), "reason": printable(reason)} for file, reason in problems],
@@ -55,14 +62,3 @@ def predict_kinds(
         console(stderr=True).print(
             Text(f"{strange:,} unlike its training images: such answers are worth little", QUIET)
         )
-    return problems
-
-
-def _answered(model: Model, found: FoundImages, problems: list[tuple[str, str]]) -> Iterator[tuple[str, KindAnswer]]:
-    for file, answer, problem in each_answer(
-        model, found.files, lambda images, module: kind_answers(model, images, module)
-    ):
-        if answer is None:
-            problems.append((str(file), problem))
-        else:
-            yield str(file), answer

@@ -39,17 +39,20 @@ def storage_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def atomic_write(path: Path, content: bytes | str) -> None:
+def atomic_write(path: Path, content: bytes | str | Iterator[bytes | memoryview]) -> None:
     """Write a whole file or leave the old one untouched (temporary file, fsync, rename, fsync of the folder).
 
-    Raises `StorageError` where the disk is full or the place is closed.
+    What is large may come in parts, so that it need not lie in memory as a whole. Raises `StorageError` where the disk
+    is full or the place is closed.
     """
-    data = content.encode() if isinstance(content, str) else content
+    if isinstance(content, str):
+        content = content.encode()
+    parts = (content,) if isinstance(content, bytes) else content
     with storage_errors(path):
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=PART, dir=path.parent)
         try:
             with os.fdopen(handle, "wb") as file:
-                file.write(data)
+                file.writelines(parts)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o666 & ~_umask())

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields
 from operator import attrgetter
 from pathlib import Path
-from typing import IO, Any, final
+from typing import IO, Any, BinaryIO, final
 
 from neocog.core.errors import MissingRunError, RunError
 from neocog.core.files import FORMAT, PART, atomic_write, make_folder, storage_errors
@@ -136,8 +136,8 @@ class RunFolder:
         """Whether the run holds the file."""
         return (self.path / name).is_file()
 
-    def write(self, name: str, content: bytes | str) -> None:
-        """Replace a whole file atomically."""
+    def write(self, name: str, content: bytes | str | Iterator[bytes | memoryview]) -> None:
+        """Replace a whole file atomically; its content may come in parts."""
         atomic_write(self.path / name, content)
 
     def read(self, name: str) -> bytes:
@@ -146,6 +146,10 @@ class RunFolder:
             return (self.path / name).read_bytes()
         except FileNotFoundError:
             raise RunError(f"{self.path} holds no {name}; the run did not get that far") from None
+
+    def opened(self, name: str) -> BinaryIO:
+        """A file of the run to read in parts; it stays what it is when the run replaces it."""
+        return (self.path / name).open("rb")
 
     def read_text(self, name: str) -> str:
         """A whole file of text; raises `RunError` where it is not there, or no text."""

@@ -29,7 +29,8 @@ DARK = {
     "bad": "#ff7b6e",
 }
 
-CLASSES = (LIGHT["text"], "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7")
+CLASSES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", LIGHT["text"], "#b8a800")
+"""Okabe and Ito's eight, the most different first; the yellow is darker, so that it shows on white."""
 STROKES = ("solid", "dashed", "dotted", "dashdot")
 
 

@@ -21,6 +21,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError
+from neocog.data.boards import planes_table
 from neocog.data.given import given_splits, role_of
 from neocog.data.source import ArraySource
 from neocog.data.table import Pixels, Table
@@ -93,7 +94,10 @@ def read_idx(tree: Tree, path: str) -> NDArray[Any]:
 
 
 def npz_table(tree: Tree, name: str) -> Table:
-    """The table of an `.npz`, given as the tree of its members (`x.npy`, `y.npy`, ...)."""
+    """The table of an `.npz`, given as the tree of its members: `x` and `y`, or `planes` and `moves` of a board."""
+    if {"planes.npy", "moves.npy"} <= set(tree.files):
+        games = _read_npy(tree, "games.npy", name) if "games.npy" in tree.files else None
+        return planes_table(name, _read_npy(tree, "planes.npy", name), _read_npy(tree, "moves.npy", name), games)
     pairs: dict[str, dict[str, str]] = {}
     for path in tree.files:
         kind, split = _key(path.removesuffix(".npy"))

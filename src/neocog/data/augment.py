@@ -87,7 +87,7 @@ class Augment:
     """The longest of two masks in time, as a share of the length, at the mean's level; `auto`: of sounds 0.1."""
     mask_frequency: Annotated[float, Ge(0), Le(0.5)] | Auto = "auto"
     """The widest of two masks in frequency, as a share of the bands, likewise; `auto`: of sounds 0.15."""
-    words: Annotated[float, Ge(0), Lt(1)] = 0.3
+    words: Annotated[float, Ge(0), Lt(1)] = 0.5
     """The share of a sentence's words that are made unknown, drawn anew for each sentence in each epoch."""
 
     def of(self, kind: str) -> "Augment":
@@ -330,8 +330,8 @@ def _told(name: str, value: Values, half: float) -> str:
         case "shift":
             return f"moved {half * value:z.0f} columns"
         case "mask_time" | "mask_frequency":
-            spans = " and ".join(f"{100 * low:.0f} to {100 * high:.0f}" for low, high in value)
-            return f"{name.removeprefix('mask_')} masked {spans} %"
+            shares = " + ".join(f"{100 * (high - low):.0f}" for low, high in value)
+            return f"masked {shares} % of {'time' if name == 'mask_time' else 'bands'}"
         case "rotation" | "shear" | "hue":
             return f"{name} {round(float(np.rad2deg(value)))}°"
         case "perspective":

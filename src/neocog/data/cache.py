@@ -26,12 +26,13 @@ from numpy.typing import NDArray
 from neocog.core import download
 from neocog.core.errors import DataError, ImageError, StorageError
 from neocog.core.files import cache_folder, make_folder, storage_errors
-from neocog.data import records
+from neocog.data import handed_in, records
 from neocog.data.decode import decode
 from neocog.data.encoded import Encoded, Images
 from neocog.data.entry import PART, Entry, Fill, alive, build, described, opened, remove, size_of
 from neocog.data.inputs import AnyPreprocessing
 from neocog.data.parallel import Progress, chunked
+from neocog.data.pictures import prepared_from
 from neocog.data.prepare import prepare, squash
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.scan import Scan, content_hash
@@ -56,6 +57,8 @@ def prepared(
     if isinstance(preprocessing, Preprocessing):
 
         def make(row: int) -> NDArray[Any]:
+            if preprocessing.sound is not None:
+                return prepared_from(_raw(table, scan, row), preprocessing)
             return prepare(_decoded(table, scan, row), preprocessing)
 
     else:
@@ -155,14 +158,15 @@ def entries() -> tuple[Entry, ...]:
         for path in records.folder().glob("*.npz"):
             facts = path.stat()
             found.append(Entry("record", "", (), facts.st_size, facts.st_mtime, path))
-    for path in download.downloads():
-        facts = path.stat()
-        found.append(Entry("weights", path.name, (), facts.st_size, facts.st_mtime, path))
+    for kind, paths in (("weights", download.downloads()), ("image", handed_in.kept())):
+        for path in paths:
+            facts = path.stat()
+            found.append(Entry(kind, path.name, (), facts.st_size, facts.st_mtime, path))
     return tuple(sorted(found, key=lambda entry: (-entry.used, str(entry.path))))
 
 
 def clear() -> int:
-    """Empty the cache, fetched weights too, and say how many bytes that freed.
+    """Empty the cache, fetched weights and images handed in too, and say how many bytes that freed.
 
     What a living process builds or fetches now is left alone.
     """
@@ -171,6 +175,7 @@ def clear() -> int:
         remove(path)
     shutil.rmtree(records.folder(), ignore_errors=True)
     download.forget()
+    handed_in.forget()
     return before - sum(entry.size for entry in entries())
 
 

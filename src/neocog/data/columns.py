@@ -22,6 +22,8 @@ from neocog.data.trees import listed
 _INPUT_NAMES = {"file", "filename", "file_name", "filepath", "path", "image", "img"}
 _SPLIT_NAMES = {"split", "set", "subset", "partition"}
 _TARGET_NAMES = {"label", "class", "target"}
+_GROUP_NAMES = {"group", "speaker", "subject", "patient", "person", "user", "author", "session", "game"}
+"""Columns that say where a sample comes from: they are judged by, but never taken as labels unasked."""
 _FILE = re.compile(r"\.(jpe?g|png|bmp|gif|tiff?|webp|p[bgpn]m|wav|flac|mp3|ogg)$", re.IGNORECASE)
 _TEXT_NAMES = {"text", "sentence", "sentences"}
 _GROUP = "group"
@@ -144,6 +146,7 @@ def _target_columns(sheet: Sheet, rest: list[str], options: DataOptions) -> tupl
         raise DataError(
             f"{sheet.name} must have a label column, it has only {listed(list(sheet.columns))}; add the column label"
         )
+    rest = [column for column in rest if column.lower() not in _GROUP_NAMES] or rest
     binary = [column for column in rest if set(sheet.columns[column]) <= {"0", "1"}]
     targets = tuple(binary if len(binary) > 1 else rest)
     if len(targets) == 1:

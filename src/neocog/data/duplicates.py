@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError
 from neocog.data import records
 from neocog.data.compare import LARGEST, may_be_same, reduced, same_picture
-from neocog.data.decode import decode
 from neocog.data.parallel import Progress, chunked
+from neocog.data.pictures import row_picture
 from neocog.data.scan import Scan
 from neocog.data.signature import COLUMN_FREQUENCIES, FREQUENCIES, ROW_FREQUENCIES
 from neocog.data.table import Pixels, Table
@@ -155,7 +155,7 @@ def _reader(table: Table, scan: Scan) -> Callable[[int], Pixels]:
         if row in scan.decoded:
             return reduced(scan.decoded[row])
         try:
-            return reduced(decode(table.source.read(row)).pixels)
+            return reduced(row_picture(table, row))
         except (DataError, OSError) as error:
             raise DataError(f"{table.ids[row]} changed while it was being read; run the same command again") from error
 

@@ -41,9 +41,10 @@ class Entry:
     """One thing that the cache holds."""
 
     kind: str
-    """`prepared`, `squashed`, `whitening`, `codes`, `record` (what a look at data found) or `weights` (fetched)."""
+    """`prepared`, `squashed`, `whitening`, `codes`, `record` (what a look at data found), `weights` (fetched), `image`
+    (handed in)."""
     name: str
-    """The data set it was made from first; "" for a record."""
+    """The data set it was made from first, or the file's own name; "" for a record."""
     shape: tuple[int, ...]
     """N C H W of images, N ... of codes; empty for a record."""
     size: int

@@ -16,10 +16,11 @@ from pathlib import Path
 from neocog.core.errors import DataError, alike, nearest
 from neocog.data.archives import archive_tree, is_archive, member_path, zip_tree
 from neocog.data.arrays import digits_table, idx_table, is_idx, npz_table
+from neocog.data.boards import games_table, is_games
 from neocog.data.columns import input_column
 from neocog.data.decode import HEAD, sniff
 from neocog.data.folders import folder_table
-from neocog.data.kinds import TARGET_KINDS, input_kind, require_trainable
+from neocog.data.kinds import TARGET_KINDS, input_kind
 from neocog.data.options import DataOptions
 from neocog.data.pairs import are_pairs, pairs_table
 from neocog.data.sheet import read_sheet
@@ -67,7 +68,6 @@ def _asked(table: Table, name: str, task: str) -> Table:
     """The table with its targets taken as `data.task` asks, where its form leaves a choice."""
     if task in ("auto", table.target_kind):
         return table
-    require_trainable(task, f"data.task={task}", "leave data.task out, or set it to class")
     if table.target_kind == "class" and (task == "classes" or (task == "number" and all(map(is_number, table.labels)))):
         return replace(table, target_kind=task)
     raise DataError(
@@ -132,6 +132,8 @@ def _tree_table(tree: Tree, options: DataOptions) -> Table:
                 f"{tree.name} holds several arrays: {listed(arrays)}; name one, as in {tree.name}/{arrays[0]}"
             )
         table = _unlabeled(npz_table(zip_tree(tree.read(arrays[0]), arrays[0]), arrays[0]), tree.name, options)
+    elif is_games(tree):
+        table = _unlabeled(games_table(tree), tree.name, options)
     elif places := class_files(tree):
         table = _unlabeled(line_table(tree, places, options.encoding), tree.name, options)
     elif options.task in ("auto", "mask") and are_pairs(tree):

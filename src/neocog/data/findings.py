@@ -149,7 +149,7 @@ def findings(
 ) -> Findings:
     """Count what is wrong with a data set; `near` are the pairs of rows that are near-duplicates."""
     rows = scan.readable.tolist()
-    pairs = _pairs(table, scan, split, rows, near)
+    pairs = [] if table.input_kind == "board" else _pairs(table, scan, split, rows, near)  # games begin alike
     leaks = [_pair(table, split, leak.row, leak.other, leak.kind) for leak in split.leaks]
     kind = target(table.target_kind)
     conflicts = [pair for pair in pairs if kind.differ(pair.label, pair.other_label)]
@@ -159,6 +159,8 @@ def findings(
     odd = _odd(table, scan)
     totals = [sum(sides.values()) for sides in counts.values()]
     unseen = tuple(label for label, sides in counts.items() if sum(sides.values()) and not sides["train"])
+    if table.input_kind == "board":  # a point that nobody played is a move all the same
+        unseen = ()
     found = Findings(
         name=table.name,
         images=len(table),
@@ -237,7 +239,9 @@ def unseen_mend(found: Findings) -> str:
 
 
 def _odd(table: Table, scan: Scan) -> list[str]:
-    """What is of unusual size, with it; of sentences the long ones."""
+    """What is of unusual size, with it; of sentences the long ones, of sounds what is silent or clipped too."""
+    if table.input_kind == "sound":
+        return _odd_sounds(table, scan)
     if table.input_kind in PICTURED:
         return [
             f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()
@@ -246,6 +250,43 @@ def _odd(table: Table, scan: Scan) -> list[str]:
     lengths = scan.widths[rows]
     usual = float(np.median(lengths)) if len(rows) else 0.0
     return [f"{table.ids[row]} ({scan.widths[row]:,} words)" for row in rows[lengths > _FAR * usual].tolist()]
+
+
+def _odd_sounds(table: Table, scan: Scan) -> list[str]:
+    rows = scan.readable
+    seconds = scan.widths / np.maximum(scan.heights, 1)
+    usual = float(np.median(seconds[rows])) if len(rows) else 0.0
+    told = []
+    for row in rows.tolist():
+        remark = scan.remarks[row] if scan.remarks else ""
+        if not usual / _FAR <= seconds[row] <= usual * _FAR:
+            remark = ", ".join(filter(None, (f"{seconds[row]:.3g} s", remark)))
+        if remark:
+            told.append(f"{table.ids[row]} ({remark})")
+    return told
+
+
+def extent(found: Findings) -> str:
+    """How large the samples are, from the smallest to the largest.
+
+    >>> sizes = Sizes((8000, 4000), (8000, 8000), (8000, 16000), 3)
+    >>> _extent_of_sounds(sizes)
+    '0.5 to 2 s at 8,000 samples a second'
+    """
+    sizes = found.sizes
+    if found.noun == "position":
+        return f"{sizes.median[1]} x {sizes.median[0]} points"
+    if found.noun == "sound":
+        return _extent_of_sounds(sizes)
+    low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))
+    return f"{low if sizes.distinct == 1 else f'{low} to {high}'} pixels"
+
+
+def _extent_of_sounds(sizes: Sizes) -> str:
+    rates = sorted({sizes.smallest[0], sizes.median[0], sizes.largest[0]})
+    low, high = (samples / max(rate, 1) for rate, samples in (sizes.smallest, sizes.largest))
+    length = f"{low:.3g} s" if low == high else f"{low:.3g} to {high:.3g} s"
+    return f"{length} at {' to '.join(f'{rate:,}' for rate in (rates[:1] + rates[1:][-1:]))} samples a second"
 
 
 def _counts(table: Table, split: Split, rows: Sequence[int]) -> dict[str, dict[str, int]]:
@@ -345,9 +386,10 @@ def _advised(found: Findings, options: DataOptions) -> Findings:
             f"{_are(found, found.duplicate_count)} a copy of another one on the same side: they do no harm, but "
             "count twice."
         )
-    advice.extend(_advice_on_classes(found))
+    if found.noun != "position":  # a move is rare or frequent as the game has it
+        advice.extend(_advice_on_classes(found))
     if found.odd_count:
-        shape = " or shape" if found.noun == "image" else ""
+        shape = {"image": " or shape", "sound": ", silent or clipped"}.get(found.noun, "")
         advice.append(f"{_are(found, found.odd_count)} of unusual size{shape}: look whether they belong to the set.")
     if found.noun == "image" and options.resize == "crop" and _long(found.sizes):
         advice.append("The images are far from square, and the center crop cuts much away: try --set data.resize=pad.")

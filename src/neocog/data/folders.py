@@ -75,12 +75,10 @@ def folder_table(tree: Tree, encoding: str = AUTO) -> Table:
         if len(texts) < len(ids):
             notes.append(f"{counted(len(ids) - len(texts), 'other file')} beside the texts left out.")
         ids = texts
-    else:
-        require_images(tree, ids, tree.name)
     return Table(
         name=tree.name,
         source=TextFiles(tree, ids, encoding) if texts else FileSource(tree, ids),
-        input_kind="text" if texts else "image",
+        input_kind="text" if texts else require_images(tree, ids, tree.name),
         ids=ids,
         labels=tuple(folders.places[path][1] for path in ids),
         splits=tuple(roles[folders.places[path][0]] for path in ids),

@@ -66,7 +66,9 @@ class NumbersPreprocessing:
 
 
 def told(raw: Any, table: Table) -> str:
-    """A raw sample that is no picture, in words: the numbers of a row with the names of their columns."""
+    """A raw sample that is no picture, in words: the sentence, or a row's numbers with the names of their columns."""
+    if table.input_kind == "text":
+        return bytes(raw).decode("utf-8-sig", "replace")
     return ", ".join(f"{name} {value:.6g}" for name, value in zip(table.inputs, np.asarray(raw).tolist(), strict=True))
 
 

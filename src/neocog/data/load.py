@@ -18,7 +18,7 @@ from neocog.data.duplicates import near_pairs
 from neocog.data.find import find
 from neocog.data.findings import Findings, findings, unseen, unseen_mend
 from neocog.data.inputs import near_samples
-from neocog.data.kinds import NOUNS, PICTURED, require_trainable
+from neocog.data.kinds import NOUNS, PICTURED
 from neocog.data.masked import MaskSet, look, mask_set
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
@@ -94,8 +94,6 @@ def load(options: DataOptions, progress: Progress | None = None) -> Dataset:
 def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
     """The same as `load`, but faults that would stop training are in `findings` only: what `check` looks at."""
     table = find(options.path, options)
-    for name in (table.input_kind, table.target_kind):
-        require_trainable(name, table.name, "name another set, or another column with data.label")
     seen = scan(table, progress)
     masks = None
     if table.target_kind == "mask":
@@ -104,16 +102,22 @@ def inspect(options: DataOptions, progress: Progress | None = None) -> Dataset:
         problems = zip(seen.problems, masks.problems, strict=True)
         seen = replace(seen, problems=tuple(problem or of_mask for problem, of_mask in problems))
     pictured = table.input_kind in PICTURED
-    near = near_pairs(table, seen) if pictured else near_samples(table, seen.readable.tolist())
+    near: tuple[tuple[int, int], ...] = ()
+    if pictured and table.input_kind != "board":  # games begin alike, and no position is a copy
+        near = near_pairs(table, seen)
+    elif not pictured:
+        near = near_samples(table, seen.readable.tolist())
     sides = split(table, seen, options, near)
     used = [row for row, side in enumerate(sides.sides) if side]
     kind = target(table.target_kind)
     cells = [table.labels[row] for row in used]
-    classes = kind.names(cells, table.outputs)
+    # any point may be the next move, played before or not
+    classes = table.outputs if table.input_kind == "board" else kind.names(cells, table.outputs)
     labels = kind.blank(len(table), classes)
     labels[used] = kind.encode(cells, classes)
     channels = seen.channels if options.channels == "auto" else options.channels
-    asked = pictured and kind.name == "class"  # what tells the class besides the object; no other target is told so
+    # what tells the class of an image besides the object; no other target is told so
+    asked = table.input_kind == "image" and kind.name == "class"
     found = findings(table, seen, sides, options, near, shortcuts(table, seen, used, progress) if asked else ())
     learned = (row for row in used if sides.sides[row] in ("train", "val"))
     return Dataset(

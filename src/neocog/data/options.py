@@ -45,6 +45,18 @@ class DataOptions:
     """Black pixels on each side, within `size`; `auto` is what the network's paper has (LeNet-5: 2), else 0."""
     channels: Literal[1, 3] | Auto = "auto"
     """1 where every image is grey (R = G = B too), else 3."""
+    rate: Annotated[int, Ge(0), Le(96_000)] = 0
+    """Of sounds: samples a second that all are brought to; 0: the usual one, from 8,000 to 16,000."""
+    hop: Annotated[float, Ge(0), Le(1)] = 0.0
+    """Of sounds: seconds from one column of the spectrogram to the next; 0: 0.01, more where sounds are long."""
+    window: Annotated[float, Ge(0), Le(2)] = 0.0
+    """Of sounds: seconds that each column looks at; 0: 0.025, or two hops."""
+    seconds: Annotated[float, Ge(0), Le(600)] = 0.0
+    """Of sounds: the length that they are cut or padded to; 0: what covers 95 % of the training sounds."""
+    bands: Annotated[int, Ge(0), Le(512)] = 0
+    """Of sounds: bands of frequencies, even on the mel scale; 0: 40, or what the network reads."""
+    coefficients: Annotated[int, Ge(0), Le(128)] = 0
+    """Of sounds: cepstral coefficients in place of the bands; 0: none, or what the network's paper has."""
     resize: Literal["crop", "pad", "stretch"] = "crop"
     """How an image that is not square becomes so: the center crop, black bars, or squeezed."""
     normalize: Literal["set", "none", "image", "pca", "zca"] = "set"

@@ -25,6 +25,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from neocog.core.errors import DataError
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Pixels
 
@@ -37,6 +38,8 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     >>> prepare(np.zeros((10, 20, 1), np.uint8), Preprocessing(size=(8, 8), channels=3)).shape
     (3, 8, 8)
     """
+    if preprocessing.sound is not None:
+        raise DataError("a sound is prepared from its samples, got a picture; name the file of a sound")
     border = preprocessing.border
     height, width = (side - 2 * border for side in preprocessing.size)
     assert min(height, width) > 0, "the border leaves no room for the image"

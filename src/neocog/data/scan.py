@@ -20,10 +20,12 @@ from neocog.data.decode import decode
 from neocog.data.inputs import length
 from neocog.data.kinds import PICTURED
 from neocog.data.parallel import Progress, chunked
+from neocog.data.pictures import sketch, sound_of
 from neocog.data.signature import LENGTH, SIDE, Signatures, signatures, thumbnail
+from neocog.data.sound import remarked
 from neocog.data.table import Pixels, Raw, Source, Table
 
-_VERSION = "scan 2"
+_VERSION = "scan 3"
 
 _KEPT = 2**27
 """Bytes of decoded images that a scan keeps for those who look at them next."""
@@ -45,15 +47,17 @@ class Scan:
     hashes: tuple[str, ...]
     """SHA-256 of the encoded bytes (of shape and values in a set of arrays); "" where nothing could be read."""
     heights: NDArray[np.int32]
-    """Pixels, upright; 1 for what is no picture; 0 where unreadable."""
+    """Pixels, upright; of a sound its samples a second; 1 for what is no picture; 0 where unreadable."""
     widths: NDArray[np.int32]
-    """Pixels, upright, or the length of what is no picture; 0 where unreadable."""
+    """Pixels, upright, or the length of what is no picture, of a sound in samples; 0 where unreadable."""
     grey: NDArray[np.bool_]
     """Whether red, green and blue are equal throughout."""
     problems: tuple[str, ...]
     """Why a row cannot be read, in a few words; "" where it can."""
     signatures: Signatures
     """A row of `signature.LENGTH` numbers each, which nominates near-duplicates."""
+    remarks: tuple[str, ...] = ()
+    """What is odd about a row that can be read, in a few words, "" for most; of sounds alone."""
     decoded: dict[int, Pixels] = field(default_factory=dict, repr=False, compare=False)
     """The pixels (H W C) of the rows that were just decoded, where the whole set is so small that memory holds it; they
     spare decoding the same file again for duplicates and cache. Whoever needs them no longer clears it."""
@@ -82,6 +86,7 @@ class _Part:
     widths: list[int]
     grey: list[bool]
     problems: list[str]
+    remarks: list[str]
     signatures: Signatures
     decoded: dict[int, Pixels]
 
@@ -89,7 +94,7 @@ class _Part:
 def scan(table: Table, progress: Progress | None = None) -> Scan:
     """Look at every row of a table, or recall what was seen when its content is known."""
     stamps = stamps_of(table.source, len(table))
-    name = records.key(_VERSION, str(len(table)), many=stamps)
+    name = records.key(_VERSION, table.input_kind, str(len(table)), many=stamps)
     seen = _recalled(name, len(table))
     if seen is not None:
         return seen
@@ -100,6 +105,7 @@ def scan(table: Table, progress: Progress | None = None) -> Scan:
         widths=np.array([value for part in parts for value in part.widths], dtype=np.int32),
         grey=np.array([value for part in parts for value in part.grey], dtype=np.bool_),
         problems=tuple(value for part in parts for value in part.problems),
+        remarks=tuple(value for part in parts for value in part.remarks),
         signatures=np.concatenate([part.signatures for part in parts] or [np.zeros((0, LENGTH), np.float16)]),
         decoded={row: pixels for part in parts for row, pixels in part.decoded.items()},
     )
@@ -138,15 +144,19 @@ def stamps_of(source: Source, count: int) -> list[str]:
 
 
 def _look(table: Table, rows: range) -> _Part:
-    part = _Part([], [], [], [], [], np.zeros((0, LENGTH), np.float16), {})
+    part = _Part([], [], [], [], [], [], np.zeros((0, LENGTH), np.float16), {})
     thumbnails = np.zeros((len(rows), SIDE, SIDE), np.uint8)
     means = np.zeros((len(rows), 3))
     for place, row in enumerate(rows):
-        digest, height, width, grey, problem = "", 0, 0, False, ""
+        digest, height, width, grey, problem, remark = "", 0, 0, False, "", ""
         try:
             raw = table.source.read(row)
             digest = content_hash(raw)
-            if table.input_kind in PICTURED:
+            if table.input_kind == "sound":
+                sound = sound_of(raw)
+                height, width, grey, remark = sound.rate, len(sound.samples), True, remarked(sound)
+                thumbnails[place], means[place] = thumbnail(sketch(sound))
+            elif table.input_kind in PICTURED:
                 image = decode(raw)
                 height, width, grey = image.pixels.shape[0], image.pixels.shape[1], image.grey
                 thumbnails[place], means[place] = thumbnail(image.pixels)
@@ -163,6 +173,7 @@ def _look(table: Table, rows: range) -> _Part:
         part.widths.append(width)
         part.grey.append(grey)
         part.problems.append(problem)
+        part.remarks.append(remark)
     part.signatures = signatures(thumbnails, means)
     return part
 
@@ -174,6 +185,7 @@ def _arrays(seen: Scan) -> dict[str, NDArray[np.generic]]:
         "widths": seen.widths,
         "grey": seen.grey,
         "problems": np.frombuffer(json.dumps(seen.problems).encode(), np.uint8),
+        "remarks": np.frombuffer(json.dumps(seen.remarks).encode(), np.uint8),
         "signatures": seen.signatures,
     }
 
@@ -190,9 +202,10 @@ def _recalled(name: str, count: int) -> Scan | None:
             widths=stored["widths"],
             grey=stored["grey"],
             problems=tuple(json.loads(stored["problems"].tobytes())),
+            remarks=tuple(json.loads(stored["remarks"].tobytes())),
             signatures=stored["signatures"],
         )
     except (KeyError, ValueError):
         return None
-    lengths = {len(field) for field in (seen.hashes, seen.heights, seen.widths, seen.grey, seen.problems)}
+    lengths = {len(field) for field in (seen.hashes, seen.heights, seen.widths, seen.grey, seen.problems, seen.remarks)}
     return seen if lengths <= {count} else None

@@ -35,6 +35,10 @@ RATES = (1_000, 400_000)
 MOST_CHANNELS = 64
 """The most channels that are believed."""
 
+SILENT = 1e-4
+"""The loudest sample of a sound that counts as silent, of full scale: -80 dB."""
+
+_FULL, _TOP, _CLIPPED = 0.3, 0.999, 0.01
 _PCM, _FLOAT, _EXTENSIBLE = 1, 3, 0xFFFE
 _STREAMED = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 _INTEGERS = {8: ("u1", 2.0**7), 16: ("<i2", 2.0**15), 24: ("", 2.0**31), 32: ("<i4", 2.0**31)}
@@ -94,6 +98,21 @@ def decode_sound(raw: bytes) -> Sound:
 
 
 _OTHERS: Final = {b"OggS": "Ogg", b"ID3": "MP3", b"\xff\xfb": "MP3", b".snd": "AU", b"FORM": "AIFF"}
+
+
+def remarked(sound: Sound) -> str:
+    """What is odd about a sound, in a few words, or "": that it is silent, or clipped.
+
+    Clipped: of a hundred samples more than one lie at the loudest value, as where a recorder was set too high.
+
+    >>> remarked(Sound(np.zeros(9, np.float32), 8000)), remarked(Sound(np.ones(9, np.float32), 8000))
+    ('silent', 'clipped')
+    """
+    loud = np.abs(sound.samples)
+    if loud.max() < SILENT:
+        return "silent"
+    at_the_top = (loud >= loud.max() * _TOP).mean() if loud.max() > _FULL else 0.0
+    return "clipped" if at_the_top > _CLIPPED else ""
 
 
 def resampled(sound: Sound, rate: int) -> Samples:

@@ -1,5 +1,6 @@
 """Where the raw inputs of a table come from: files of a tree, or arrays in memory; both serve many threads at once."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data.decode import HEAD, sniff
-from neocog.data.kinds import input_kind, require_trainable
+from neocog.data.decode import HEAD
+from neocog.data.kinds import input_kind
 from neocog.data.table import Pixels
 from neocog.data.trees import Tree, listed
 
@@ -16,6 +17,7 @@ MAX_IMAGE_BYTES = 2**29
 """The largest encoded image that is read, in bytes."""
 
 _LARGE = 2**24
+_ENOUGH = 32
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,8 @@ class FileSource:
             size = self.tree.source.size(self.tree.prefix + path)
             if size > MAX_IMAGE_BYTES:
                 raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
-            # an archive's member may be blank and grow a thousandfold: it is unpacked only if it begins as an image
-            if size > _LARGE and not sniff(self.tree.read(path, HEAD)):
+            # an archive's member may be blank and grow a thousandfold: it is unpacked only if it begins as a sample
+            if size > _LARGE and not input_kind(self.tree.read(path, HEAD)):
                 raise ImageError("not an image")
             return self.tree.read(path, MAX_IMAGE_BYTES)
         except OSError as error:
@@ -70,20 +72,24 @@ class ArraySource:
         raise IndexError(row)
 
 
-def require_images(tree: Tree, paths: Sequence[str], where: str) -> None:
-    """Raise `DataError` unless one file at least is an image by its content; the first one ends the search."""
-    sounds = 0
+def require_images(tree: Tree, paths: Sequence[str], where: str) -> str:
+    """The kind of the files, `image` or `sound`, by their content: what most of the first few are.
+
+    Raises `DataError` where none is either.
+    """
+    kinds: Counter[str] = Counter()
     for path in paths:
         try:
             kind = input_kind(tree.read(path, HEAD))
         except DataError:
             continue
-        if kind == "image":
-            return
-        sounds += kind == "sound"
-    if sounds:
-        require_trainable("sound", f"{where} names {sounds} sound files", "name a set of images")
+        if kind is not None:
+            kinds[kind] += 1
+        if kinds.total() == _ENOUGH:
+            break
+    if kinds:
+        return kinds.most_common(1)[0][0]
     raise DataError(
-        f"{where} must hold images, none of its {len(paths)} files is one by its content ({listed(list(paths), 3)}); "
-        "name the folder that holds the images"
+        f"{where} must hold images or sounds, none of its {len(paths)} files is one by its content "
+        f"({listed(list(paths), 3)}); name the folder that holds them"
     )

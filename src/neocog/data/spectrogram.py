@@ -20,13 +20,15 @@ explanations work on it unchanged.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.data.sound import Samples, Sound, resampled
+from neocog.core.errors import RecipeError
+from neocog.data.options import DataOptions
+from neocog.data.sound import RATES, Samples, Sound, resampled
 from neocog.data.table import Pixels
 
 FLOOR = 1e-10
@@ -38,9 +40,13 @@ BOUNDS = (8_000, 16_000)
 MOST_FRAMES = 400
 """Frames that a chosen picture has at most; the hop of longer clips grows."""
 
+LARGEST = 8_192
+"""Columns that a picture may have where the options ask for many."""
+
 COVERED = 0.95
 """The share of clips that fit whole into the chosen length."""
 
+_BANDS = 40
 _BLOCK = 4096
 _EVEN = 8
 
@@ -162,23 +168,54 @@ def hertz(mels: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(700 * (10 ** (mels / 2595) - 1))
 
 
-def chosen(rates: Sequence[int], seconds: Sequence[float], *, bands: int = 40) -> Spectrogram:
+def chosen(
+    rates: Sequence[int], seconds: Sequence[float], options: DataOptions, size: tuple[int, int] | None = None
+) -> Spectrogram:
     """A spectrogram that fits the training sounds: their usual rate, and a length that covers nearly all of them.
 
-    A multiple of 8 columns, so that halving maps divide.
+    `options` that are not 0 decide; `RecipeError` where they cannot be. Columns are a multiple of 8, so that halving
+    maps divide; a network that reads pictures of another `size` (height and width) gets that, and the hop follows.
 
-    >>> chosen([8000] * 3, [0.3, 0.4, 0.63]).frames
-    64
-    >>> chosen([44100], [60.0]).hop
-    0.15
+    >>> how = chosen([8000] * 3, [0.3, 0.4, 0.63], DataOptions())
+    >>> how.rate, how.bands, how.frames
+    (8000, 40, 64)
+    >>> chosen([8000], [1.0], DataOptions(), size=(32, 32)).hop
+    0.0323
     """
     assert len(rates) and len(rates) == len(seconds), "there are sounds to choose by"
-    rate = int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
-    length = float(np.quantile(seconds, COVERED, method="higher"))
-    hop = max(Spectrogram.hop, round(length / MOST_FRAMES, 4))
-    window = max(Spectrogram.window, 2 * hop)
-    frames = -(-(int(length / hop) + 1) // _EVEN) * _EVEN
-    return Spectrogram(rate=rate, window=window, hop=hop, bands=bands, frames=frames)
+    rate = options.rate or int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
+    if rate < RATES[0]:
+        raise RecipeError(f"`data.rate` must be {RATES[0]:,} samples a second or more, got {rate}; take a higher one")
+    length = options.seconds or float(np.quantile(seconds, COVERED, method="higher"))
+    bands = size[0] if size and not options.coefficients else max(_BANDS, options.coefficients)
+    usual = length / (size[1] - 1) if size and size[1] > 1 else max(Spectrogram.hop, length / MOST_FRAMES)
+    hop = options.hop or round(usual, 4)
+    frames = size[1] if size else -(-(int(length / hop) + 1) // _EVEN) * _EVEN
+    if frames > LARGEST:
+        raise RecipeError(
+            f"`data.seconds` over `data.hop` must give at most {LARGEST:,} columns, got {frames:,}; take a longer hop"
+        )
+    return Spectrogram(
+        rate=rate,
+        window=options.window or max(Spectrogram.window, 2 * hop),
+        hop=hop,
+        bands=options.bands or bands,
+        frames=frames,
+        coefficients=options.coefficients,
+    )
+
+
+def told(options: DataOptions, how: Spectrogram) -> DataOptions:
+    """The options with what the spectrogram has, so that they alone repeat it."""
+    return replace(
+        options,
+        rate=how.rate,
+        hop=how.hop,
+        window=how.window,
+        seconds=round((how.frames - 1) * how.hop, 6),
+        bands=how.bands,
+        coefficients=how.coefficients,
+    )
 
 
 def band_frequencies(how: Spectrogram) -> NDArray[np.float64]:

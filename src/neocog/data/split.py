@@ -68,7 +68,8 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     empty, never to be replaced by another.
     """
     rows = scan.readable.tolist()
-    groups = alike_rows(scan, rows, near, table.columns.get("group"))
+    of_games = table.input_kind == "board"  # they begin alike: a position is no picture of another
+    groups = alike_rows(scan, rows, near, table.columns.get("group"), by_content=not of_games)
     given = tuple(side for side in SPLITS if side in table.splits)
     assert given in ((), ("train", "test"), SPLITS), f"the given splits are none, two or three, got {given}"
     chosen = {row: table.splits[row] for row in rows}
@@ -96,7 +97,8 @@ def split(table: Table, scan: Scan, options: DataOptions, near: Sequence[tuple[i
     for row, side in chosen.items():
         sides[row] = side
     tested = (scan.hashes[row] for row, side in chosen.items() if side == "test")
-    return Split(tuple(sides), drawn, _leaks(scan, sides, near), set_hash(tested), tuple(notes))
+    leaks = () if of_games else _leaks(scan, sides, near)
+    return Split(tuple(sides), drawn, leaks, set_hash(tested), tuple(notes))
 
 
 def _portioned(
@@ -146,7 +148,12 @@ def set_hash(hashes: Iterable[str]) -> str:
 
 
 def alike_rows(
-    scan: Scan, rows: Sequence[int], near: Sequence[tuple[int, int]], column: Sequence[str] | None = None
+    scan: Scan,
+    rows: Sequence[int],
+    near: Sequence[tuple[int, int]],
+    column: Sequence[str] | None = None,
+    *,
+    by_content: bool = True,
 ) -> dict[int, int]:
     """For each row the first row of its group (union-find): those of the same picture, byte by byte or nearly.
 
@@ -166,7 +173,8 @@ def alike_rows(
 
     seen: dict[str, int] = {}
     for row in rows:
-        join(row, seen.setdefault(scan.hashes[row], row))
+        if by_content:
+            join(row, seen.setdefault(scan.hashes[row], row))
         if column is not None and column[row]:
             join(row, seen.setdefault(f"group {column[row]}", row))
     for one, other in near:
@@ -233,6 +241,8 @@ def _held(table: Table) -> NDArray[np.float32]:
 def _by_class(table: Table, members: Sequence[list[int]]) -> dict[str, list[list[int]]]:
     """Groups by the label that most of their rows have (of numbers by their tenth); of equal counts the first label."""
     strata = target(table.target_kind).strata(table.labels)
+    if table.input_kind == "board":  # a game is of all its moves
+        strata = ("",) * len(table)
     by_class: dict[str, list[list[int]]] = {}
     for group in members:
         counts = Counter(sorted(strata[row] for row in group))

@@ -44,7 +44,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     if columns.kind != "files":
         return _own_samples(tree, sheet, columns, options)
     paths = _paths(tree, sheet, columns.inputs[0], files)
-    require_images(tree, paths, path)
+    input_kind = require_images(tree, paths, path)
     told = read_labels(sheet, columns, files, options)
     labels = told.cells
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
@@ -73,6 +73,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
         ids=ids,
         labels=tuple(row.label for row in kept),
         splits=splits,
+        input_kind=input_kind,
         target_kind=told.kind,
         outputs=told.outputs,
         groups=told.groups,

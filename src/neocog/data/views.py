@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 from neocog.data.augment import Augment, augmented, draw_parameters, looks, words
 from neocog.data.cache import squash_side
-from neocog.data.decode import decode
 from neocog.data.geometry import frame
 from neocog.data.load import Dataset
-from neocog.data.prepare import prepare, squash
+from neocog.data.pictures import picture, prepared_from
+from neocog.data.prepare import squash
 from neocog.data.preprocessing import Preprocessing
 from neocog.data.table import Pixels
 
@@ -57,10 +57,11 @@ def views(
     """
     if not len(rows):
         return []
-    originals = [decode(dataset.table.source.read(row)).pixels for row in rows.tolist()]
-    plain = np.stack([prepare(pixels, preprocessing) for pixels in originals])
+    raw = [dataset.table.source.read(row) for row in rows.tolist()]
+    originals = [picture(each, dataset.table.input_kind) for each in raw]
+    plain = np.stack([prepared_from(each, preprocessing) for each in raw])
     images, aspects = plain, np.ones(len(rows), np.float32)
-    if augment.geometric:
+    if augment.geometric and preprocessing.sound is None:
         inner = max(preprocessing.size) - 2 * preprocessing.border
         side = squash_side(dataset.scan, dataset.rows("train"), inner)
         images = np.stack([squash(pixels, side, preprocessing.channels) for pixels in originals])
@@ -69,7 +70,9 @@ def views(
     still = replace(preprocessing, mean=(0.0,), deviation=(1.0,), normalize=None)
     training: list[list[Varied]] = [[] for _ in originals]
     for epoch in epochs:
-        seen = looks(aspects, still, augment, images.shape[2], seed=seed, epoch=epoch, samples=samples)
+        seen = looks(
+            aspects, still, augment, (images.shape[2], images.shape[3]), seed=seed, epoch=epoch, samples=samples
+        )
         drawn = draw_parameters(augment, frame(still, aspects), seed=seed, epoch=epoch, samples=samples)
         for place, image in enumerate(augmented(torch.from_numpy(images), seen, still)):
             training[place].append(Varied(_pixels(image), tuple(words(drawn, place, still))))

@@ -31,6 +31,7 @@ from neocog.evaluate.risk import RiskPoint, risk_coverage
 from neocog.evaluate.roc import Areas, RocCurve, areas, curve
 from neocog.evaluate.runs_page import runs_page
 from neocog.evaluate.seeds import RUNS, evaluate_runs
+from neocog.evaluate.sentences_page import check_told, sentences_page
 from neocog.evaluate.slices import Slice, Slices, slices
 from neocog.evaluate.together import Mean, Together
 from neocog.evaluate.views import Gain, Viewing
@@ -82,6 +83,7 @@ __all__ = [
     "areas",
     "balanced_accuracy",
     "calibration",
+    "check_told",
     "checked",
     "compare",
     "compare_page",
@@ -112,6 +114,7 @@ __all__ = [
     "risk_coverage",
     "run_folders",
     "runs_page",
+    "sentences_page",
     "slices",
     "top_accuracies",
     "wilson",

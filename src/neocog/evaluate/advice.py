@@ -31,10 +31,11 @@ def advice(report: Report) -> tuple[str, ...]:
 def _on_more(report: Report) -> Iterator[str]:
     simple = report.beside.handmade if report.beside else None
     if simple is not None and simple.accuracy.value >= report.measures.accuracy.value:
-        yield (
-            f"Hand-made features reach {percent(simple.accuracy.value)}, the network no more: start from released "
-            "weights (`--init imagenet`), or train longer."
-        )
+        mend = "start from released weights (`--init imagenet`), or train longer"
+        if report.findings.noun == "sentence":
+            mend = "collect more sentences, or start from word vectors (`--init FILE`)"
+        means = f"{simple.means[0].upper()}{simple.means[1:]}".partition(" (")[0].partition(" with")[0]
+        yield f"{means} reach {percent(simple.accuracy.value)}, the network no more: {mend}."
     if report.own and report.measures.mistakes >= _MISTAKES:
         yield "Would more images help? `neocog check DATA --set check.curve=true` measures it."
 

@@ -35,6 +35,7 @@ __all__ = [
     "intervals",
     "mirrored",
     "percentiles",
+    "with_imagined",
 ]
 
 
@@ -74,7 +75,7 @@ def intervals(
     area = None
     if macro_area is not None:
         # the pulls make the mean area a sum; what that leaves out falls with the square of the number of samples
-        areas = _with_imagined(macro_area + sums[:, -1], macro_area, 0.5, count, seed)
+        areas = with_imagined(macro_area + sums[:, -1], macro_area, 0.5, count, seed)
         area = percentiles(np.minimum(1.0, areas))
     return Intervals(
         balanced_accuracy=percentiles(recall),
@@ -127,10 +128,10 @@ def class_means(matrix: NDArray[np.int64], seed: int = 0) -> tuple[Draws, Draws]
     value = float((own[occurs] / support[occurs]).mean())
     own_f1 = float((2 * own[known] / (support + matrix.sum(axis=0))[known]).mean())
     samples = int(support.sum())
-    return _with_imagined(recall, value, 0.0, samples, seed), _with_imagined(f1, own_f1, 0.0, samples, seed)
+    return with_imagined(recall, value, 0.0, samples, seed), with_imagined(f1, own_f1, 0.0, samples, seed)
 
 
-def _with_imagined(draws: Draws, value: float, guess: float, samples: int, seed: int) -> Draws:
+def with_imagined(draws: Draws, value: float, guess: float, samples: int, seed: int) -> Draws:
     """Draws that hold one sample more, on average, on which a figure of so many samples is that of a guess."""
     imagined = generator(seed, "imagined").poisson(1.0, size=len(draws))
     return np.maximum(0.0, draws - imagined * (value - guess) / samples)

@@ -42,6 +42,8 @@ class Handmade:
     """Training images that it learned from."""
     of: int
     """Training images that there are."""
+    means: str = "hand-made features (edges, colors) with a linear classifier"
+    """What reaches that, for a sentence."""
 
 
 def handmade(

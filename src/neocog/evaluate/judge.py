@@ -32,24 +32,27 @@ from neocog.core.run import (
     RunFolder,
     default_folder,
 )
-from neocog.data import Images, Progress, decode, inspect, prepared, target
+from neocog.data import Images, Progress, WordsPreprocessing, inspect, prepared, target
 from neocog.data.inputs import told
 from neocog.data.kinds import PICTURED
+from neocog.data.pictures import picture, sound_of
+from neocog.evaluate.board import MOST, drawn_board
+from neocog.evaluate.heard import Heard, heard
 from neocog.evaluate.kind_judge import kind_report
 from neocog.evaluate.measures import measure
 from neocog.evaluate.options import EvaluateOptions, data_options
 from neocog.evaluate.page import page
-from neocog.evaluate.pictures import Pixels, pictures
+from neocog.evaluate.pictures import Pixels, Word, pictures, weighed
 from neocog.evaluate.predictions import columns, rows
 from neocog.evaluate.reliance import reliance
 from neocog.evaluate.report import AnyReport, Report, Samples, Training
 from neocog.evaluate.retrust import Refit, retrusted
 from neocog.evaluate.set_beside import set_beside
-from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices
+from neocog.evaluate.slices import Slices, column_cuts, picture_cuts, slices, sound_cuts
 from neocog.evaluate.subject import Subject, find_subject, recipe_data, rows_of
 from neocog.evaluate.views import Asked, Looker, Viewing, choose
 from neocog.evaluate.words import count, interval, number, percent
-from neocog.model import Model, open_model, probabilities, seen, to_bytes, trial, unanswered
+from neocog.model import Model, decisive, open_model, probabilities, seen, to_bytes, trial, unanswered
 
 
 def evaluate(
@@ -172,7 +175,7 @@ def report_on(
             version=__version__,
             folder=folder.path,
         )
-        _write(report, subject, folder)
+        _write(report, subject, folder, looker)
     return report
 
 
@@ -234,7 +237,9 @@ def _slices(samples: Samples, subject: Subject, images: Images) -> Slices:
     """Where the answers are weaker."""
     table, scan, rows = subject.data.table, subject.data.scan, subject.rows
     cuts, left_out = column_cuts({name: [cells[row] for row in rows] for name, cells in table.columns.items()})
-    if table.input_kind in PICTURED:
+    if table.input_kind == "sound":
+        cuts += sound_cuts(scan.heights[rows], scan.widths[rows])
+    elif table.input_kind in PICTURED:
         cuts += picture_cuts(images, scan.heights[rows], scan.widths[rows])
     return slices(~samples.wrong, cuts, left_out)
 
@@ -269,14 +274,23 @@ def _training(run: RunFolder) -> Training:
     )
 
 
-def _write(report: Report, subject: Subject, folder: RunFolder) -> None:
+def _write(report: Report, subject: Subject, folder: RunFolder, looker: Looker) -> None:
     classes = report.measures.classes
 
     table = subject.data.table
 
-    def read(index: int) -> Pixels | str:
+    apart = looker.model.module() if isinstance(looker.model.preprocessing, WordsPreprocessing) else None
+
+    def read(index: int) -> Pixels | Heard | str | tuple[Word, ...]:
         raw = table.source.read(int(subject.rows[index]))
-        return decode(raw).pixels if table.input_kind in PICTURED else told(raw, table)
+        if table.input_kind == "sound":
+            return heard(sound_of(raw))
+        if table.input_kind == "board":
+            ranked = np.argsort(-report.samples.probabilities[index], kind="stable")[:MOST].tolist()
+            return drawn_board(picture(raw, "board"), int(report.samples.targets[index]), ranked)
+        if isinstance(looker.model.preprocessing, WordsPreprocessing) and isinstance(raw, bytes):
+            return weighed(decisive(looker.model, raw, int(report.samples.answers[index]), apart))
+        return picture(raw, table.input_kind) if table.input_kind in PICTURED else told(raw, table)
 
     folder.write_table(PREDICTIONS, columns(classes), rows(report.samples, classes))
     alike = report.beside.nearest if report.beside else {}

@@ -84,7 +84,7 @@ def _facts(found: LabelMeasures) -> Iterator[Fact]:
     yield Fact("micro F1", f"{found.micro_f1:.3f}", "", span(micro.low, micro.high, 3))
     yield Fact("mean F1 of the labels", f"{found.macro_f1:.3f}", "", span(macro.low, macro.high, 3))
     yield _share("all labels right", found.subset_accuracy)
-    yield Fact("single answers wrong", *percent(found.hamming_loss).split(" "), interval(wrong))
+    yield Fact("single answers wrong", percent(found.hamming_loss).removesuffix(" %"), "%", interval(wrong))
     for group in found.groups:
         yield _share(f"top {clean(group.name)} right", group.accuracy)
     yield Fact("labels", str(len(found.labels)))

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 from neocog.core.errors import DataError
 from neocog.core.proportion import Proportion
 from neocog.core.resampling import Interval, drawn_weights, percentiles
+from neocog.evaluate.bootstrap import with_imagined
 from neocog.evaluate.roc import area, area_interval
 
 Groups = Sequence[tuple[str, Sequence[str]]]
@@ -145,19 +146,23 @@ def measure_labels(
     drawn = _drawn(held, given, claimed, seed)
     hits = (held & claimed).sum(axis=0)
     totals = counts + claimed.sum(axis=0)
+    score = float(np.mean([value for value in precisions if value is not None]))
+    base, wrong = float(counts[known].mean() / n), float((held != claimed).mean())
+    micro = float(2 * hits.sum() / totals.sum())
+    macro = float((2 * hits[totals > 0] / totals[totals > 0]).mean())
     return LabelMeasures(
         labels=tuple(labels),
         n=n,
-        mean_average_precision=float(np.mean([value for value in precisions if value is not None])),
-        mean_average_precision_interval=_interval(np.nanmean(drawn.precisions[:, known], axis=1)),
-        base_rate=float(counts[known].mean() / n),
-        micro_f1=float(2 * hits.sum() / totals.sum()),
-        micro_f1_interval=_interval(drawn.micro),
-        macro_f1=float((2 * hits[totals > 0] / totals[totals > 0]).mean()),
-        macro_f1_interval=_interval(drawn.macro),
+        mean_average_precision=score,
+        mean_average_precision_interval=_interval(np.nanmean(drawn.precisions[:, known], axis=1), score, base, n, seed),
+        base_rate=base,
+        micro_f1=micro,
+        micro_f1_interval=_interval(drawn.micro, micro, 0.0, n, seed),
+        macro_f1=macro,
+        macro_f1_interval=_interval(drawn.macro, macro, 0.0, n, seed),
         subset_accuracy=Proportion.of(int((held == claimed).all(axis=1).sum()), n),
-        hamming_loss=float((held != claimed).mean()),
-        hamming_loss_interval=_interval(drawn.hamming),
+        hamming_loss=wrong,
+        hamming_loss_interval=_interval(drawn.hamming, wrong, 0.5, n, seed),
         groups=tuple(filter(None, (_group(name, own, labels, held, given) for name, own in groups))),
         per_label=tuple(
             LabelFigures(
@@ -166,9 +171,13 @@ def measure_labels(
                 claimed=int(claimed[:, place].sum()),
                 threshold=float(limits[place]),
                 average_precision=precisions[place],
-                average_precision_interval=_interval(drawn.precisions[:, place]) if known[place] else None,
-                area=(value := area(given[held[:, place], place], given[~held[:, place], place])),
-                area_interval=area_interval(value, int(min(counts[place], n - counts[place]))),
+                average_precision_interval=_interval(
+                    drawn.precisions[:, place], value, counts[place] / n, int(counts[place]), seed
+                )
+                if (value := precisions[place]) is not None
+                else None,
+                area=(own := area(given[held[:, place], place], given[~held[:, place], place])),
+                area_interval=area_interval(own, int(min(counts[place], n - counts[place]))),
                 precision=_proportion(int(hits[place]), int(claimed[:, place].sum())),
                 recall=_proportion(int(hits[place]), int(counts[place])),
             )
@@ -247,8 +256,11 @@ def _group(
     return GroupFigures(name=name, labels=tuple(own), accuracy=Proportion.of(int(right.sum()), len(right)))
 
 
-def _interval(draws: NDArray[np.float64]) -> Interval:
-    return percentiles(draws[~np.isnan(draws)])
+def _interval(draws: NDArray[np.float64], value: float, guess: float, samples: int, seed: int) -> Interval:
+    """The interval of draws [R], of which each holds one sample more, on average, that is no better than a guess."""
+    known = draws[~np.isnan(draws)]
+    ends = percentiles(with_imagined(known, value, guess, samples, seed))
+    return Interval(min(ends.low, value), min(1.0, max(ends.high, value)))
 
 
 def _proportion(hits: int, n: int) -> Proportion | None:

@@ -32,6 +32,7 @@ from neocog.evaluate.report import AnyReport, Report
 from neocog.evaluate.slices import LEAST, Slices
 from neocog.evaluate.template import csv_file, rendered
 from neocog.evaluate.words import clean, count, number, percent, short, span_of_time
+from neocog.model import STRONG
 from neocog.network import table
 
 MOST_CLASSES = 40
@@ -66,6 +67,7 @@ def page(report: Report, pictures: Pictures) -> str:
         },
         report=report,
         pictures=pictures,
+        strong=STRONG,
         **_content(report),
     )
 
@@ -270,7 +272,9 @@ def _data_facts(report: AnyReport) -> list[Fact]:
         Fact("copies on one side" if report.own else "copies", number(found.duplicate_count)),
         Fact("one picture, two labels", number(found.conflict_count)),
         *([Fact("largest class to smallest", f"{found.imbalance:g}", ": 1")] if found.task == "class" else []),
-        Fact("median size", f"{width} × {height}", "pixels"),
+        Fact("median length", f"{width / max(height, 1):.3g}", "s")
+        if found.noun == "sound"
+        else Fact("median size", f"{width} × {height}", "pixels"),
         Fact("unusual sizes", number(found.odd_count)),
     ]
 

@@ -4,13 +4,16 @@ import base64
 import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from neocog.core.errors import DataError
+from neocog.evaluate.heard import Heard
 from neocog.evaluate.report import Samples
+from neocog.model import STRONG, Decisive
 
 MOST = 12
 """Images of each kind."""
@@ -20,6 +23,32 @@ _HARD = 64  # up to this side an image is shown with hard pixels
 _BYTES = 60_000  # of one thumbnail
 
 Pixels = NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of a sentence."""
+
+    text: str
+    fall: float
+    """By how much the log-odds of the answer fall without it; below 0 it speaks against the answer."""
+    known: bool
+    """Whether it is in the vocabulary."""
+
+    @property
+    def strength(self) -> float:
+        """How strong its color is, from 0 to 1.
+
+        >>> Word("dull", -1.0, known=True).strength
+        0.5
+        """
+        return min(1.0, abs(self.fall) / STRONG)
+
+
+def weighed(found: Decisive) -> tuple[Word, ...]:
+    """The words of a sentence with what the answer rests on."""
+    rows = zip(found.words, found.fall.tolist(), found.unknown.tolist(), strict=True)
+    return tuple(Word(word, fall, not unknown) for word, fall, unknown in rows)
 
 
 @dataclass(frozen=True)
@@ -40,6 +69,10 @@ class Picture:
     hard: bool
     text: str = ""
     """What a sample says that is no picture."""
+    words: tuple[Word, ...] = ()
+    """The words of a sentence, with what the answer rests on."""
+    clip: str = ""
+    """A sound as a data URI."""
     nearest: str = ""
     """The label and file of the training image that the network takes for most alike."""
 
@@ -66,10 +99,11 @@ def choose(samples: Samples, most: int = MOST) -> tuple[list[int], list[int]]:
 def pictures(
     samples: Samples,
     classes: tuple[str, ...],
-    read: Callable[[int], Pixels | str],
+    read: Callable[[int], Pixels | Heard | str | tuple[Word, ...]],
     nearest: Mapping[int, str] | None = None,
 ) -> Pictures:
-    """Choose the samples and make their thumbnails; `read` gives the pixels of one (uint8 H W C), or says what it is.
+    """Choose the samples and make their thumbnails; `read` gives the pixels of one (uint8 H W C), a sound, words, or
+    says what it is.
 
     `nearest` says of some samples what training image is most alike.
     """
@@ -77,13 +111,18 @@ def pictures(
     def picture(index: int) -> Picture:
         row = samples.probabilities[index]
         first, second = np.argsort(-row, kind="stable")[:2]
-        image, hard, text = "", False, ""
+        image, hard, text, clip = "", False, "", ""
+        words: tuple[Word, ...] = ()
         try:
             shown = read(index)
         except (DataError, OSError):  # gone since it was judged: the figures stand, the picture is missing
             shown = ""
         if isinstance(shown, str):
             text = shown
+        elif isinstance(shown, tuple):
+            words = shown
+        elif isinstance(shown, Heard):
+            (image, hard), clip = thumbnail(shown.picture, "png"), shown.clip
         else:
             image, hard = thumbnail(shown)
         return Picture(
@@ -97,6 +136,8 @@ def pictures(
             image=image,
             hard=hard,
             text=text,
+            words=words,
+            clip=clip,
             nearest=(nearest or {}).get(index, ""),
         )
 
@@ -104,7 +145,7 @@ def pictures(
     return Pictures(tuple(map(picture, mistakes)), tuple(map(picture, unsure)))
 
 
-def thumbnail(pixels: Pixels) -> tuple[str, bool]:
+def thumbnail(pixels: Pixels, form: Literal["jpeg", "png"] = "jpeg") -> tuple[str, bool]:
     """An image (uint8 H W C, C 1 or 3) as a small data URI, and whether to show it with hard pixels.
 
     >>> uri, hard = thumbnail(np.zeros((8, 8, 1), np.uint8))
@@ -112,8 +153,8 @@ def thumbnail(pixels: Pixels) -> tuple[str, bool]:
     ('data:image/png;base64,', True)
     """
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    if max(image.size) <= _HARD:
-        return _encoded(image, "png"), True
+    if form == "png" or max(image.size) <= _HARD:
+        return _encoded(image, "png"), max(image.size) <= _HARD
     image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
     for quality in (85, 60, 30):
         text = _encoded(image, "jpeg", quality=quality)

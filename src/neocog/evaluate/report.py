@@ -222,7 +222,7 @@ class Report(AnyReport):
         simple = self.beside.handmade if self.beside else None
         if simple is None:
             return ""
-        return f", hand-made features (edges, colors) with a linear classifier {percent(simple.accuracy.value)}"
+        return f", {simple.means} {percent(simple.accuracy.value)}"
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON-able values, without the samples (they are in `predictions.csv`)."""

@@ -14,7 +14,19 @@ from neocog.data import Dataset, Progress, inspect, prepared
 from neocog.evaluate.options import TrustChoice, data_options
 from neocog.evaluate.subject import recipe_data, rows_of
 from neocog.evaluate.words import percent
-from neocog.model import Labelled, Model, Trial, acquainted, calibrated, needed, seen, to_bytes, trial, unreachable
+from neocog.model import (
+    Labelled,
+    Model,
+    Trial,
+    acquainted,
+    calibrated,
+    needed,
+    require_classes,
+    seen,
+    to_bytes,
+    trial,
+    unreachable,
+)
 
 Refit: TypeAlias = Callable[[Path, int], Trial]
 """Trains so many networks on folds of a run's training and validation images, and gives their answers."""
@@ -40,6 +52,7 @@ def retrusted(
             f"{path} is no run folder, so its training and validation images are not known; give the run's folder with "
             "--set trust.error"
         )
+    require_classes(model, "trust.error")
     if choice.folds and refit is None:
         raise RecipeError("`trust.folds` trains networks, and nothing here can; use the command line")
     images = sum(line.split in ("train", "val") for line in run.read_splits())

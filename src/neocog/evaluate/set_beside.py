@@ -25,6 +25,7 @@ from neocog.evaluate.pictures import choose
 from neocog.evaluate.report import Samples
 from neocog.evaluate.robustness import PASSES, Robustness, robustness
 from neocog.evaluate.subject import Subject, rows_of
+from neocog.evaluate.word_counts import MOST_SENTENCES, word_counts
 from neocog.model import Model, codes, logits, nearest
 from neocog.network import cost
 
@@ -84,10 +85,24 @@ class _Asker:
         )
         return np.asarray(found[np.arange(len(rows))])
 
+    def texts(self, rows: NDArray[np.int64]) -> list[bytes]:
+        """The sentences of some rows."""
+        read = self.subject.data.table.source.read
+        return [raw for row in rows.tolist() if isinstance(raw := read(row), bytes)]
+
     def handmade(self, learned: Side) -> Handmade | None:
         """What hand-made features reach."""
-        known = drawn(len(learned[0]), MOST_IMAGES)
-        asked = drawn(len(self.subject.rows), MOST_IMAGES)
+        text = self.subject.data.table.input_kind == "text"
+        most = MOST_SENTENCES if text else MOST_IMAGES
+        known, asked = drawn(len(learned[0]), most), drawn(len(self.subject.rows), most)
+        if len(known) and text:
+            return word_counts(
+                self.texts(learned[0][known]),
+                learned[1][known],
+                self.texts(self.subject.rows[asked]),
+                self.subject.targets[asked],
+                len(learned[0]),
+            )
         if not len(known) or not isinstance(self.model.preprocessing, Preprocessing):
             return None
         return handmade(
@@ -101,8 +116,8 @@ class _Asker:
     def robustness(self, validated: Side, augment: Augment) -> tuple[Robustness, ...]:
         """The accuracy on changed validation images, as many as the network's cost allows."""
         preprocessing = self.model.preprocessing
-        if not isinstance(preprocessing, Preprocessing):
-            return ()
+        if not isinstance(preprocessing, Preprocessing) or preprocessing.sound is not None:
+            return ()  # sounds are not turned, nor lit otherwise
         macs = max(cost(self.model.network).macs, 1)
         places = drawn(len(validated[0]), min(MOST_CHANGED, int(BUDGET / (PASSES * macs))))
         if len(places) < min(FEWEST_CHANGED, max(len(validated[0]), 1)):

@@ -138,6 +138,12 @@ def picture_cuts(images: Images, heights: NDArray[np.int32], widths: NDArray[np.
     ]
 
 
+def sound_cuts(rates: NDArray[np.int32], samples: NDArray[np.int32]) -> list[Cut]:
+    """The ways to part sounds: by their length, and by the rate that they were recorded at where there are several."""
+    cuts = [quarters("length", samples / np.maximum(rates, 1), " s")]
+    return [*cuts, Cut("rate", tuple(map(str, rates.tolist())))] if len(np.unique(rates)) > 1 else cuts
+
+
 def looks(images: Images) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Brightness (0 to 1) and sharpness (variance of the Laplacian, in gray levels) of images (uint8 N C H W).
 

@@ -29,6 +29,7 @@ from neocog.explain.preferred import Preferred, preferred
 from neocog.explain.question import Target, settled
 from neocog.explain.randomization import Randomization, randomization
 from neocog.explain.saliency import saliency
+from neocog.explain.sentences import sentence_sheet
 from neocog.explain.sheets import Row, Sheet, abreast, filter_sheet, nearest_sheet
 from neocog.explain.smooth import smooth_grad
 from neocog.explain.statistics import UnitStatistics
@@ -95,6 +96,7 @@ __all__ = [
     "randomization",
     "rank_correlation",
     "saliency",
+    "sentence_sheet",
     "settled",
     "smooth_grad",
     "survey",

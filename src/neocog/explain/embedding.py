@@ -15,6 +15,7 @@ is among its ten nearest points, and `by_chance` what it would be if points were
 
 import hashlib
 import importlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -38,9 +39,10 @@ PERPLEXITY = 30
 DIMENSIONS = 50
 """Principal components that t-SNE is given where codes are longer."""
 
-_VERSION = "t-SNE 1"
+_VERSION = "t-SNE 2"
 _EARLY, _LATE, _OFTEN = 250, 500, 50
 _BLOCK = 4096
+_SOUGHT = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,23 +125,45 @@ def _laid_out(
 ) -> NDArray[np.float32]:
     """What openTSNE makes of the codes."""
     given, _ = _components(codes, min(DIMENSIONS, codes.shape[1], len(codes)))
-    done = 0
+    perplexity = min(PERPLEXITY, (len(codes) - 1) / 3)
+    total, done = -(-len(codes) // _SOUGHT) + _EARLY + _LATE, 0
 
-    def told(_step: int, _error: float, _points: object) -> None:
+    def told(steps: int) -> None:
         nonlocal done
-        done += _OFTEN
+        done += steps
         if progress is not None:
-            progress(done, _EARLY + _LATE)
+            progress(done, total)
 
+    found = _neighbors(given, min(len(codes) - 1, int(3 * perplexity)), lambda: told(1))
+    known = importlib.import_module("openTSNE.nearest_neighbors").PrecomputedNeighbors(*found)
     layout = library.TSNE(
-        perplexity=min(PERPLEXITY, (len(codes) - 1) / 3),
         early_exaggeration_iter=_EARLY,
         n_iter=_LATE,
         random_state=seed,
-        callbacks=told,
+        callbacks=lambda *_: told(_OFTEN),
         callbacks_every_iters=_OFTEN,
     )
-    return np.asarray(layout.fit(given), dtype=np.float32)
+    alike = library.affinity.PerplexityBasedNN(knn_index=known, perplexity=perplexity)
+    return np.asarray(layout.fit(given, affinities=alike), dtype=np.float32)
+
+
+def _neighbors(
+    points: NDArray[np.float64], count: int, told: Callable[[], None]
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The places and distances (N count) of each point's nearest others (N D), the nearest first; all are looked at."""
+    squares = (points**2).sum(axis=1)
+    places, distances = [], []
+    for start in range(0, len(points), _SOUGHT):
+        ours = points[start : start + _SOUGHT]
+        apart = squares[None] + squares[start : start + _SOUGHT, None] - 2 * ours @ points.T
+        apart[np.arange(len(ours)), start + np.arange(len(ours))] = np.inf
+        near = np.argpartition(apart, count - 1, axis=1)[:, :count]
+        far = np.take_along_axis(apart, near, axis=1)
+        order = np.argsort(far, axis=1, kind="stable")
+        places.append(np.take_along_axis(near, order, axis=1))
+        distances.append(np.sqrt(np.maximum(np.take_along_axis(far, order, axis=1), 0)))
+        told()
+    return np.concatenate(places), np.concatenate(distances)
 
 
 def _components(codes: NDArray[np.float32], count: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

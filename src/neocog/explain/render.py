@@ -16,6 +16,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from neocog.core.tokens import LIGHT
 from neocog.data import Pixels
+from neocog.data.axes import Axes, ticked
 from neocog.explain.checks import ALIKE, Check
 from neocog.explain.explained import Explained
 from neocog.explain.lettering import cut, wrapped
@@ -41,6 +42,8 @@ class Scene:
     pixels: Pixels
     title: str
     line: str
+    axes: Axes | None = None
+    """Time and frequency, where the image is that of a sound."""
 
 
 def limit(heat: NDArray[np.float32]) -> float:
@@ -78,8 +81,8 @@ def page(one: Explained, scene: Scene, at: int = 0) -> Image.Image:
     where = f"; maps of {one.tap}" if one.tap else ""
     line = f"{scene.title}; strong color: {one.method.meaning}{where}"
     pen.text((_MARGIN, _MARGIN + 36), cut(line, font, width), LIGHT["quiet"], font, "lt")
-    sheet.paste(_enlarged(_colored(scene.pixels), side), (_MARGIN, top))
-    _map(sheet, pen, one, scene.pixels, at, (_MARGIN + side + _GAP, top), side)
+    sheet.paste(_shown(_colored(scene.pixels), side, scene.axes), (_MARGIN, top))
+    _map(sheet, pen, one, scene, at, (_MARGIN + side + _GAP, top), side)
     for row, text in enumerate(lines):
         pen.text((_MARGIN, top + side + 52 + row * _LINE), text, LIGHT["quiet"], font)
     return sheet
@@ -110,11 +113,11 @@ def contact_sheet(explained: Sequence[Explained], scene: Scene, at: int = 0) -> 
         left, upper = _MARGIN + column * (side + _GAP), top + row * height
         if number == 0:
             pen.text((left, upper - _LINE - 3), "the image", LIGHT["text"], font)
-            sheet.paste(_enlarged(_colored(scene.pixels), side), (left, upper))
+            sheet.paste(_shown(_colored(scene.pixels), side, scene.axes), (left, upper))
             continue
         one = shown[number - 1]
         pen.text((left, upper - _LINE - 3), one.method.title, LIGHT["text"], font)
-        _map(sheet, pen, one, scene.pixels, at, (left, upper), side)
+        _map(sheet, pen, one, scene, at, (left, upper), side)
         if one.check:
             color = LIGHT["good"] if one.check.passes else LIGHT["bad"]
             for place, text in enumerate(wrapped(one.check.verdict, font, side)[:2]):
@@ -128,7 +131,7 @@ def _map(
     sheet: Image.Image,
     pen: ImageDraw.ImageDraw,
     one: Explained,
-    pixels: Pixels,
+    scene: Scene,
     at: int,
     corner: tuple[int, int],
     side: int,
@@ -136,7 +139,7 @@ def _map(
     """A map and under it its legend, from one limit to the other."""
     assert one.heat is not None, "there is a map"
     heat = one.heat[at].float().numpy(force=True)
-    picture = _enlarged(over(heat, pixels, one.method.signed), side)
+    picture = _shown(over(heat, scene.pixels, one.method.signed), side, scene.axes)
     sheet.paste(picture, corner)
     left, top = corner[0], corner[1] + picture.height + 6
     scale = np.linspace(-1 if one.method.signed else 0, 1, picture.width)[None].repeat(_BAR, 0)
@@ -185,6 +188,12 @@ def _side(pixels: Pixels, wished: int) -> int:
     """The longer side of a picture about as large as wished: a whole multiple of the image's where it can be."""
     longest = max(pixels.shape[1:])
     return longest * max(1, round(wished / longest)) if longest <= wished else wished
+
+
+def _shown(picture: Pixels, side: int, marks: Axes | None) -> Image.Image:
+    """A picture enlarged, with time and frequency where it is that of a sound."""
+    image = _enlarged(picture, side)
+    return image if marks is None else ticked(image, marks)
 
 
 def _enlarged(picture: Pixels, side: int) -> Image.Image:

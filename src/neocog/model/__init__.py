@@ -1,5 +1,6 @@
 """The model: a value, its one file, and what it answers."""
 
+from neocog.model.decisive import STRONG, Decisive, Phrase, decisive
 from neocog.model.ensemble import ensemble
 from neocog.model.familiarity import Familiarity, Gauge
 from neocog.model.file import is_model, load, save, to_bytes
@@ -7,7 +8,8 @@ from neocog.model.images import Answer, FoundImages, answers, each_answer, find_
 from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
 from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
-from neocog.model.model import Model, weights_of
+from neocog.model.lines import STANDARD_INPUT, Line, answered, find_lines
+from neocog.model.model import Model, require_classes, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
 from neocog.model.outputs import BATCH, Seen, codes, evaluating, logits, passes, penultimate, seen
@@ -31,16 +33,21 @@ __all__ = [
     "BATCH",
     "IMAGENET",
     "NOT_SURE",
+    "STANDARD_INPUT",
+    "STRONG",
     "UNSURE",
     "Answer",
+    "Decisive",
     "Familiarity",
     "FoundImages",
     "Gauge",
     "Keeping",
     "KindAnswer",
     "Labelled",
+    "Line",
     "Model",
     "Nearest",
+    "Phrase",
     "Prediction",
     "Promise",
     "Scale",
@@ -48,6 +55,7 @@ __all__ = [
     "Trial",
     "Trust",
     "acquainted",
+    "answered",
     "answers",
     "calibrated",
     "cell_names",
@@ -57,10 +65,12 @@ __all__ = [
     "codes_by_depth",
     "codes_key",
     "credit",
+    "decisive",
     "each_answer",
     "ensemble",
     "evaluating",
     "find_images",
+    "find_lines",
     "fit_scale",
     "fit_temperature",
     "is_model",
@@ -77,6 +87,7 @@ __all__ = [
     "probabilities",
     "promise",
     "read_image",
+    "require_classes",
     "save",
     "seen",
     "strangeness",

@@ -24,7 +24,7 @@ from torch import Tensor
 
 from neocog.core.errors import ModelFileError
 from neocog.data import AnyPreprocessing, Whitening
-from neocog.model.model import Model
+from neocog.model.model import Model, require_classes
 from neocog.network import Add, Fit, Graph, LayerScale, Log, Network, Node, Sequence, Softmax
 
 LEAST = 2
@@ -40,6 +40,8 @@ def ensemble(members: abc.Sequence[Model]) -> Model:
     if len(members) < LEAST:
         raise ModelFileError(f"an ensemble needs {LEAST} models or more, got {len(members)}; train another")
     first = members[0]
+    for each in members:
+        require_classes(each, "an ensemble")
     for each in members[1:]:
         if each.classes != first.classes:
             raise ModelFileError(

@@ -27,6 +27,5 @@ def half_widths(errors: NDArray[np.float64], covered: float = COVERED) -> tuple[
     ranked = np.sort(np.abs(errors), axis=0)
     place = math.ceil(round(covered * (len(ranked) + 1), 9))
     if place > len(ranked):
-        return (None,) * errors.shape[1]
-    widths: list[float] = [float(f"{value:.{_DIGITS}g}") for value in ranked[place - 1].tolist()]
-    return tuple(widths)
+        return (None,) * int(errors.shape[1])
+    return tuple(float(f"{float(width):.{_DIGITS}g}") for width in ranked[place - 1])

@@ -21,17 +21,22 @@ import numpy as np
 from torch import nn
 
 from neocog.core.errors import DataError, ImageError
-from neocog.data import Pixels, Preprocessing, decode, prepare
-from neocog.data.decode import HEAD, sniff
+from neocog.data import Pixels, Preprocessing
+from neocog.data.decode import HEAD
+from neocog.data.kinds import INPUT_KINDS, input_kind
 from neocog.data.parallel import chunked
+from neocog.data.pictures import prepared_from
 from neocog.data.source import MAX_IMAGE_BYTES
 from neocog.data.trees import folder_tree, listed
 from neocog.model.model import Model
 from neocog.model.outputs import BATCH
 from neocog.model.predict import Prediction, predict
 
-EXTENSIONS = frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"])
-"""The extensions of files that are listed as unreadable, not passed over, where they hold no image."""
+EXTENSIONS = {
+    "image": frozenset([".jpg", ".jpeg", ".png", ".gif", ".bmp", ".tif", ".tiff", ".webp", ".ppm", ".pgm", ".pbm"]),
+    "sound": frozenset([".wav", ".flac"]),
+}
+"""The extensions of files that are listed as unreadable, not passed over, where they hold no such sample."""
 _BATCH_BYTES = 2**24
 
 T = TypeVar("T")
@@ -58,8 +63,8 @@ class Answer:
     problem: str = ""
 
 
-def find_images(names: Sequence[str]) -> FoundImages:
-    """The images that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
+def find_images(names: Sequence[str], kind: str = "image") -> FoundImages:
+    """The images, or the sounds, that files, folders (with all below them) and patterns (`*`, `?`, `[...]`, `**`) name.
 
     Raises `DataError` where there is none at all.
 
@@ -77,7 +82,7 @@ def find_images(names: Sequence[str]) -> FoundImages:
         except OSError as error:  # a name that is too long, a folder that may not be entered
             paths, bad = [], [(name, error.strerror or str(error))]
         for found in paths:
-            if found == Path(name) or sniff(_head(found)) or found.suffix.lower() in EXTENSIONS:
+            if found == Path(name) or input_kind(_head(found)) == kind or found.suffix.lower() in EXTENSIONS[kind]:
                 files.setdefault(found.absolute(), found)
             else:
                 passed_over += 1
@@ -86,10 +91,11 @@ def find_images(names: Sequence[str]) -> FoundImages:
         problems += bad
     if not files:
         reasons = (
-            listed([f"{name} ({reason})" for name, reason in problems]) or f"{listed(list(names))} (no images in it)"
+            listed([f"{name} ({reason})" for name, reason in problems])
+            or f"{listed(list(names))} (no {INPUT_KINDS[kind]} in it)"
         )
         raise DataError(
-            f"there is no image to predict: {reasons}; name image files, their folder, or a pattern in quotes"
+            f"there is no {kind} to predict: {reasons}; name {kind} files, their folder, or a pattern in quotes"
         )
     return FoundImages(tuple(files.values()), tuple(problems), passed_over)
 
@@ -107,13 +113,13 @@ def read_image(path: Path, preprocessing: Preprocessing) -> Pixels:
             raise ImageError("no regular file" if path.exists() else "no such file")
         with path.open("rb") as file:
             raw = file.read(HEAD)
-            if sniff(raw):  # a large file of another kind is not read at all
+            if input_kind(raw):  # a large file of another kind is not read at all
                 if os.fstat(file.fileno()).st_size > MAX_IMAGE_BYTES:
                     raise ImageError(f"too large (over {MAX_IMAGE_BYTES:,} bytes)")
                 raw += file.read()
     except OSError as error:
         raise ImageError(f"cannot be opened ({error.strerror or error})") from error
-    return prepare(decode(raw).pixels, preprocessing)
+    return prepared_from(raw, preprocessing)
 
 
 def answers(model: Model, files: Sequence[Path]) -> Iterator[Answer]:

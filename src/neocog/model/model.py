@@ -27,13 +27,17 @@ from torch import Tensor, nn
 
 from neocog.build import build, load_weights
 from neocog.core.errors import ModelFileError, NetworkError
-from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures
+from neocog.data import MOST_INPUTS, AnyPreprocessing, Preprocessing, WordsPreprocessing, of_pictures, target
+from neocog.data.sound import RATES
+from neocog.data.spectrogram import Spectrogram
 from neocog.model.familiarity import Familiarity
 from neocog.model.scale import Scale
 from neocog.network import Network, outputs, walk
 
 MOST_SIDE = 8192
 """The largest side of a network's input, in pixels."""
+MOST_BANDS = 1024
+"""The most bands of frequencies that a sound is heard in."""
 
 _DAMAGED = "the model is damaged, copy it again or train it anew"
 
@@ -115,6 +119,16 @@ class Model:
         loaded = load_weights(module, self.weights)
         _demand(loaded.fresh is None, f"the weights do not fit the network's last layer `{loaded.fresh}`")
         return module.eval()
+
+
+def require_classes(model: Model, asked: str) -> Model:
+    """The model, where it names one class a sample; raises `ModelFileError` where it does not: `asked` needs that."""
+    if model.task != "class":
+        raise ModelFileError(
+            f"{asked} is for models that name one class a sample, and this one answers "
+            f"{target(model.task).words}; use neocog predict and neocog evaluate"
+        )
+    return model
 
 
 def weights_of(module: nn.Module) -> dict[str, Tensor]:
@@ -203,7 +217,21 @@ def _check_preprocessing(preprocessing: AnyPreprocessing, network: Network) -> N
     _demand(min(preprocessing.deviation) > 0, f"its deviation must be positive, got {preprocessing.deviation}")
 
 
+def _check_sound(how: Spectrogram, size: tuple[int, int]) -> None:
+    _demand((how.height, how.frames) == size, f"its sounds become {(how.height, how.frames)}, its size is {size}")
+    _demand(RATES[0] <= how.rate <= RATES[1], f"its sounds must have 1,000 samples a second or more, got {how.rate}")
+    lengths = (how.window, how.hop, how.span)
+    _demand(all(0 < each <= MOST_SIDE for each in lengths), f"its window, hop and span must be positive, got {lengths}")
+    _demand(1 <= how.bands <= MOST_BANDS, f"its bands must be 1 to {MOST_BANDS}, got {how.bands}")
+    _demand(
+        0 <= how.coefficients <= how.bands,
+        f"its coefficients must be as many as its bands at most, got {how.coefficients}",
+    )
+
+
 def _check_pictures(preprocessing: Preprocessing) -> None:
+    if preprocessing.sound is not None:
+        _check_sound(preprocessing.sound, preprocessing.size)
     size, border, channels = preprocessing.size, preprocessing.border, preprocessing.channels
     _demand(0 <= 2 * border < min(size), f"its border must leave room for the image, got {border} of {size}")
     short = preprocessing.short

@@ -33,6 +33,8 @@ def adapt(
     Dense(6)
     """
     adapted = network if classes is None else _with_classes(network, classes)
+    if adapted is None and _gives(network, channels, side, classes):
+        adapted = network
     if adapted is None:
         raise NetworkError(
             f"{network.name or 'the network'} does not end in a Dense layer, so it cannot be made for {classes} "
@@ -53,6 +55,15 @@ def adapt(
         size = "x".join(map(str, adapted.shape))
         raise ShapeError(f"{network.name or 'the network'} does not fit an input of {size}: {error}") from None
     return adapted
+
+
+def _gives(network: Network, channels: int | None, side: int | None, classes: int | None) -> bool:
+    """Whether a network with that input has so many outputs by itself, as one that answers with a point of a board."""
+    try:
+        steps = walk(replace(network, input=_input(network, channels, side)))
+    except NetworkError:
+        return False
+    return all(steps[place].shape == (classes,) for place in outputs(network).values())
 
 
 def _input(network: Network, channels: int | None, side: int | None) -> tuple[int, ...]:

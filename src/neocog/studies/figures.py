@@ -4,7 +4,7 @@ from matplotlib.ticker import FuncFormatter, NullFormatter, NullLocator
 
 from neocog.core.tokens import LIGHT
 from neocog.evaluate.figures import Figure
-from neocog.evaluate.figures.canvas import Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Pane, figure
 from neocog.studies.curve import LearningCurve
 
 _WIDTH, _HEIGHT = 640, 320
@@ -15,7 +15,7 @@ def curve_figure(curve: LearningCurve) -> Figure:
     points, twice = curve.points, curve.twice
 
     def paint(pane: Pane) -> None:
-        axes = pane.axes(62, 48, _WIDTH - 90, _HEIGHT - 60)
+        axes = pane.axes(62, 48, pane.width - 90, _HEIGHT - 60)
         sizes = [point.images for point in points]
         axes.set_xscale("log")
         low, high = ([100 * getattr(point, end) for point in points] for end in ("low", "high"))
@@ -65,4 +65,5 @@ def curve_figure(curve: LearningCurve) -> Figure:
             *((point.images, point.accuracy, point.low, point.high) for point in points),
             *([(twice.images, *twice.accuracy)] if twice else []),
         ],
+        narrow=(NARROW, _HEIGHT),
     )

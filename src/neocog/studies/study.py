@@ -20,7 +20,8 @@ from numpy.typing import NDArray
 from neocog import __version__
 from neocog.core.errors import RunError
 from neocog.core.run import RunFolder
-from neocog.data import Dataset, Progress, decode
+from neocog.data import Dataset, Progress
+from neocog.data.pictures import row_picture
 from neocog.studies.curve import LearningCurve, curve_parts, learning_curve
 from neocog.studies.folds import fold_parts, out_of_fold
 from neocog.studies.options import CheckOptions
@@ -92,7 +93,7 @@ def _write(study: Study, dataset: Dataset) -> None:
     folder = RunFolder(study.folder)
 
     def read(row: int) -> NDArray[np.uint8]:
-        return decode(dataset.table.source.read(row)).pixels
+        return row_picture(dataset.table, row)
 
     if study.suspects is not None:
         columns = ["rank", "likely", "file", "split", "label", "suggested", "p_label", "p_suggested"]

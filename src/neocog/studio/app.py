@@ -58,22 +58,22 @@ def unguarded(opened: Opened, ready: Callable[[], None] = lambda: None) -> FastA
     return app
 
 
-async def _mendable(_: Request, error: Exception) -> JSONResponse:
-    return problem(404 if isinstance(error, MissingRunError) else 422, str(error))
+async def _mendable(request: Request, error: Exception) -> JSONResponse:
+    return problem(request, 404 if isinstance(error, MissingRunError) else 422, str(error))
 
 
-async def _unreadable(_: Request, error: Exception) -> JSONResponse:
+async def _unreadable(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    return problem(422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}; change that")
+    return problem(request, 422, f"{'.'.join(map(str, first['loc']))}: {first['msg']}; change that")
 
 
 def _serve_pages(app: FastAPI, built: Path) -> None:
     """The files of the front end, and its page at every other address."""
 
     @app.get("/api/{rest:path}", include_in_schema=False)
-    def unknown(rest: str) -> Response:
-        return problem(404, f"there is nothing at /api/{rest}; see /api/openapi.json")
+    def unknown(request: Request, rest: str) -> Response:
+        return problem(request, 404, f"there is nothing at /api/{rest}; see /api/openapi.json")
 
     @app.get("/assets/{name}", include_in_schema=False)
     def asset(name: str) -> Response:

@@ -13,6 +13,7 @@ from typing import final
 from urllib.parse import parse_qsl, urlencode
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -166,7 +167,17 @@ def _headed(send: Send) -> Send:
     return headed
 
 
-def problem(status: int, message: str) -> JSONResponse:
-    """What went wrong and how to mend it, as every error of the interface says it."""
+def problem(request: Request, status: int, message: str) -> JSONResponse:
+    """What went wrong and how to mend it, as every error of the interface says it.
+
+    A browser writes each answer of the four hundreds into its console as an error, but a page that shows a deleted run
+    as deleted has none. So what a page of the studio fetches or draws is answered with 200, and the header `problem`
+    holds the status; a program is answered with the status itself.
+    """
     wrong, _, mend = message.partition("; ")
-    return JSONResponse({"wrong": wrong, "mend": mend}, status_code=status)
+    told = JSONResponse({"wrong": wrong, "mend": mend}, status_code=status)
+    asked = {name: request.headers.get(f"sec-fetch-{name}") for name in ("site", "mode", "dest")}
+    if asked["site"] == "same-origin" and (asked["mode"] == "cors" or asked["dest"] == "image"):
+        told.headers["problem"] = str(status)
+        told.status_code = 200
+    return told

@@ -322,7 +322,7 @@ def _points(coded: _Coded, laid: _LaidOut) -> MapPoints:
         splits=[row.split for row in read.rows],
         labels=coded.labels.tolist(),
         answers=coded.chances.argmax(axis=1).tolist(),
-        confidences=np.round(coded.chances.max(axis=1), 4).tolist(),
+        confidences=coded.chances.max(axis=1).tolist(),
         x=x.tolist(),
         y=y.tolist(),
         preserved=embedding.preserved,

@@ -11,7 +11,8 @@ from PIL import Image
 
 from neocog.core.errors import DataError, ImageError
 from neocog.core.run import RunFolder
-from neocog.data import DataOptions, Pixels, Table, decode, find
+from neocog.data import DataOptions, Pixels, Table, find
+from neocog.data.pictures import row_picture
 from neocog.studio.runs import recipe
 
 _FINDING = threading.Lock()
@@ -51,7 +52,7 @@ def data_pixels(run: RunFolder, file: str) -> Pixels:
     if file not in places:
         raise DataError(f"{file} is no longer in {table.name}; bring it back, where the run found it")
     try:
-        return decode(table.source.read(places[file])).pixels
+        return row_picture(table, places[file])
     except OSError as error:
         raise ImageError(f"{file} cannot be read ({error.strerror or error}); bring it back") from error
 

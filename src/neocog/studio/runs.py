@@ -153,8 +153,9 @@ def recipe(run: RunFolder) -> Recipe:
 
 
 def points(events: Sequence[Mapping[str, Any]]) -> list[EpochPoint]:
-    """The epochs among some events, with the interval of each accuracy."""
+    """The epochs among some events, with the interval of each accuracy; other figures have none."""
     n = next((int(event["val"]) for event in events if event["kind"] == "started"), 0)
+    n = n if _measure(events) == "accuracy" else 0
     found, seconds = [], 0.0
     for event in events:
         if event["kind"] != "epoch":
@@ -173,6 +174,11 @@ def points(events: Sequence[Mapping[str, Any]]) -> list[EpochPoint]:
             )
         )
     return found
+
+
+def _measure(events: Sequence[Mapping[str, Any]]) -> str:
+    """What the figure of validation is in a run."""
+    return next((str(event.get("measure", "accuracy")) for event in events if event["kind"] == "started"), "accuracy")
 
 
 def _share(value: float, n: int) -> Share:
@@ -237,7 +243,9 @@ def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, res
         ends = {"low": ended["val_low"], "high": ended["val_high"]}
         validation = Share(value=ended["val_accuracy"], n=n, **ends)
     elif kept is not None:
-        validation = _share(float(kept["val_accuracy"]), n)
+        validation = _share(float(kept["val_accuracy"]), n if _measure(read.events) == "accuracy" else 0)
+    if _measure(read.events) != "accuracy":
+        sentence = f"{sentence} Its validation figure is the {_measure(read.events)}."
     done, total = _epochs(read)
     data = read.recipe.get("data", {}).get("path", "")
     return RunSummary(
@@ -262,7 +270,7 @@ def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, res
 
 
 def _test(report: Mapping[str, Any] | None) -> Share | None:
-    if report is None:
+    if report is None or "accuracy" not in report:  # what is not one class a sample has other figures
         return None
     ends = {"low": report["accuracy_low"], "high": report["accuracy_high"]}
     return Share(value=report["accuracy"], n=report["n"], **ends)

@@ -21,6 +21,7 @@ from neocog.data import Pixels, normalize, prepare
 from neocog.explain import METHODS, Field, features
 from neocog.model import Model, evaluating, predict
 from neocog.network import find, walk
+from neocog.studio.guard import MOST_IMAGE
 from neocog.studio.runs import Answer
 from neocog.studio.shown import Shown
 from neocog.studio.subjects import Subject
@@ -64,6 +65,8 @@ class SeenNetwork(Answer):
     methods: list[SeenMethod]
     data: bool
     """Whether its data are known."""
+    most_bytes: int
+    """The largest file that can be handed in."""
 
 
 class SeenImage(Answer):
@@ -150,6 +153,7 @@ def network(subject: Subject) -> SeenNetwork:
             for each in METHODS.values()
         ],
         data=subject.run is not None,
+        most_bytes=MOST_IMAGE,
     )
 
 

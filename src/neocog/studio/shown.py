@@ -7,22 +7,20 @@ An image of the sealed test set is only shown after the set has been opened by j
 makes of it is to compute a prediction on it: so the first look of a studio's life is one more line in the run's ledger.
 """
 
-import re
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import final
 
 from neocog.core.errors import ImageError, RunError
-from neocog.core.files import atomic_write, cache_folder, content_hash, make_folder
+from neocog.core.files import content_hash
 from neocog.core.run import MODEL, REPORT_DATA, SPLITS, RunFolder, SplitRow
-from neocog.data import Pixels, decode
+from neocog.data import Pixels, decode, handed_in
+from neocog.data.decode import MAX_PIXELS
 from neocog.studio.pictures import data_pixels
 from neocog.studio.stamps import Stamped
 
 DATA, KEPT = "data:", "kept:"
-MOST_KEPT = 64
-"""How many of them are kept, those that were used last."""
 COMMAND = "neocog studio: See"
 """What stands in the ledger."""
 
@@ -102,39 +100,25 @@ def split_rows(run: RunFolder) -> dict[str, SplitRow]:
 
 def keep(raw: bytes) -> Shown:
     """Keep an image that was handed in, under the hash of its bytes; raises `ImageError` for what is none."""
-    found = handed_in(raw)
-    folder = _folder()
-    make_folder(folder)
-    path = folder / found.spec.removeprefix(KEPT)
-    if path.exists():
-        path.touch()
-    else:
-        atomic_write(path, raw)
-    for old in sorted(folder.glob("[0-9a-f]*"), key=lambda each: each.stat().st_mtime, reverse=True)[MOST_KEPT:]:
-        old.unlink(missing_ok=True)
+    found = given(raw)
+    handed_in.keep(raw)
     return found
 
 
-def handed_in(raw: bytes) -> Shown:
+def given(raw: bytes) -> Shown:
     """An image from its bytes, not kept; raises `ImageError` for what is none."""
-    name = content_hash(raw)[:32]
     try:
         with _DECODING:
-            return Shown(KEPT + name, "your image", decode(raw).pixels)
+            return Shown(KEPT + handed_in.name_of(raw), "your image", decode(raw).pixels)
     except ImageError as error:
-        raise ImageError(f"this cannot be shown: {error}; hand in a JPEG, PNG, WebP, TIFF, BMP or GIF image") from error
+        raise ImageError(
+            f"this cannot be shown: {error}; hand in a JPEG, PNG, WebP, TIFF, BMP or GIF image, of one picture and at "
+            f"most {MAX_PIXELS // 10**6} million pixels"
+        ) from error
 
 
 def _kept(spec: str) -> Shown:
-    name = spec.removeprefix(KEPT)
-    gone = ImageError("this image is no longer kept here; upload it, or draw it, once more")
-    if not re.fullmatch(r"[0-9a-f]{32}", name):
-        raise gone
-    try:
-        return handed_in((_folder() / name).read_bytes())
-    except OSError as error:
-        raise gone from error
-
-
-def _folder() -> Path:
-    return cache_folder() / "handed-in"
+    raw = handed_in.read(spec.removeprefix(KEPT))
+    if raw is None:
+        raise ImageError("this image is no longer kept here; upload it, or draw it, once more")
+    return given(raw)

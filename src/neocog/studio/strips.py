@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from neocog.core.errors import DataError
-from neocog.data import Pixels, decode
+from neocog.data import Pixels
 from neocog.data.glimpses import glimpses
 from neocog.data.parallel import chunked
+from neocog.data.pictures import row_picture
 from neocog.data.prepare import squash
 from neocog.studio.shelf import Held
 
@@ -124,7 +125,7 @@ def _decoded(held: Held, row: int) -> Pixels | None:
     if held.dataset.scan.problems[row]:
         return None
     try:
-        pixels = decode(held.dataset.table.source.read(row)).pixels
+        pixels = row_picture(held.dataset.table, row)
     except (DataError, OSError):
         return None
     return pixels if pixels.shape[2] == held.channels else pixels.repeat(3, axis=2)[:, :, : held.channels]

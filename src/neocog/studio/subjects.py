@@ -13,7 +13,7 @@ from neocog.build import tapped
 from neocog.core.errors import NetworkError, RunError
 from neocog.core.run import MODEL, RunFolder
 from neocog.explain import Field, fields, layers
-from neocog.model import Model, load
+from neocog.model import Model, load, require_classes
 from neocog.network import walk
 from neocog.studio.opened import Opened
 from neocog.studio.stamps import Stamped
@@ -65,7 +65,7 @@ def subject(opened: Opened, run: str | None) -> Subject:
 
 
 def _made(path: Path, run: RunFolder | None) -> Subject:
-    model = load(path)
+    model = require_classes(load(path), "what each layer sees")
     module = model.module()
     found = layers(module)
     kinds = {step.path: type(step.layer).__name__ for step in walk(model.network)}

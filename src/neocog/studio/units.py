@@ -12,7 +12,8 @@ import torch
 from numpy.typing import NDArray
 
 from neocog.core.errors import DataError, NetworkError
-from neocog.data import Encoded, Pixels, Progress, decode, normalize, prepare
+from neocog.data import Encoded, Pixels, Progress, normalize
+from neocog.data.pictures import prepared_from
 from neocog.explain import Box, Patch, Survey, Target, cut, deconvolution, preferred, saliency, survey
 from neocog.model import Keeping
 from neocog.studio.errands import Errands
@@ -187,7 +188,7 @@ def _images(subject: Subject, files: list[str]) -> Encoded:
         raise DataError(f"{gone} is no longer in {table.name}; bring it back, where the run found it")
 
     def image(place: int) -> Pixels:
-        return prepare(decode(table.source.read(places[files[place]])).pixels, preprocessing)
+        return prepared_from(table.source.read(places[files[place]]), preprocessing)
 
     return Encoded((len(files), preprocessing.channels, *preprocessing.size), image)
 

@@ -188,7 +188,7 @@ class TrainingSet:
             return (
                 dropped(self.preprocessing.length, words, seed=self.seed, epoch=epoch, samples=keys) if words else None
             )
-        side = self.images.shape[2]
+        side = (self.images.shape[2], self.images.shape[3])
         return looks(
             self.aspects[rows], self.preprocessing, self.augment, side, seed=self.seed, epoch=epoch, samples=keys
         )

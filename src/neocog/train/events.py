@@ -1,8 +1,8 @@
 """What the loop yields. Progress bars, `events.jsonl`, `--json` and tests all consume these and no more."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, ClassVar, TypeAlias
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any, ClassVar, TypeAlias, TypeVar
 
 from neocog.core.files import FORMAT
 
@@ -138,6 +138,8 @@ class Finished:
 
 Event: TypeAlias = Started | Resumed | Step | Epoch | CheckpointSaved | Note | Finished
 
+E = TypeVar("E", Started, Resumed, Step, Epoch, CheckpointSaved, Note, Finished)
+
 
 def to_dict(event: Event) -> dict[str, Any]:
     """An event as a line of `events.jsonl`.
@@ -148,19 +150,23 @@ def to_dict(event: Event) -> dict[str, Any]:
     return {"kind": event.kind, **asdict(event)}
 
 
-def epoch_of(line: Mapping[str, Any]) -> Epoch:
-    """An epoch as it was, from its line of `events.jsonl`.
+def from_dicts(kind: type[E], lines: Iterable[Mapping[str, Any]]) -> list[E]:
+    """The events of a kind among lines of `events.jsonl`, as they were; what a later version wrote besides is left out.
 
     >>> line = to_dict(Epoch(epoch=1, step=9, train_loss=2.0, val_loss=2.0, val_accuracy=0.5, seconds=1.0,
     ...                      images_per_second=9.0, best=True,
     ...                      weights=(WeightStatistics(path="dense1", gradient=0.1, update=0.01),)))
-    >>> epoch_of(line).weights
+    >>> from_dicts(Epoch, [line])[0].weights
     (WeightStatistics(path='dense1', gradient=0.1, update=0.01),)
     """
-    figures = {key: value for key, value in line.items() if key != "kind"}
-    weights = tuple(WeightStatistics(**each) for each in figures.pop("weights", ()))
-    activations = tuple(
-        ActivationStatistics(**{**each, "histogram": tuple(each["histogram"])})
-        for each in figures.pop("activations", ())
-    )
-    return Epoch(**figures, weights=weights, activations=activations)
+    return [_made(kind, line) for line in lines if line["kind"] == kind.kind]
+
+
+def _made(kind: type[Any], line: Mapping[str, Any]) -> Any:
+    """A value of this module from plain lists and numbers."""
+    parts: dict[str, Any] = {"weights": WeightStatistics, "activations": ActivationStatistics}
+    told = {field.name: line[field.name] for field in fields(kind) if field.name in line}
+    for name, value in told.items():
+        if isinstance(value, list):
+            told[name] = tuple(_made(parts[name], each) if name in parts else each for each in value)
+    return kind(**told)

@@ -7,7 +7,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 import math
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -27,6 +27,8 @@ from neocog.data import (
     target,
 )
 from neocog.data.augment import NONE
+from neocog.data.spectrogram import Spectrogram, chosen
+from neocog.data.spectrogram import told as as_told
 from neocog.data.trees import listed
 from neocog.model import credit, is_model, load, weights_file
 from neocog.network import (
@@ -48,6 +50,7 @@ from neocog.train import sentences
 from neocog.train.compute import resolve_compute
 from neocog.train.losses import check_loss, loss_for
 from neocog.train.measure import fastest
+from neocog.train.one_output import two_logits
 from neocog.train.optimizers import squares_and_eps
 from neocog.train.recipe import Compute, Optimizer, Recipe, located
 from neocog.train.reuse import NEW_END, check_way, epochs_of, fresh_head, rate_factor, reused
@@ -111,7 +114,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     preprocessing = _preprocessing(recipe, dataset, network, border, words)
     data, known = located(recipe).data, None
     if isinstance(preprocessing, Preprocessing):
-        data = replace(data, size=preprocessing.size[0], border=border, channels=preprocessing.channels)
+        data = replace(data, size=preprocessing.size[0], border=preprocessing.border, channels=preprocessing.channels)
+        if preprocessing.sound is not None:
+            data = replace(as_told(data, preprocessing.sound), size="auto")
         known = zoo.get(recipe.net).preparation if recipe.init and zoo.known(recipe.net) else None
     if words is not None:
         data = replace(data, length=words.length)
@@ -140,6 +145,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
     compute = resolve_compute(recipe.compute, spent.macs, batch, walk(network))
     told = replace(
         located(recipe),
+        augment=recipe.augment.of(dataset.table.input_kind),
         network=repr(network),
         epochs=epochs,
         batch=batch,
@@ -220,6 +226,16 @@ def _network(
         side = size or most // zoo.MASK_STEP * zoo.MASK_STEP or most
         network, reason = zoo.auto_masks(side, dataset.channels, images, classes)
         return network, border, init, reason
+    if recipe.net == "auto" and dataset.table.input_kind == "sound":
+        how = heard(dataset, recipe)
+        network, reason = zoo.auto((how.height, how.frames), 1, images, classes)
+        return network, border, init, reason
+    if dataset.table.input_kind == "board":
+        sides = _board(dataset)
+        size = size or sides[0]
+        if recipe.net == "auto":
+            network, reason = zoo.auto_board(sides, dataset.channels, images)
+            return network, border, init, reason
     if recipe.net == "auto":
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
@@ -227,13 +243,17 @@ def _network(
     channels = dataset.channels if not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
+        if dataset.task == "class":
+            network = two_logits(network, classes)
         _check_outputs(network, classes, masks)
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
         if recipe.data.border == "auto" and size is None:
             border = model.pictured.border
-        return adapt(model.network, classes=classes, channels=channels, side=size), border, init, recipe.net
+        fits = list(shapes(model.network).values())[-1] == (classes,)
+        ends = None if fits else classes
+        return adapt(model.network, classes=ends, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
     if masks and size is None:
@@ -266,17 +286,47 @@ def _preprocessing(
             "(channels, height, width)"
         )
     channels, height, width = network.input
+    if table.input_kind == "board" and (height, width) != _board(dataset):
+        rows, columns = _board(dataset)
+        raise NetworkError(
+            f"a network for {table.name} must read boards of {rows} x {columns} points, got one that reads "
+            f"{network.input}; leave data.size out, or change its input"
+        )
+    sound = heard(dataset, recipe, (height, width)) if table.input_kind == "sound" else None
+    if sound is not None and sound.height != height:
+        raise NetworkError(
+            f"a network for these sounds must read pictures of {sound.height} rows, as `data.bands` and "
+            f"`data.coefficients` say, got one that reads {network.input}; leave them out, or change its input"
+        )
     pictures = Preprocessing(
         size=(height, width),
         channels=_channels(channels),
-        resize=recipe.data.resize,
-        border=border,
+        resize=recipe.data.resize if sound is None else "stretch",
+        border=border if sound is None else 0,
+        sound=sound,
         mean=(0.0,) * channels,
         deviation=(1.0,) * channels,
         normalize=None if recipe.data.normalize == "set" or recipe.data.normalize == "none" else recipe.data.normalize,
     )
     _check_whitening(pictures)
     return pictures
+
+
+def _board(dataset: Dataset) -> tuple[int, int]:
+    """Height and width of the board that all positions are on."""
+    first = int(dataset.rows("train")[0])
+    return int(dataset.scan.heights[first]), int(dataset.scan.widths[first])
+
+
+def heard(dataset: Dataset, recipe: Recipe, size: tuple[int, int] | None = None) -> Spectrogram:
+    """How the sounds of a data set become pictures, of the `size` that a network reads where there is one."""
+    rows = dataset.rows("train")
+    rates, samples = dataset.scan.heights[rows], dataset.scan.widths[rows]
+    options, hearing = recipe.data, zoo.get(recipe.net).hearing if zoo.known(recipe.net) else None
+    if hearing is not None:
+        own = {name: value for name, value in asdict(hearing).items() if not getattr(options, name)}
+        options = replace(options, **own)
+    return chosen(rates.tolist(), (samples / np.maximum(rates, 1)).tolist(), options, size)
 
 
 def _side(dataset: Dataset) -> int:

@@ -31,7 +31,7 @@ from neocog.train import checkpoint
 from neocog.train.checkpoint import State
 from neocog.train.compute import crowding, prepare_machine
 from neocog.train.distributed import joined
-from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, epoch_of, to_dict
+from neocog.train.events import Epoch, Event, Finished, Note, Resumed, Started, from_dicts, to_dict
 from neocog.train.loop import NotFinite, loop
 from neocog.train.recipe import Compute, Recipe, located
 from neocog.train.resolve import resolve
@@ -174,7 +174,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
     group.check_alike(_in_common(sitting, state))
     if group.leads:
         run.truncate_events(length)
-    past = [epoch_of(line) for line in run.read_events() if line["kind"] == Epoch.kind] if group.leads else []
+    past = from_dicts(Epoch, run.read_events()) if group.leads else []
     if length:
         yield _resumed(sitting, state)
         if group.leads and (begun := run.read_json(ENVIRONMENT).get(PROCESSES, 1)) != group.size:
@@ -200,7 +200,8 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
 
     def save(state: State) -> None:
         if group.leads:
-            run.write(CHECKPOINT, checkpoint.to_bytes(state, run.events_length(), plan.recipe))
+            run.write(CHECKPOINT, checkpoint.to_parts(state, run.events_length(), plan.recipe))
+            state.best = checkpoint.Stored(run.opened(CHECKPOINT))
 
     try:
         yield from loop(state, plan, save, stop, past=past)

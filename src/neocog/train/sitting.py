@@ -113,7 +113,7 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         preprocessing = fitted(plain, images, progress, name=table.name, cache_gb=cache_gb)
     validation_images = prepared(table, scan, val_rows, plain, cache_gb=cache_gb, progress=progress)
     aspects = np.ones(len(rows), np.float32)
-    if recipe.augment.geometric and isinstance(plain, Preprocessing):
+    if recipe.augment.geometric and isinstance(plain, Preprocessing) and plain.sound is None:
         inner = max(plain.size) - 2 * plain.border
         images, aspects = squashed(table, scan, rows, inner, plain.channels, cache_gb=cache_gb, progress=progress)
         worked_on.append(images)

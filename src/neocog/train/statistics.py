@@ -55,14 +55,14 @@ _Hook: TypeAlias = Callable[[nn.Module, object, Tensor], None]
 
 @final
 class Look:
-    """One step of a module, seen from before its forward pass to after its update."""
+    """One step of a module, seen from its forward pass to after its update."""
 
     def __init__(self, module: nn.Module) -> None:
         self._weights = {path: layer for path, layer in module.named_modules() if _learns(layer)}
         self._activations = {path: layer for path, layer in module.named_modules() if isinstance(layer, ACTIVATIONS)}
         self._norms: list[Tensor] = []
         self._outputs: dict[str, Tensor] = {}
-        self._before = [[tensor.detach().clone() for tensor in _own(layer)] for layer in self._weights.values()]
+        self._before: list[list[Tensor]] = []
 
     @contextmanager
     def at_activations(self) -> Iterator[None]:
@@ -75,8 +75,12 @@ class Look:
                 handle.remove()
 
     def at_gradients(self) -> None:
-        """Measure the gradients, before they are clipped or cleared."""
+        """Measure the gradients, before they are clipped or cleared, and keep what the update begins from.
+
+        Only now, since the backward pass has given back its memory: the copy of the weights takes none on top of it.
+        """
         with torch.no_grad():
+            self._before = [[tensor.clone() for tensor in _own(layer)] for layer in self._weights.values()]
             self._norms = [
                 _norm([tensor.grad for tensor in _own(layer) if tensor.grad is not None])
                 for layer in self._weights.values()

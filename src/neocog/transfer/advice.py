@@ -16,19 +16,21 @@ trained further, if the network has batch normalization: one without is easily s
 a class SqueezeNet fell from 92 to 81 % right).
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import nn
 
 from neocog.core import draw
 from neocog.core.errors import DataError
-from neocog.data import Dataset, Progress
+from neocog.data import Dataset, Progress, Targets, target
 from neocog.train import Recipe, Reuse
 from neocog.transfer.depths import depths
 from neocog.transfer.looker import Looker, looker
-from neocog.transfer.probe import Probe, probe
+from neocog.transfer.probe import MEASURES, Probe, probe
 from neocog.transfer.shift import norm_inputs, shift
 
 MOST_IMAGES = 2000
@@ -41,6 +43,8 @@ WANTING = 0.05
 """The share of mistakes from which on the codes of a network do not hold what tells few images apart."""
 LEAST = 0.015
 """What counts as a difference between two accuracies, and as something to gain."""
+
+_PARTS = 10
 
 Way = Literal["head", "earlier", "top", "all"]
 
@@ -57,11 +61,15 @@ class Evidence:
     """From the first depth to the last."""
     shift: float | None
     """None for a network without batch normalization."""
+    task: str = "class"
+    """The kind of target."""
+    held: int | None = None
+    """Images that have a label, on average; of numbers a tenth of the images. None for classes."""
 
     @property
     def each(self) -> int:
-        """Images a class, on average."""
-        return self.images // self.classes
+        """Images a class, or a label, on average."""
+        return self.images // self.classes if self.held is None else self.held
 
     @property
     def best(self) -> Probe:
@@ -109,6 +117,7 @@ class Advice:
             "at": self.at,
             "text": self.text,
             "images": found.images,
+            "measure": found.best.measure,
             "classes": found.classes,
             "fewest": found.fewest,
             "shift": None if found.shift is None else round(found.shift, 4),
@@ -144,18 +153,42 @@ def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None)
     seen = looker(recipe, dataset, progress)
     asked, norms = depths(seen.module), norm_inputs(seen.module)
     codes, targets = _looked_at(seen, [*asked, *norms])
+    if dataset.task not in MEASURES:
+        raise DataError(
+            f"advice is for classes, labels and numbers, and {dataset.table.name} has {target(dataset.task).words}; "
+            "choose the way yourself with --set transfer.way=all"
+        )
+    if dataset.task != "class":
+        counts = targets.sum(axis=0) if dataset.task == "classes" else np.array([len(targets) / _PARTS])
+        return _measured(seen, asked, norms, codes, targets, int(counts.min()), int(counts.mean()))
     labels, counts = np.unique(targets, return_counts=True)
     if counts.min() < 2:
         raise DataError(
             f"advice needs two images of every class at least, and {dataset.classes[labels[counts.argmin()]]} has one "
             "besides the test set; add some, or choose the way yourself with --set transfer.way=head"
         )
+    return _measured(seen, asked, norms, codes, targets, int(counts.min()), None)
+
+
+def _measured(
+    seen: Looker,
+    asked: Sequence[str],
+    norms: Mapping[str, nn.Module],
+    codes: Mapping[str, NDArray[np.float32]],
+    targets: Targets,
+    fewest: int,
+    held: int | None,
+) -> Evidence:
+    """The evidence from codes by path and targets, of which there are so many of the rarest kind and of each."""
+    dataset = seen.dataset
     return Evidence(
         images=len(dataset.rows("train")) + len(dataset.rows("val")),
         classes=len(dataset.classes),
-        fewest=int(counts.min()),
-        probes=tuple(probe(path, codes[path], targets, recipe.seed) for path in asked),
+        fewest=fewest,
+        probes=tuple(probe(path, codes[path], targets, dataset.task, seen.recipe.seed) for path in asked),
         shift=shift(codes, norms),
+        task=dataset.task,
+        held=held,
     )
 
 
@@ -185,28 +218,27 @@ _ADVICE = {
 
 
 def _situation(found: Evidence, many: bool) -> str:
-    count = f"There are {found.images:,} images, {found.each:,} a class, which is {'many' if many else 'few'}"
+    noun = {"class": f", {found.each:,} a class", "classes": f", {found.each:,} a label"}.get(found.task, "")
+    count = f"There are {found.images:,} images{noun}, which is {'many' if many else 'few'}"
     near = "much like" if found.alike else "unlike"
     far = "" if found.shift is None else f" (shift {found.shift:.2f})"
     best, last = found.best, found.last
+    does = "estimates them" if found.task == "number" else "tells them apart"
     if best is last:
-        peak = f"a linear probe tells them apart best at the last depth, {best.accuracy:.1%} right"
+        peak = f"a linear probe {does} best at the last depth, {best.told}"
     else:
-        peak = (
-            f"a linear probe tells them apart best at `{best.path}`, {best.accuracy:.1%} right, and "
-            f"{last.accuracy:.1%} at the last depth"
-        )
+        peak = f"a linear probe {does} best at `{best.path}`, {best.told}, and {last.accuracy:.1%} at the last depth"
     gain = "; little is left to gain" if 1 - best.accuracy <= LEAST else ""
     return f"{count}, and they are {near} those that the network was trained on{far}: {peak}{gain}."
 
 
-def _looked_at(seen: Looker, paths: list[str]) -> tuple[dict[str, NDArray[np.float32]], NDArray[np.int64]]:
+def _looked_at(seen: Looker, paths: list[str]) -> tuple[dict[str, NDArray[np.float32]], Targets]:
     """The codes by path, and the targets, of training and validation images, as many as are looked at."""
     dataset, seed = seen.dataset, seen.recipe.seed
     sides = [dataset.rows(side) for side in ("train", "val")]
     share = min(1.0, MOST_IMAGES / sum(map(len, sides)))
     parts: list[dict[str, NDArray[np.float32]]] = []
-    targets: list[NDArray[np.int64]] = []
+    targets: list[Targets] = []
     for rows in sides:
         places = np.sort(draw.permutation(len(rows), seed, "advice")[: max(1, round(share * len(rows)))])
         parts.append(seen.codes(rows, places, paths))

@@ -29,8 +29,8 @@ DEEP_FROM = 100_000
 """Images from which a stage has two blocks."""
 
 
-def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, str]:
-    """A residual network for images of `side` pixels, and the reason for its size in one line.
+def auto(side: int | tuple[int, int], channels: int, images: int, classes: int) -> tuple[Network, str]:
+    """A residual network for images of `side` pixels (or a height and a width), and the reason for its size in a line.
 
     `images` counts those to train on.
 
@@ -40,16 +40,21 @@ def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, 
     >>> print(reason)
     auto: 2 stages of 32 and 64 channels, 1 block each: 28x28 images come down to 4x4, and 1,000 are few
     """
+    height, width = (side, side) if isinstance(side, int) else side
+    side = min(height, width)
     stem, map_ = _stem(side)
+    shrunk = 1 if side < POOLED_FROM else 2 if side < STRIDED_FROM else 4
+    long = -(-max(height, width) // shrunk)
     stages, pooled = 0, side >= POOLED_FROM
     while (map_ > SMALLEST_MAP and stages < STAGES[1]) or stages < STAGES[0]:
-        map_, stages = -(-map_ // 2) if pooled or stages else map_, stages + 1
+        halved = pooled or stages > 0
+        map_, long, stages = (-(-map_ // 2), -(-long // 2), stages + 1) if halved else (map_, long, stages + 1)
     first = WIDTH * (1 if not pooled else 2 if images < BROAD_FROM else 3)
     widths = [min(first * 2**stage, WIDEST) for stage in range(stages)]
     blocks = 2 if images >= DEEP_FROM else 1
     network = Network(
         name="auto",
-        input=(channels, side, side),
+        input=(channels, height, width),
         layers=(
             *stem,
             *(stage(width, blocks, halves=pooled or place > 0) for place, width in enumerate(widths)),
@@ -59,9 +64,10 @@ def auto(side: int, channels: int, images: int, classes: int) -> tuple[Network, 
         fit="floor",
     )
     listed = f"{', '.join(map(str, widths[:-1]))} and {widths[-1]}"
+    end = f"{map_ if height == side else long}x{map_ if width == side else long}"
     return network, (
-        f"auto: {stages} stages of {listed} channels, {blocks} block{'s'[: blocks - 1]} each: {side}x{side} images "
-        f"come down to {map_}x{map_}, and {images:,} are {'few' if images < BROAD_FROM else 'many'}"
+        f"auto: {stages} stages of {listed} channels, {blocks} block{'s'[: blocks - 1]} each: {height}x{width} images "
+        f"come down to {end}, and {images:,} are {'few' if images < BROAD_FROM else 'many'}"
     )
 
 

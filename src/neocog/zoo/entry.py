@@ -43,6 +43,22 @@ class Preparation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hearing:
+    """How a paper makes a picture of a sound, for its network; the network's own input says the size."""
+
+    rate: int
+    """Samples a second."""
+    window: float
+    """Seconds that each column looks at."""
+    hop: float
+    """Seconds from one column to the next."""
+    bands: int
+    """Bands of frequencies, even on the mel scale."""
+    coefficients: int
+    """Cepstral coefficients in place of the bands; 0: the bands themselves."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Weights:
     """Weights that others trained for exactly this network, and where they lie."""
 
@@ -109,6 +125,8 @@ class Entry:
     """Black pixels that its preparation adds on each side of the image, within the input side."""
     preparation: Preparation | None = None
     """How photographs are prepared for its released weights; None where none are known."""
+    hearing: Hearing | None = None
+    """How sounds are prepared for it; None where its paper reads none."""
     weights: Weights | None = None
     """Weights that can be fetched for it."""
     foreign: tuple[Naming, ...] = ()
@@ -163,6 +181,7 @@ def paper_network(
     init: tuple[Rule, ...] = (),
     border: int = 0,
     preparation: Preparation | None = None,
+    hearing: Hearing | None = None,
     weights: Weights | None = None,
     foreign: tuple[Naming, ...] = (),
     body: str = "",
@@ -186,6 +205,7 @@ def paper_network(
                 init=init,
                 border=border,
                 preparation=preparation,
+                hearing=hearing,
                 weights=weights,
                 foreign=foreign,
                 body=body,

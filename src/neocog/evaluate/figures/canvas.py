@@ -100,10 +100,12 @@ def figure(
     size: tuple[int, int],
     paint: Callable[[Pane], None],
     table: Iterable[Sequence[Any]],
+    narrow: tuple[int, int] | None = None,
 ) -> Figure:
     """Draw a figure: `paint` is called for the page and once more for the files, which carry the title themselves.
 
-    `size` is width and height in pixels; `table` holds the plotted numbers, the first row their names.
+    `size` is width and height in pixels; `table` holds the plotted numbers, the first row their names. With a size
+    `narrow` the page gets a second drawing, which takes the place of a wide one on a telephone.
     """
     columns = max(int(size[0] / 7.6), 20)
     lines = [(line, LIGHT["text"]) for line in textwrap.wrap(title, columns)]
@@ -115,7 +117,12 @@ def figure(
         titled = Pane(*size, header=len(lines) * _LINE_HEIGHT + 14)
         paint(titled)
         titled.header(lines)
-        inline, svg, png = _svg(bare.drawing), _svg(titled.drawing), _png(titled)
+        inline, svg, png = _themed(_svg(bare.drawing), name), _svg(titled.drawing), _png(titled)
+        if narrow is not None:
+            slim = Pane(*narrow, header=0)
+            paint(slim)
+            slender = _themed(_svg(slim.drawing), f"{name}-narrow")
+            inline = f'<div class="broad">{inline}</div><div class="narrow">{slender}</div>'
     rows = io.StringIO()
     csv.writer(rows, lineterminator="\n").writerows(table)
     return Figure(
@@ -123,7 +130,7 @@ def figure(
         title=title,
         caption=caption,
         alt=alt,
-        inline=_themed(inline, name),
+        inline=inline,
         svg=svg,
         png=png,
         table=rows.getvalue(),

@@ -1,6 +1,7 @@
 """Several labels in pictures: the curves of each label, and which labels are claimed where which hold."""
 
 import unicodedata
+from typing import Any
 
 import numpy as np
 from matplotlib.patches import Rectangle
@@ -44,7 +45,7 @@ def label_curves(measures: LabelMeasures, held: NDArray[np.bool_], chances: NDAr
         right = pane.axes(half + 58, 44 + below, half - 74, _HEIGHT - 56)
         right.plot([0, 100], [0, 100], color=LIGHT["line"], linewidth=1)
         for place, value, recall, precision, false, true in lines:
-            look = {"color": class_color(place), "linestyle": class_stroke(place)}
+            look: dict[str, Any] = {"color": class_color(place), "linestyle": class_stroke(place)}
             name = f"{short(measures.labels[place], 28)}  {value:.3f}"
             left.step(100 * recall, 100 * precision, where="pre", label=name, **look)
             right.plot(100 * false, 100 * true, **look)

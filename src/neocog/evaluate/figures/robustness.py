@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from neocog.core.tokens import LIGHT
-from neocog.evaluate.figures.canvas import Figure, Pane, figure
+from neocog.evaluate.figures.canvas import NARROW, Figure, Pane, figure
 from neocog.evaluate.robustness import HELD, Robustness
 from neocog.evaluate.words import percent
 
-_WIDTH, _ROW, _COLUMNS = 920, 210, 3
+_WIDTH, _ROW, _COLUMN = 920, 210, 300
 _LEFT, _GAP, _BOTTOM, _TOP = 52, 44, 46, 30
 
 
@@ -23,17 +23,20 @@ def robustness_title(found: Sequence[Robustness]) -> str:
 
 def robustness_figure(found: Sequence[Robustness]) -> Figure:
     """Accuracy against the level of each change, with its 95 % interval."""
-    rows = -(-len(found) // _COLUMNS)
-    height = rows * _ROW
-    wide = (_WIDTH - _LEFT - 12) / _COLUMNS - _GAP
+
+    def height(width: int) -> int:
+        return -(-len(found) // (width // _COLUMN)) * _ROW
+
     lowest = min(share.low for each in found for share in each.accuracies)
     floor = 10 * int(10 * lowest)
 
     def paint(pane: Pane) -> None:
+        columns = pane.width // _COLUMN
+        wide = (pane.width - _LEFT - 12 + _GAP) / columns - _GAP
         for place, each in enumerate(found):
-            row, column = divmod(place, _COLUMNS)
+            row, column = divmod(place, columns)
             left = _LEFT + column * (wide + _GAP)
-            axes = pane.axes(left, height - (row + 1) * _ROW + _BOTTOM, wide, _ROW - _BOTTOM - _TOP)
+            axes = pane.axes(left, height(pane.width) - (row + 1) * _ROW + _BOTTOM, wide, _ROW - _BOTTOM - _TOP)
             levels = list(each.change.levels)
             axes.axvspan(*each.trained, color=LIGHT["quiet"], alpha=0.16, linewidth=0)
             low, high = ([100 * getattr(share, end) for share in each.accuracies] for end in ("low", "high"))
@@ -57,7 +60,7 @@ def robustness_figure(found: Sequence[Robustness]) -> Figure:
         f"Share of {found[0].clean.n:,} validation images that are named right after a change; band: 95 % interval; "
         f"shaded: what training varied; line: {100 * HELD:.0f} % of the accuracy on images as they are.",
         f"Robustness. {robustness_title(found)}.",
-        (_WIDTH, height),
+        (_WIDTH, height(_WIDTH)),
         paint,
         [("change", "unit", "level", "accuracy", "low", "high", "n")]
         + [
@@ -65,4 +68,5 @@ def robustness_figure(found: Sequence[Robustness]) -> Figure:
             for each in found
             for level, share in zip(each.change.levels, each.accuracies, strict=True)
         ],
+        narrow=(NARROW, height(NARROW)),
     )

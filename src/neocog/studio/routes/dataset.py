@@ -6,7 +6,7 @@ import numpy as np
 from fastapi import APIRouter, Query, Response
 
 from neocog.core.errors import ImageError
-from neocog.data import decode
+from neocog.data.pictures import row_picture
 from neocog.studio import dataset, views
 from neocog.studio.dataset import DataReading, DataState, ImageFacts, wanted
 from neocog.studio.opened import Opened
@@ -71,7 +71,7 @@ def router(opened: Opened) -> APIRouter:
         dataset.require_row(found, row)
         table = found.dataset.table
         try:
-            pixels = decode(table.source.read(row)).pixels
+            pixels = row_picture(table, row)
         except (ImageError, OSError) as error:
             raise ImageError(f"{table.ids[row]} cannot be shown ({error}); bring it back, or repair it") from error
         return Response(png(pixels, side), media_type="image/png", headers={"cache-control": "no-cache"})

@@ -77,7 +77,7 @@ def router(opened: Opened) -> APIRouter:
     async def look_at(request: Request, run: str | None = None) -> Response:
         """The same for an image that is handed in and not kept."""
         raw = await request.body()
-        found = await run_in_threadpool(lambda: seeing.look(subject(opened, run), shown.handed_in(raw)))
+        found = await run_in_threadpool(lambda: seeing.look(subject(opened, run), shown.given(raw)))
         return Response(found, media_type=BINARY)
 
     @routes.post("/images", status_code=201)

@@ -1,5 +1,12 @@
 // Written by `python -m neocog.studio.typescript` from the interface's description; change that instead.
 
+export interface ActivationStatistics {
+  path: string
+  function: string
+  off: number
+  histogram: number[]
+}
+
 export interface Bin {
   low: number
   high: number
@@ -122,7 +129,7 @@ export interface DataTable {
   changed: string
 }
 
-export interface EpochEvent {
+export interface Epoch {
   epoch: number
   step: number
   train_loss: number
@@ -131,8 +138,8 @@ export interface EpochEvent {
   seconds: number
   images_per_second: number
   best: boolean
-  weights: LayerWeights[]
-  activations: LayerActivations[]
+  weights?: WeightStatistics[]
+  activations?: ActivationStatistics[]
 }
 
 export interface EpochPicture {
@@ -219,13 +226,6 @@ export interface ImageViews {
   epochs: EpochPicture[]
 }
 
-export interface LayerActivations {
-  path: string
-  function: string
-  off: number
-  histogram: number[]
-}
-
 export interface LayerChoice {
   path: string
   kind: string
@@ -244,12 +244,6 @@ export interface LayerRow {
   receptive_field: number[]
   stride: number[]
   formulas: Formulas
-}
-
-export interface LayerWeights {
-  path: string
-  gradient: number
-  update: number
 }
 
 export interface Map {
@@ -359,9 +353,9 @@ export interface NewRun {
   changes?: Record<string, string>
 }
 
-export interface NoteEvent {
+export interface Note {
   text: string
-  diagnosis: string
+  diagnosis?: string
 }
 
 export interface PreferredAnswer {
@@ -385,10 +379,10 @@ export interface Progress {
   summary: RunSummary
   place: string
   follows: boolean
-  started: StartedEvent | null
-  steps: StepPoint[]
-  epochs: EpochEvent[]
-  notes: NoteEvent[]
+  started: Started | null
+  steps: Step[]
+  epochs: Epoch[]
+  notes: Note[]
   log: string
 }
 
@@ -521,6 +515,7 @@ export interface SeenNetwork {
   layers: SeenLayer[]
   methods: SeenMethod[]
   data: boolean
+  most_bytes: number
 }
 
 export interface SeenPatch {
@@ -564,7 +559,7 @@ export interface SliceLine {
   weaker: boolean
 }
 
-export interface StartedEvent {
+export interface Started {
   time: string
   epochs: number
   steps_per_epoch: number
@@ -576,6 +571,8 @@ export interface StartedEvent {
   macs: number
   device: string
   precision: string
+  measure?: string
+  format?: number
 }
 
 export type State =
@@ -588,7 +585,8 @@ export type State =
   | 'finished'
   | 'broken'
 
-export interface StepPoint {
+export interface Step {
+  epoch: number
   step: number
   loss: number
   rate: number
@@ -666,4 +664,10 @@ export interface UnitMap {
   low: number
   high: number
   values: string
+}
+
+export interface WeightStatistics {
+  path: string
+  gradient: number
+  update: number
 }

@@ -25,14 +25,16 @@ async function asked(path: string, options: RequestInit = {}): Promise<Response>
     throw new Trouble(0, SILENT, AGAIN)
   }
   connection.lost = false
-  if (answer.ok) return answer
+  // what is expected to go wrong is told in a good answer, which no browser writes into its console
+  const status = Number(answer.headers.get('problem') ?? (answer.ok ? 0 : answer.status))
+  if (!status) return answer
   const text = await answer.text()
   try {
     const told = JSON.parse(text) as { wrong: string; mend: string }
-    throw new Trouble(answer.status, told.wrong, told.mend)
+    throw new Trouble(status, told.wrong, told.mend)
   } catch (error) {
     if (error instanceof Trouble) throw error
-    throw new Trouble(answer.status, text.trim() || `the studio answered with status ${answer.status}`, '')
+    throw new Trouble(status, text.trim() || `the studio answered with status ${status}`, '')
   }
 }
 
@@ -60,6 +62,11 @@ export async function bytes(path: string, body?: Blob, signal?: AbortSignal): Pr
   const options: RequestInit = body ? { method: 'POST', body } : {}
   if (signal) options.signal = signal
   return (await asked(path, options)).arrayBuffer()
+}
+
+/** A picture. */
+export async function picture(path: string, signal: AbortSignal): Promise<ImageBitmap> {
+  return createImageBitmap(await (await asked(path, { signal })).blob())
 }
 
 /** A file that is handed in. */

@@ -3,7 +3,7 @@
 
 const MARGIN = 16
 /** What is for the hand and not for the eye; a choice says what is shown. */
-const LEFT_OUT = '[data-unsaved], button:not([aria-pressed]), [type="range"], [type="checkbox"]'
+const LEFT_OUT = '[data-unsaved], button:not([aria-pressed]):not(:has(img)), [type="range"], [type="checkbox"]'
 /** What style sheets say of a drawing's parts that its copy must say itself. */
 const INHERITED = [
   'fill',
@@ -155,7 +155,9 @@ function inlined(from: Element, to: Element, above: Record<string, string>): voi
 }
 
 async function embedded(address: string): Promise<string> {
+  if (address.startsWith('data:')) return address
   const blob = await (await fetch(address)).blob()
+  if (!blob.type.startsWith('image/')) return '' // it cannot be shown, and so it is not
   return new Promise((resolve, reject) => {
     const reader = new FileReader()
     reader.onload = () => resolve(reader.result as string)

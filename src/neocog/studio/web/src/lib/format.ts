@@ -32,6 +32,12 @@ export function wholeEpoch(value: number): string {
   return Number.isInteger(value) ? whole(value) : ''
 }
 
+/** A number with so many places, a true minus, and no zero below zero. */
+export function fixed(value: number, places = 2): string {
+  const text = value.toFixed(places)
+  return (Number(text) === 0 ? text.replace('-', '') : text).replace('-', '−')
+}
+
 /** A number with its noun: "1 image", "2 classes". */
 export function counted(value: number, noun: string, plural = `${noun}s`): string {
   return `${whole(value)} ${value === 1 ? noun : plural}`

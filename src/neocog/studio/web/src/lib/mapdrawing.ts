@@ -1,12 +1,12 @@
 // A map as a drawing of its own, to be saved: one path a group, its legend below, the whole of it whatever is in view.
 import type { MapPoints } from './answers'
 import { midst, type Coloring, type Group } from './coloring'
-import { resolved, shapePath } from './marks'
+import { shapePath } from './marks'
 import { Extent, Screen } from './plane'
+import { color, sheet, text } from './svg'
 
 const WIDTH = 960
 const HEIGHT = 720
-const MARGIN = 16
 const LINE = 24
 const COLUMN = 160
 
@@ -32,20 +32,5 @@ export function mapDrawing(points: MapPoints, groups: Group[], coloring: Colorin
     parts.push(`<path d="${shapePath(mark.shape, x + 8, y, 5)}" fill="${color(mark.color)}"/>`)
     parts.push(text(`${name} (${members.length})`, x + 20, y))
   })
-  const [wide, high] = [WIDTH + 2 * MARGIN, height + 2 * MARGIN]
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${wide} ${high}" width="${wide}" ` +
-    `height="${high}" font-family="system-ui, sans-serif" font-size="13"><rect x="${-MARGIN}" y="${-MARGIN}" ` +
-    `width="${wide}" height="${high}" fill="${color('var(--card)')}"/>${parts.join('')}</svg>`
-  )
-}
-
-function text(words: string, x: number, y: number, more = ''): string {
-  const escaped = words.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
-  const at = `x="${x.toFixed(1)}" y="${(y + 4).toFixed(1)}"`
-  return `<text ${at} fill="${color('var(--text)')}" ${more}>${escaped}</text>`
-}
-
-function color(token: string): string {
-  return `rgb(${resolved(token).join(', ')})`
+  return sheet(WIDTH, height, parts)
 }

@@ -97,23 +97,3 @@ function paint(
   fill(data.data)
   pen.putImageData(data, 0, 0)
 }
-
-const GAP = 2
-
-/** All maps of a layer on one canvas, in a square as good as it goes, enlarged by whole pixels. */
-export function mosaic(maps: LayerMaps): HTMLCanvasElement {
-  const across = Math.ceil(Math.sqrt(maps.units))
-  const times = Math.max(1, Math.floor(64 / Math.max(maps.rows, maps.columns)))
-  const [width, height] = [times * maps.columns + GAP, times * maps.rows + GAP]
-  const whole = document.createElement('canvas')
-  whole.width = across * width - GAP
-  whole.height = Math.ceil(maps.units / across) * height - GAP
-  const pen = whole.getContext('2d')!
-  pen.imageSmoothingEnabled = false
-  const one = document.createElement('canvas')
-  for (let unit = 0; unit < maps.units; unit++) {
-    paintMap(one, maps, unit, largest(maps, unit), maps.signed)
-    pen.drawImage(one, (unit % across) * width, Math.floor(unit / across) * height, width - GAP, height - GAP)
-  }
-  return whole
-}

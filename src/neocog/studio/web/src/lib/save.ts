@@ -2,7 +2,12 @@
 
 export type Cell = string | number | null
 
-export function saveCsv(name: string, head: string[], rows: Cell[][]): void {
+export interface Table {
+  head: string[]
+  rows: Cell[][]
+}
+
+export function saveCsv(name: string, { head, rows }: Table): void {
   const quoted = (cell: Cell) => {
     const text = cell === null ? '' : String(cell)
     return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
@@ -15,7 +20,10 @@ export function saveSvg(name: string, drawing: string): void {
   saveBlob(`${name}.svg`, new Blob([drawing], { type: 'image/svg+xml' }))
 }
 
-/** A drawing in twice its size, for screens and print. */
+/** The longest side of a picture that every browser can paint, in pixels. */
+const MOST_SIDE = 8192
+
+/** A drawing in twice its size, for screens and print; a very large one in as much as can be painted. */
 export async function savePng(name: string, drawing: string): Promise<void> {
   const address = URL.createObjectURL(new Blob([drawing], { type: 'image/svg+xml' }))
   const image = new Image()
@@ -23,8 +31,9 @@ export async function savePng(name: string, drawing: string): Promise<void> {
   await image.decode()
   URL.revokeObjectURL(address)
   const canvas = document.createElement('canvas')
-  canvas.width = 2 * image.naturalWidth
-  canvas.height = 2 * image.naturalHeight
+  const times = Math.min(2, MOST_SIDE / Math.max(image.naturalWidth, image.naturalHeight))
+  canvas.width = Math.round(times * image.naturalWidth)
+  canvas.height = Math.round(times * image.naturalHeight)
   canvas.getContext('2d')!.drawImage(image, 0, 0, canvas.width, canvas.height)
   canvas.toBlob((blob) => blob && saveBlob(`${name}.png`, blob))
 }
@@ -42,9 +51,15 @@ export function saveCanvas(name: string, painted: HTMLCanvasElement): void {
 }
 
 export function saveBlob(name: string, blob: Blob): void {
+  const address = URL.createObjectURL(blob)
+  saveAddress(name, address)
+  setTimeout(() => URL.revokeObjectURL(address), 10_000)
+}
+
+/** Keep what lies at an address. */
+export function saveAddress(name: string, address: string): void {
   const link = document.createElement('a')
-  link.href = URL.createObjectURL(blob)
+  link.href = address
   link.download = name.replace(/[^\w.-]+/g, '-')
   link.click()
-  setTimeout(() => URL.revokeObjectURL(link.href), 10_000)
 }

@@ -1,6 +1,7 @@
 // What a network makes of an image, as bytes: its answer, the prepared image, and the maps of every layer.
 import type { Seen, SeenMaps } from './answers'
 import { bytes as fetched } from './api'
+import type { Table } from './save'
 
 export interface LayerMaps extends SeenMaps {
   low: Float32Array
@@ -59,6 +60,14 @@ export function numbers(text: string): Float32Array {
   const bytes = new Uint8Array(raw.length)
   for (let place = 0; place < raw.length; place++) bytes[place] = raw.charCodeAt(place)
   return new Float32Array(bytes.buffer)
+}
+
+/** Numbers of rows and columns as a table. */
+export function grid(values: Float32Array, rows: number, columns: number): Table {
+  return {
+    head: ['row', ...Array.from({ length: columns }, (_, column) => `column ${column}`)],
+    rows: Array.from({ length: rows }, (_, row) => [row, ...values.subarray(row * columns, (row + 1) * columns)])
+  }
 }
 
 /** A number in three digits. */

@@ -1,5 +1,6 @@
 // The thumbnails of some rows, many to a picture: fetched ahead of where the reader scrolls to, and kept for a while.
 import type { DataTable } from './answers'
+import { picture } from './api'
 import { ofData, written, type Source } from './dataset'
 
 /** Rows to a strip. */
@@ -95,9 +96,7 @@ export class Strips {
     const rows = written(this.rows.slice(strip * LONG, (strip + 1) * LONG))
     try {
       const asked = ofData(this.source, 'strip', { rows, version: this.table.version })
-      const answer = await fetch(`/api/${asked}`, { signal: control.signal })
-      if (!answer.ok) throw new Error(answer.statusText)
-      const made = await createImageBitmap(await answer.blob())
+      const made = await picture(asked, control.signal)
       if (this.over) made.close()
       else this.keep(strip, made)
     } catch {
@@ -162,9 +161,7 @@ export class Far {
     try {
       for (let part = 0; part < Math.min(parts, MOST_FAR); part++) {
         const asked = ofData(this.source, 'far', { part, version: this.table.version })
-        const answer = await fetch(`/api/${asked}`, { signal: this.control.signal })
-        if (!answer.ok) return
-        const made = await createImageBitmap(await answer.blob())
+        const made = await picture(asked, this.control.signal)
         if (this.control.signal.aborted) return made.close()
         this.kept.set(part, made)
         this.arrived()

@@ -1,5 +1,5 @@
 // A run as it goes on: asks for what is new since the last answer, and puts it behind what is known.
-import type { EpochEvent, NoteEvent, Progress, RunSummary, StartedEvent, StepPoint } from './answers'
+import type { Epoch, Note, Progress, RunSummary, Started, Step } from './answers'
 import { get, ofRun, Trouble } from './api'
 
 const LIVE = ['starting', 'training', 'stopping', 'evaluating']
@@ -8,10 +8,10 @@ const SELDOM = 4000
 
 export class Watched {
   summary = $state.raw<RunSummary | null>(null)
-  started = $state.raw<StartedEvent | null>(null)
-  steps = $state.raw<StepPoint[]>([])
-  epochs = $state.raw<EpochEvent[]>([])
-  notes = $state.raw<NoteEvent[]>([])
+  started = $state.raw<Started | null>(null)
+  steps = $state.raw<Step[]>([])
+  epochs = $state.raw<Epoch[]>([])
+  notes = $state.raw<Note[]>([])
   log = $state('')
   trouble = $state.raw<Trouble | null>(null)
   private mark = ''
