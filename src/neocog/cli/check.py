@@ -218,7 +218,9 @@ def _tell_classes(found: Findings) -> None:
         bar = "█" * max(1, round(_BAR * totals[label] / largest))
         out.print(Text.assemble(f"{name:<{width}}  {cells}{totals[label]:>9,}  ", (bar, ACCENT)))
     if len(totals) > len(shown):
-        out.print(Text(f"the {len(shown)} smallest of {len(totals)}", style=QUIET))
+        out.print(
+            Text(f"the {len(shown)} smallest of {len(totals)} {noun}{'es' if noun == 'class' else 's'}", style=QUIET)
+        )
     sums = "".join(f"{found.sides[side]:>8,}" for side in SPLITS)
     out.print(Text(f"{'all':<{width}}  {sums}{sum(found.sides.values()):>9,}", style="bold"))
     out.print()

@@ -234,7 +234,7 @@ def _confusion_rows(classes: tuple[str, ...], confusions: Iterable[Confusion]) -
 def _classes(report: AnyReport) -> str:
     found = report.findings
     if found.task == "number":
-        return f"all, {count(len(found.numbers), 'number')} each"
+        return f"with {count(len(found.numbers), 'number')} each"
     noun, plural = ("label", "labels") if found.task == "classes" else ("class", "classes")
     return f"{'with' if found.task == 'classes' else 'in'} {count(len(found.counts), noun, plural)}"
 
