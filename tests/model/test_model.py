@@ -75,7 +75,7 @@ def heard(**choices: Any) -> Preprocessing:
         ),
         (
             {"task": "number", "scale": Scale(mean=(float("nan"),) * 3, deviation=(1.0,) * 3)},
-            "its scale's mean must be finite, got",
+            "the scale of its numbers must be finite, its mean is",
         ),
         ({"groups": (("kind", ("a", "x")),)}, r"its groups must be of its labels, got \['a', 'x'\]"),
         ({"calibration": {"thresholds": [0.5]}}, "the thresholds of its calibration must be 3 numbers of 0 to 1"),
