@@ -76,7 +76,7 @@ def train(
                 weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
             reason = ""
             pictured = dataset.table.input_kind in PICTURED
-            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured:
+            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured and not dataset.masks:
                 recipe, reason = advise(recipe, dataset, progress)
             resolved = resolve(recipe, dataset)
             group.check(resolved.recipe)
