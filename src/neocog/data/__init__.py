@@ -1,6 +1,6 @@
 """Labelled samples: found, checked, split, prepared, cached and augmented."""
 
-from neocog.data.augment import Augment, Looks, augmented, looks
+from neocog.data.augment import Augment, Looks, augmented, looks, moved
 from neocog.data.cache import kept, prepared, squashed
 from neocog.data.decode import Decoded, decode
 from neocog.data.encoded import Encoded, Images, beyond, gathered
@@ -8,6 +8,8 @@ from neocog.data.find import find, names_data, short_name
 from neocog.data.findings import Findings
 from neocog.data.inputs import AnyPreprocessing, NumbersPreprocessing, of_pictures
 from neocog.data.load import Dataset, inspect, load, refusal
+from neocog.data.mask import IGNORED, Mask, decode_mask, prepare_mask
+from neocog.data.masked import MaskSet, prepared_masks, squashed_masks
 from neocog.data.options import DataOptions
 from neocog.data.parallel import Progress
 from neocog.data.prepare import prepare
@@ -22,6 +24,7 @@ from neocog.data.word_vectors import WordVectors, holds_vectors, read_vectors, v
 from neocog.data.words import UNKNOWN, Dropped, WordsPreprocessing, dropped, fit_words, words_of
 
 __all__ = [
+    "IGNORED",
     "JOIN",
     "MOST_INPUTS",
     "UNKNOWN",
@@ -35,6 +38,8 @@ __all__ = [
     "Findings",
     "Images",
     "Looks",
+    "Mask",
+    "MaskSet",
     "NumbersPreprocessing",
     "Pixels",
     "Preprocessing",
@@ -51,6 +56,7 @@ __all__ = [
     "augmented",
     "beyond",
     "decode",
+    "decode_mask",
     "dropped",
     "find",
     "fit_words",
@@ -61,16 +67,20 @@ __all__ = [
     "kept",
     "load",
     "looks",
+    "moved",
     "names_data",
     "normalize",
     "of_pictures",
     "prepare",
+    "prepare_mask",
     "prepared",
+    "prepared_masks",
     "read_vectors",
     "refusal",
     "scan",
     "short_name",
     "squashed",
+    "squashed_masks",
     "target",
     "vector_length",
     "words_of",

@@ -122,10 +122,10 @@ def _sheet(found: LabelMeasures) -> Sheet:
         name="labels",
         title=f"Weakest label: {clean(weakest.name)}, average precision {weakest.average_precision:.3f}",
         lead="Each label on its own, the weakest first. A random ranking has the share of images that have the label "
-        "as its average precision.",
+        "as its average precision. Precision: right when claimed; recall: found where it holds.",
         head=(
             *("label", "average precision", "95 % interval", "by chance", "area under ROC", "images", "threshold"),
-            *("right when claimed (precision)", "found (recall)", "F1"),
+            *("precision", "recall", "F1"),
         ),
         rows=tuple(rows),
     )

@@ -13,7 +13,7 @@ of a map the mean over its places, so that it is one number a channel. That of a
 import math
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from neocog.build import tapped
-from neocog.data import AnyPreprocessing, Images, Pixels, Preprocessing, gathered, normalize
+from neocog.data import AnyPreprocessing, Images, Mask, Pixels, Preprocessing, gathered, normalize
 from neocog.model.familiarity import picture_statistics
 from neocog.model.model import Model
 from neocog.network import (
@@ -52,11 +52,13 @@ class Seen:
     """What one pass over N images gives."""
 
     logits: NDArray[np.float32]
-    """N K, a number a class."""
+    """N K, a number a class; of masks N 0, since their scores would fill the memory."""
     codes: NDArray[np.float32]
     """N D, what the last layer with weights receives."""
     pictures: NDArray[np.float64]
-    """N S, brightness, contrast and sharpness (see `familiarity.py`); S is 0 for what is no picture."""
+    """N S, brightness, contrast, sharpness and color (see `familiarity.py`); S is 0 for what is no picture."""
+    answers: Mask = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
+    """Of masks the class of each pixel (uint8 N H W)."""
 
 
 def logits(
@@ -109,11 +111,15 @@ def seen(
         [steps[next(iter(outputs(model.network).values()))].path, *code_paths(model.network)],
     )
     parts = [
-        (_numbers(given[0]), _joined(given[1:]), picture_statistics(pixels) if pictured else np.zeros((len(pixels), 0)))
+        (
+            *_answered(given[0], model.task == "mask"),
+            _joined(given[1:]),
+            picture_statistics(pixels) if pictured else np.zeros((len(pixels), 0)),
+        )
         for pixels, given in passes(view, images, model.preprocessing, batch, device, rows)
     ]
-    found, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return Seen(found, code, pictures)
+    found, answers, code, pictures = (np.concatenate(column) for column in zip(*parts, strict=True))
+    return Seen(found, code, pictures, answers)
 
 
 def penultimate(network: Network) -> str:
@@ -150,8 +156,15 @@ def code_length(network: Network) -> int:
     return sum(map(math.prod, shapes))
 
 
+def _answered(outputs: Tensor, masks: bool) -> tuple[NDArray[np.float32], Mask]:
+    """Logits as they are; the scores of masks (N K H W) as the class of each pixel."""
+    if not masks:
+        return _numbers(outputs), np.zeros((len(outputs), 0, 0), np.uint8)
+    return np.zeros((len(outputs), 0), np.float32), outputs.argmax(1).to("cpu", torch.uint8).numpy()
+
+
 class _View(nn.Module):
-    """A model that gives what lies at some paths, "" for its input: maps as their mean over the places."""
+    """A model that gives what lies at some paths, "" for its input."""
 
     def __init__(self, module: nn.Module, paths: Sequence[str]) -> None:
         super().__init__()
@@ -160,7 +173,7 @@ class _View(nn.Module):
 
     def forward(self, images: Tensor) -> list[Tensor]:
         found: dict[str, Tensor] = {"": images.flatten(1), **self.tapped(images)}
-        return [found[path].flatten(2).mean(2) if found[path].ndim > 2 else found[path] for path in self.paths]
+        return [found[path] for path in self.paths]
 
 
 def _numbers(tensor: Tensor) -> NDArray[np.float32]:
@@ -169,8 +182,8 @@ def _numbers(tensor: Tensor) -> NDArray[np.float32]:
 
 
 def _joined(tensors: Sequence[Tensor]) -> NDArray[np.float32]:
-    """Tensors [N, D] side by side."""
-    return np.concatenate([_numbers(each) for each in tensors], axis=1)
+    """Tensors [N, D] side by side, maps as their mean over the places."""
+    return np.concatenate([_numbers(each.flatten(2).mean(2) if each.ndim > 2 else each) for each in tensors], axis=1)
 
 
 def passes(

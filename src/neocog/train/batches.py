@@ -31,6 +31,7 @@ from neocog.data import (
     dropped,
     gathered,
     looks,
+    moved,
     normalize,
 )
 from neocog.train.ahead import ahead
@@ -87,7 +88,8 @@ class TrainingSet:
     """Width / height of each original."""
     keys: NDArray[np.uint64]
     """The samples' stable keys, which draw their augmentation."""
-    targets: Targets
+    targets: Targets | Images
+    """Of masks uint8, squashed (N S S) or prepared (N H W), as the images are."""
     preprocessing: AnyPreprocessing | None
     """None where codes take the place of images: they are learned from as they are."""
     augment: Augment
@@ -137,13 +139,22 @@ class TrainingSet:
                 several = range(first, min(first + drawn, steps))
                 seen = self._looks(rows[of(several)], epoch, repeats[of(several)])
             part = slice(*((step - several.start) * len(places) for step in (block.start, block.stop)))
-            images = self._seen(pixels, seen and seen.part(part)).chunk(len(block))
-            targets = torch.from_numpy(self.targets[rows[of(block)]]).to(self.compute.device).chunk(len(block))
+            drawn_part = seen and seen.part(part)
+            images = self._seen(pixels, drawn_part).chunk(len(block))
+            targets = self._targets(rows[of(block)], drawn_part).chunk(len(block))
             yield [
                 self._blended(epoch, step, borrowed, *batch)
                 for step, *batch in zip(block, images, targets, strict=True)
                 if step >= cursor
             ]
+
+    def _targets(self, rows: NDArray[np.int64], drawn: Looks | Dropped | None) -> Tensor:
+        """The targets of some samples; masks move with their images."""
+        targets = torch.from_numpy(np.asarray(self.targets[rows])).to(self.compute.device)
+        if targets.dtype != torch.uint8:
+            return targets
+        assert isinstance(drawn, Looks) and isinstance(self.preprocessing, Preprocessing), "masks lie beside images"
+        return moved(targets, drawn, self.preprocessing)
 
     def _rows(self, epoch: int, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The first samples of an epoch, and how often each came before."""
@@ -211,7 +222,8 @@ class Validation:
 
     images: Images
     """N C H W, prepared; or codes (N ...)."""
-    targets: Targets
+    targets: Targets | Images
+    """Of masks uint8, prepared (N H W)."""
     preprocessing: AnyPreprocessing | None
     """None where codes take the place of images."""
     batch: int
@@ -225,14 +237,16 @@ class Validation:
 
     def run(self, model: nn.Module) -> Iterator[tuple[str, float]]:
         """Yields the mean loss as `loss` (cross-entropy: in nats) and the headline as `figure`."""
-        nothing = torch.from_numpy(self.targets[:0])
+        nothing = torch.from_numpy(np.asarray(self.targets[:0]))
         no_outputs = torch.zeros(0, nothing.shape[-1] if nothing.ndim > 1 else 1)
         loss, sums = 0.0, self.headline.sums(no_outputs, nothing).sum(0).double()
         starts = range(self.group.rank * self.batch, len(self.targets), self.group.size * self.batch)
         places = [slice(start, start + self.batch) for start in starts]
         pictures = gathered(self.images, places, *decoders(self.compute, self.group))
         for place, pixels in zip(places, pictures, strict=True):
-            targets = torch.from_numpy(self.targets[place]).to(self.compute.device)
+            targets = torch.from_numpy(np.array(self.targets[place])).to(self.compute.device)
+            if targets.dtype == torch.uint8:
+                targets = targets.long()
             batch = read(pixels, self.preprocessing, self.compute)
             with torch.no_grad(), autocast(self.compute):
                 logits = model(batch).float()

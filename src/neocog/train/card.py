@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from neocog import __version__
 from neocog.core import config
 from neocog.core.proportion import Proportion
-from neocog.data import Dataset, Targets
+from neocog.data import Dataset, Images, Mask, Targets
 from neocog.train.headline import Accuracy, Headline
 from neocog.train.losses import LossFunction
+from neocog.train.pixels import MeanIoU, pixel_counts
 from neocog.train.recipe import Recipe
 
 
@@ -49,6 +50,29 @@ def judge(outputs: NDArray[np.float32], targets: Targets, headline: Headline, lo
         high=interval.high,
         n=len(targets),
         loss=float(loss(given, wanted)),
+    )
+
+
+def judge_masks(answers: Mask, targets: Images, headline: MeanIoU, loss: float) -> Verdict:
+    """The verdict on the classes of the validation images' pixels (uint8 N H W); `loss` is that of the best epoch."""
+    sums = np.concatenate(
+        [
+            pixel_counts(
+                torch.from_numpy(answers[start : start + 64]).long(),
+                torch.from_numpy(np.array(targets[start : start + 64])).long(),
+                headline.classes,
+            ).numpy()
+            for start in range(0, len(answers), 64)
+        ]
+    ).astype(np.float64)
+    interval = headline.interval(sums)
+    return Verdict(
+        measure=headline.name,
+        value=float(headline.figure(sums.sum(axis=0))),
+        low=interval.low,
+        high=interval.high,
+        n=len(answers),
+        loss=loss,
     )
 
 

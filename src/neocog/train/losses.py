@@ -17,6 +17,7 @@ from torch.nn import functional
 
 from neocog.core.errors import RecipeError
 from neocog.data import target
+from neocog.train.pixels import pixel_cross_entropy
 from neocog.train.recipe import Loss
 
 LossFunction: TypeAlias = Callable[[Tensor, Tensor], Tensor]
@@ -44,6 +45,8 @@ def make_loss(choice: Loss, weights: Tensor | None = None) -> LossFunction:
 
     def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
         smoothing = choice.label_smoothing
+        if targets.ndim == 3:
+            return pixel_cross_entropy(logits, targets, smoothing)
         if weights is None:
             return functional.cross_entropy(logits, targets, label_smoothing=smoothing)
         # torch's mean by weight would depend on a batch's other images
@@ -110,13 +113,15 @@ def loss_for(choice: Loss, task: str) -> Loss:
     return choice
 
 
-def check_loss(choice: Loss, blended: bool) -> None:
+def check_loss(choice: Loss, blended: bool, masks: bool = False) -> None:
     """Raise `RecipeError` for choices of the loss that contradict each other or the blending of images."""
     if choice.output != "identity" and choice.name not in ("mean_squared", "quadratic", "mean_absolute"):
         raise RecipeError(
             f"loss.output is for mean_squared, quadratic and mean_absolute, not for {choice.name}, which brings its "
             "own; leave it out"
         )
+    if blended and masks:
+        raise RecipeError("mixup and cutmix blend the labels of whole images, and these have masks; leave them out")
     if blended and choice.name in OF_ONE_CLASS:
         raise RecipeError(
             f"mixup and cutmix blend labels, and loss {choice.name} needs one class a sample; "

@@ -5,7 +5,8 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Literal
@@ -15,7 +16,7 @@ from torch import nn
 
 from neocog import zoo
 from neocog.build import Rule, build, load_weights, read_weights
-from neocog.core.errors import NetworkError, RecipeError
+from neocog.core.errors import NetworkError, RecipeError, ShapeError
 from neocog.data import (
     MOST_INPUTS,
     AnyPreprocessing,
@@ -70,6 +71,8 @@ SHALLOW = 5
 """Convolutions and dense layers up to which a network without batch norm bears the high learning rate."""
 LARGE_SIDE = 112
 """Larger ones are brought to this side, or to their own where that is smaller."""
+MASK_SIDE = 128
+"""Images with masks keep their side up to this one: an outline needs the pixels."""
 RATES = {"adamw": 0.003, "adam": 0.003, "sgd": 0.1, "rmsprop": 0.001, "adagrad": 0.01, "adadelta": 1.0}
 """The peak rate that `auto` chooses by optimizer; PyTorch's own defaults for the last three, rmsprop a tenth."""
 DECAYS = {"adamw": 0.05, "sgd": 0.0005}
@@ -132,7 +135,7 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         raise RecipeError(
             f"sampling=balanced draws evenly from classes, and the data have {target(dataset.task).words}; leave it out"
         )
-    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix))
+    check_loss(loss, bool(recipe.regularize.mixup or recipe.regularize.cutmix), dataset.masks is not None)
     batch = {"auto": _batch(images), "all": images}.get(recipe.batch, recipe.batch)  # type: ignore[arg-type]
     if batch > images:
         raise RecipeError(f"`batch` is {batch}, and there are {images} training images; choose a smaller one")
@@ -147,7 +150,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         epochs=epochs,
         batch=batch,
         data=data,
-        optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        optimizer=_optimizer(
+            recipe.optimizer, network, rate_factor(recipe), DECAYS if words is None else sentences.DECAYS
+        ),
         loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
@@ -181,17 +186,17 @@ def initialize(module: nn.Module, resolved: Resolved) -> str:
     init, net = resolved.recipe.init, resolved.recipe.net
     if not init:
         return ""
-    foreign = zoo.get(net).foreign if zoo.known(net) else ()
+    foreign, fresh = (zoo.get(net).foreign, zoo.get(net).fresh) if zoo.known(net) else ((), "")
     if isinstance(resolved.preprocessing, WordsPreprocessing) and starts_from_vectors(resolved.recipe):
         return load_vectors(module, resolved.network, resolved.preprocessing, Path(init))
     whole = module if resolved.origin == resolved.network else build(resolved.origin)
     file = weights_file(init, net)
-    loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign)
+    loaded = load_weights(whole, load(file).weights if is_model(file) else read_weights(file), foreign, fresh)
     if whole is not module:
         own, given = module.state_dict(), whole.state_dict()
         learned = [step.path for step in walk(resolved.network) if step.layer.params(step.received)]
-        fresh = tuple(f"{path}." for path in learned[-1 - len(NEW_END) :])
-        kept = {name: given[name] for name in own if not name.startswith(fresh)}
+        ends = tuple(f"{path}." for path in learned[-1 - len(NEW_END) :])
+        kept = {name: given[name] for name in own if not name.startswith(ends)}
         module.load_state_dict({**own, **kept})
         return f"{credit(init, net)}; {len(kept)} tensors loaded, up to `{resolved.recipe.transfer.at}`"
     return f"{credit(init, net)}; {loaded.note}"
@@ -206,16 +211,22 @@ def _network(
         network, init, reason = sentence_network(recipe, words, classes, images)
         _check_outputs(network, classes)
         return network, 0, init, reason
+    masks = dataset.masks is not None
     init = zoo.get(recipe.net).init if zoo.known(recipe.net) else ()
     if recipe.network:  # a recipe that was resolved before
         network = parse(recipe.network)
-        _check_outputs(network, classes)
+        _check_outputs(network, classes, masks)
         border = 0 if recipe.data.border == "auto" else recipe.data.border
         return network, border, init, recipe.net
     size = None if recipe.data.size == "auto" else recipe.data.size
     border = 0 if recipe.data.border == "auto" else recipe.data.border
     if recipe.net == "auto" and dataset.table.input_kind == "numbers":
         network, reason = zoo.auto_numbers(len(dataset.table.inputs), images, classes)
+        return network, border, init, reason
+    if recipe.net == "auto" and masks:
+        most = _mask_side(dataset)
+        side = size or most // zoo.MASK_STEP * zoo.MASK_STEP or most
+        network, reason = zoo.auto_masks(side, dataset.channels, images, classes)
         return network, border, init, reason
     if recipe.net == "auto" and dataset.table.input_kind == "sound":
         how = heard(dataset, recipe)
@@ -231,24 +242,27 @@ def _network(
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
         return network, border, init, reason
-    channels = dataset.channels if not recipe.init else None
+    pictured = dataset.table.input_kind != "numbers"
+    channels = dataset.channels if pictured and not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
         if dataset.task == "class":
             network = two_logits(network, classes)
-        _check_outputs(network, classes)
+        _check_outputs(network, classes, masks)
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
-        if recipe.data.border == "auto" and size is None:
+        if recipe.data.border == "auto" and size is None and pictured:
             border = model.pictured.border
         fits = list(shapes(model.network).values())[-1] == (classes,)
         ends = None if fits else classes
         return adapt(model.network, classes=ends, channels=channels, side=size), border, init, recipe.net
     if recipe.data.border == "auto" and size is None:
         border = zoo.get(recipe.net).border
+    if masks and size is None:
+        size = _fitting_side(recipe.net, _mask_side(dataset))
     network = zoo.network(recipe.net, classes=classes, channels=channels, side=size)
-    _check_outputs(network, classes)
+    _check_outputs(network, classes, masks)
     return network, border, init, recipe.net
 
 
@@ -324,6 +338,20 @@ def _side(dataset: Dataset) -> int:
     return native if native <= SMALL_SIDE else min(native, LARGE_SIDE)
 
 
+def _mask_side(dataset: Dataset) -> int:
+    """The side that images with masks are brought to, their own up to `MASK_SIDE`."""
+    return min(_native(dataset), MASK_SIDE)
+
+
+def _fitting_side(name: str, most: int) -> int | None:
+    """The largest side up to `most` that the layers of a network of the zoo fit; None where there is none near it."""
+    for side in range(most, max(most - 64, 0), -1):
+        with suppress(ShapeError):
+            zoo.network(name, side=side)
+            return side
+    return None
+
+
 def _native(dataset: Dataset) -> int:
     """The middle one of the images' shorter sides."""
     rows = dataset.rows("train")
@@ -342,8 +370,16 @@ def _short(known: zoo.Preparation, recipe: Recipe, dataset: Dataset, side: int) 
     return round(known.short * side / network.shape[1]) if _native(dataset) > side else None
 
 
-def _check_outputs(network: Network, classes: int) -> None:
+def _check_outputs(network: Network, classes: int, masks: bool = False) -> None:
     shape = list(shapes(network).values())[-1]
+    if masks:
+        wanted = (classes, *network.shape[1:])
+        if shape != wanted:
+            raise NetworkError(
+                f"a network for masks must give a score for each of {classes} classes in every pixel, {wanted}, got "
+                f"{shape}; take one such as unet_025, or end it in Conv({classes}, 1) on a map of its input's sides"
+            )
+        return
     if shape != (classes,):
         raise NetworkError(
             f"the network ends in {shape}, and the data have {classes} classes; end it in Dense({classes})"
@@ -382,7 +418,7 @@ def _batch(images: int) -> int:
     return min(max(power, BATCHES[0]), BATCHES[1], images)
 
 
-def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
+def _optimizer(choice: Optimizer, network: Network, factor: float, decays: Mapping[str, float]) -> Optimizer:
     """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015).
 
     `factor` is the share of it that the way of transfer leaves; both guard against the same, so the smaller one holds.
@@ -394,7 +430,7 @@ def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
     if rate == "auto":
         rate = float(f"{RATES[choice.name] * min(1.0 if high else 0.1, factor):.2g}")
     if decay == "auto":
-        decay = DECAYS.get(choice.name, 0.0)
+        decay = decays.get(choice.name, 0.0)
     squares, eps = squares_and_eps(choice)
     return replace(choice, rate=rate, weight_decay=decay, squares=squares, eps=eps)
 

@@ -76,7 +76,7 @@ def train(
                 weights_file(recipe.init, recipe.net, transfer)  # what cannot be fetched is told before images are read
             reason = ""
             pictured = dataset.table.input_kind in PICTURED
-            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured:
+            if advise is not None and recipe.init and recipe.transfer.way == "auto" and pictured and not dataset.masks:
                 recipe, reason = advise(recipe, dataset, progress)
             resolved = resolve(recipe, dataset)
             group.check(resolved.recipe)
@@ -212,9 +212,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         return
     model, verdict = result(sitting, state)
     run.write(MODEL, to_bytes(model))
-    if (
-        model.calibration is not None and not plan.recipe.data.folds
-    ):  # a run that answers for one fold is there for another's promise, and makes none
+    if model.calibration is not None and not plan.recipe.data.folds:  # answers for a fold serve another's promise
         yield Note(text=told(model.calibration))
     yield Finished(
         time=now(),

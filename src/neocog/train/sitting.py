@@ -16,7 +16,19 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from neocog.build import build, rest
 from neocog.core.errors import DivergedError, RecipeError, RunError
-from neocog.data import Dataset, Preprocessing, Progress, beyond, fitted, prepared, squashed
+from neocog.data import (
+    Dataset,
+    Images,
+    Preprocessing,
+    Progress,
+    Targets,
+    beyond,
+    fitted,
+    prepared,
+    prepared_masks,
+    squashed,
+    squashed_masks,
+)
 from neocog.model import (
     Keeping,
     Labelled,
@@ -31,19 +43,20 @@ from neocog.model import (
     weights_of,
 )
 from neocog.train.batches import TrainingSet, Validation
-from neocog.train.card import Verdict, judge, make_card
+from neocog.train.card import Verdict, judge, judge_masks, make_card
 from neocog.train.checkpoint import State
 from neocog.train.compute import place, prepare_machine
 from neocog.train.distributed import ALONE, Group
 from neocog.train.frozen import Frozen, frozen_path
-from neocog.train.headline import headline_of
+from neocog.train.headline import Headline, headline_of
 from neocog.train.loop import NotFinite, Plan, loop
 from neocog.train.losses import balance, make_loss
 from neocog.train.optimizers import make_optimizer
+from neocog.train.pixels import MeanIoU
 from neocog.train.range_test import find_rate
 from neocog.train.recipe import Recipe
 from neocog.train.resolve import Resolved, initialize, resolve
-from neocog.train.verdicts import blank
+from neocog.train.verdicts import blank, blank_of_masks
 
 
 @dataclass(frozen=True)
@@ -106,10 +119,20 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         worked_on.append(images)
     scan.decoded.clear()
     scale = _scale(dataset, recipe)
-    targets, val_targets = (
-        each if scale is None else scale.learned(each) for each in map(dataset.targets, (rows, val_rows))
-    )
-    headline = headline_of(dataset.task, recipe.loss.name)
+    validation_loss = make_loss(replace(recipe.loss, label_smoothing=0.0))
+    targets: Targets | Images
+    val_targets: Targets | Images
+    if dataset.masks is not None:
+        assert isinstance(plain, Preprocessing), "masks lie beside images"
+        headline: Headline = MeanIoU(len(dataset.classes))
+        targets, val_targets = _masks(dataset, plain, recipe)
+        nothing = blank_of_masks(len(dataset.classes))
+    else:
+        headline = headline_of(dataset.task, recipe.loss.name)
+        targets, val_targets = (
+            each if scale is None else scale.learned(each) for each in map(dataset.targets, (rows, val_rows))
+        )
+        nothing = blank(validation_loss, val_targets, len(dataset.classes))
     training = TrainingSet(
         images=images,
         aspects=aspects,
@@ -131,12 +154,16 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         preprocessing=preprocessing,
         batch=max(recipe.batch, 64),
         compute=recipe.compute,
-        loss=make_loss(replace(recipe.loss, label_smoothing=0.0)),
+        loss=validation_loss,
         headline=headline,
         group=group,
     )
     balanced = recipe.loss.class_weights == "balanced"
-    weights = balance(np.asarray(targets, np.int64), training.classes).to(recipe.compute.device) if balanced else None
+    weights = (
+        balance(dataset.targets(rows).astype(np.int64), training.classes).to(recipe.compute.device)
+        if balanced
+        else None
+    )
     plan = Plan(
         recipe=recipe,
         epochs=recipe.epochs,
@@ -147,13 +174,13 @@ def sit(resolved: Resolved, dataset: Dataset, progress: Progress | None, group: 
         validation=validation,
         validation_images=len(val_rows),
         group=group,
-        blank=blank(validation.loss, val_targets, len(dataset.classes)),
+        blank=nothing,
         measure=headline.name,
     )
     sitting = Sitting(
         resolved=resolved,
         dataset=dataset,
-        training=Labelled(worked_on[0], training.targets),
+        training=Labelled(worked_on[0], dataset.targets(rows)),
         validation=validation,
         plan=plan,
         frozen=None,
@@ -218,11 +245,28 @@ def result(sitting: Sitting, state: State) -> tuple[Model, Verdict]:
     )
     module = module.to(device)
     found = seen(model, validation.images, module, device=device)
-    verdict = judge(found.logits, validation.targets, validation.headline, validation.loss)
+    if isinstance(validation.headline, MeanIoU):
+        verdict = judge_masks(found.answers, validation.targets, validation.headline, state.at.best_loss)
+    else:
+        wanted = validation.targets
+        assert isinstance(wanted, np.ndarray), "only masks lie in the cache"
+        verdict = judge(found.logits, wanted, validation.headline, validation.loss)
     card = make_card(recipe, dataset, state.at.best_epoch, verdict)
     model = acquainted(replace(model, card=card), sitting.training, found, module, device)
     tried = trial(model, found, dataset.targets(dataset.rows("val")))
     return calibrated(model, tried, recipe.trust.error), verdict
+
+
+def _masks(dataset: Dataset, preprocessing: Preprocessing, recipe: Recipe) -> tuple[Images, Images]:
+    """The masks of the training and of the validation images, squashed or prepared as those are."""
+    masks, table, cache_gb = dataset.masks, dataset.table, recipe.data.cache_gb
+    assert masks is not None, "the targets are masks"
+    rows, val_rows = dataset.rows("train"), dataset.rows("val")
+    judged = prepared_masks(table, masks, val_rows, preprocessing, cache_gb=cache_gb)
+    if not recipe.augment.geometric:
+        return prepared_masks(table, masks, rows, preprocessing, cache_gb=cache_gb), judged
+    inner = max(preprocessing.size) - 2 * preprocessing.border
+    return squashed_masks(table, dataset.scan, masks, rows, inner, cache_gb=cache_gb), judged
 
 
 def _scale(dataset: Dataset, recipe: Recipe) -> Scale | None:

@@ -8,6 +8,7 @@ A run is told each thing once. Of the reasons for which a network cannot learn o
 others follow from it: dead units stop the gradient, and so does a rate that saturates every layer.
 """
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, final
@@ -99,6 +100,11 @@ def blank(loss: LossFunction, targets: Targets, classes: int) -> Blank:
     named = float(np.bincount(np.asarray(targets, np.int64)).max()) / len(targets) if targets.ndim == 1 else 0.0
     # The perceptron's loss is 0 where all outputs tie: it has no scale to read by.
     return Blank(value if value > 0 else float("inf"), named)
+
+
+def blank_of_masks(classes: int) -> Blank:
+    """The same of masks: every class as probable as any other, in every pixel."""
+    return Blank(math.log(classes))
 
 
 def rate_too_high(course: Course) -> str:

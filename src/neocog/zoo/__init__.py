@@ -5,7 +5,7 @@ To add a network, add a file with a function under `@paper_network`; nothing els
 
 from neocog.zoo.auto import auto
 from neocog.zoo.auto_board import auto_board
-from neocog.zoo.auto_masks import auto_masks
+from neocog.zoo.auto_masks import MASK_STEP, auto_masks
 from neocog.zoo.auto_numbers import auto_numbers
 from neocog.zoo.auto_words import INIT as AUTO_WORDS_INIT
 from neocog.zoo.auto_words import auto_words
@@ -15,6 +15,7 @@ from neocog.zoo.entry import Entry, Figure, Hearing, Preparation, Weights, paper
 
 __all__ = [
     "AUTO_WORDS_INIT",
+    "MASK_STEP",
     "Catalogue",
     "Entry",
     "Figure",

@@ -6,6 +6,8 @@ from neocog.zoo.unet import padded_unet
 
 LEVELS = 5
 """The most levels, as in the paper."""
+MASK_STEP = 2 ** (LEVELS - 1)
+"""What sides divide by where all levels are to halve them."""
 
 
 def auto_masks(side: int, channels: int, images: int, classes: int) -> tuple[Network, str]:

@@ -100,7 +100,8 @@ def together_figure(measures: LabelMeasures) -> Figure | None:
     row, column = np.unravel_index(int(excess.argmax()), excess.shape)
     title = (
         f"Where {clean(measures.labels[row])} holds, {clean(measures.labels[column])} is claimed "
-        f"{int(measures.together[row, column]):,} times and holds {int(measures.occurring[row, column]):,} times"
+        f"{count(int(measures.together[row, column]), 'time')} and holds "
+        f"{count(int(measures.occurring[row, column]), 'time')}"
         if excess.max() > 0
         else "No two labels are claimed together more often than they hold together"
     )
