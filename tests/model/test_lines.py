@@ -9,7 +9,7 @@ import pytest
 from neocog.build import build
 from neocog.core.errors import DataError
 from neocog.data import NumbersPreprocessing, WordsPreprocessing
-from neocog.model import Model, answered, find_lines, weights_of
+from neocog.model import Model, answered, find_lines, predict, weights_of
 from neocog.network import Conv, Dense, Embedding, GlobalMaxPool, Network, Tokens
 
 WORDS = WordsPreprocessing(length=5, vocabulary=("good", "bad"))
@@ -60,7 +60,8 @@ def test_a_model_answers_for_what_can_be_read(tmp_path: Path) -> None:
     model = Model(network=network, weights=weights_of(build(network)), classes=("neg", "pos"), preprocessing=WORDS)
     path = tmp_path / "said.txt"
     path.write_text("good\n...\nbad\n")
-    told = list(answered(model, find_lines([str(path)], WORDS)))
+    lines = find_lines([str(path)], WORDS)
+    told = list(answered(model, lines, lambda given, module: predict(model, given, module)))
     assert [answer is not None for _, answer in told] == [True, False, True]
 
 

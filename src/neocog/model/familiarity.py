@@ -26,6 +26,7 @@ part, so that it is the training images that look far away.
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -92,7 +93,7 @@ def picture_statistics(images: Pixels) -> NDArray[np.float64]:
     columns = [values.mean(axis=(2, 3), dtype=np.float64), _logarithm(values.var(axis=(1, 2, 3), dtype=np.float64))]
     columns += [_differences(values, scale) for scale in _SCALES]
     if images.shape[1] > 1:
-        colors = values - values.mean(axis=1, keepdims=True)
+        colors = values - values.mean(axis=1, keepdims=True, dtype=np.float32)
         columns += [_differences(colors, scale) for scale in _SCALES]
     return np.column_stack(columns)
 
@@ -180,7 +181,7 @@ def _directions(size: int) -> NDArray[np.float64]:
     return np.asarray(np.linalg.qr(drawn)[0])
 
 
-def _differences(values: NDArray[np.float32], scale: int) -> NDArray[np.float64]:
+def _differences(values: NDArray[np.floating[Any]], scale: int) -> NDArray[np.float64]:
     """The logarithm of how much values (N C H W) some places apart differ, down and across (N)."""
     below, beside = (values[:, :, scale:] - values[:, :, :-scale], values[..., scale:] - values[..., :-scale])
     squares = [(part**2).mean(axis=(1, 2, 3), dtype=np.float64) for part in (below, beside) if part.size]

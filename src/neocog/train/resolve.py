@@ -5,7 +5,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -150,7 +150,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         epochs=epochs,
         batch=batch,
         data=data,
-        optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        optimizer=_optimizer(
+            recipe.optimizer, network, rate_factor(recipe), DECAYS if words is None else sentences.DECAYS
+        ),
         loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
@@ -416,7 +418,7 @@ def _batch(images: int) -> int:
     return min(max(power, BATCHES[0]), BATCHES[1], images)
 
 
-def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
+def _optimizer(choice: Optimizer, network: Network, factor: float, decays: Mapping[str, float]) -> Optimizer:
     """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015).
 
     `factor` is the share of it that the way of transfer leaves; both guard against the same, so the smaller one holds.
@@ -428,7 +430,7 @@ def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
     if rate == "auto":
         rate = float(f"{RATES[choice.name] * min(1.0 if high else 0.1, factor):.2g}")
     if decay == "auto":
-        decay = DECAYS.get(choice.name, 0.0)
+        decay = decays.get(choice.name, 0.0)
     squares, eps = squares_and_eps(choice)
     return replace(choice, rate=rate, weight_decay=decay, squares=squares, eps=eps)
 
