@@ -185,6 +185,8 @@ def _headline(found: Findings) -> str:
         classes = f"with {len(found.counts)} label" + ("s" if len(found.counts) != 1 else "")
     elif found.task == "number":
         classes = "with " + ("a number" if len(found.numbers) == 1 else f"{len(found.numbers)} numbers") + " each"
+    elif found.task == "mask":
+        classes = "with a mask each"
     if found.noun in ("sound", "position"):
         return f"{found.name}: {readable:,} readable {found.noun}s {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"
