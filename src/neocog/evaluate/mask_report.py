@@ -24,6 +24,7 @@ from neocog.model import CLASS_COLORS, Model
 _AT_ONCE = 64
 _STRENGTH = 0.6
 _GAP = 4
+_PANELS = 3
 _RARE = 0.6
 
 
@@ -64,7 +65,8 @@ def told_masks(model: Model, subject: Subject, outputs: NDArray[Any], read: Read
         facts=tuple(_facts(found)),
         figures=(),
         sheets=tuple(_sheets(found)),
-        worst=worst_samples(order, subject.files, lines, beside),
+        worst=worst_samples(order, subject.files, lines, beside, across=_PANELS),
+        across=_PANELS,
         worst_lead="The images with the lowest mean IoU, the lowest first: image, truth, answer. "
         + ", ".join(f"{clean(name)} is {word}" for name, (word, _) in zip(names, CLASS_COLORS, strict=False))
         + ".",
