@@ -39,7 +39,7 @@ def commands(document: Path) -> list[str]:
 
 @pytest.fixture
 def workplace(tmp_path: Path) -> Path:
-    """A folder as the documents suppose it: `photos` of three classes, and `new` images that nobody labelled."""
+    """A folder as the documents suppose it: photos of three classes, reviews, and new ones without a label."""
     digits = load_digits()
     for label in range(3):
         folder = tmp_path / "photos" / f"digit-{label}"
@@ -50,6 +50,10 @@ def workplace(tmp_path: Path) -> Path:
     (tmp_path / "new").mkdir()
     for place, pixels in enumerate(digits.images[:3]):
         Image.fromarray((pixels * 15).astype("uint8")).save(tmp_path / "new" / f"{place}.jpg")
+    said = [("so very good", "good"), ("a dull film", "bad"), ("one superb scene", "good"), ("no plot at all", "bad")]
+    rows = [f"{text} {'and so on ' * (place % 4)}{place},{label}" for place in range(60) for text, label in said]
+    (tmp_path / "reviews.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    (tmp_path / "new.txt").write_text("a superb film\nvery dull\n")
     return tmp_path
 
 

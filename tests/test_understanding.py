@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-TRAINING = ("amount-of-data", "depth", "relu-and-tanh", "robustness")
+TRAINING = ("amount-of-data", "depth", "relu-and-tanh", "robustness", "temperature")
 """Pages that train for some seconds or minutes."""
 PAGES = sorted(path.stem for path in (DOCS / "understanding").glob("*.md") if path.stem != "index")
 

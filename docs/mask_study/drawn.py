@@ -66,7 +66,7 @@ def texture(random: np.random.Generator, side: int) -> NDArray[np.float64]:
         case _:
             grain = random.uniform(0, 255, (side // 6, side // 6)).astype(np.uint8)
             share = np.asarray(Image.fromarray(grain).resize((side, side), Image.Resampling.BICUBIC)) / 255
-    return first + share[:, :, None] * (second - first)
+    return np.asarray(first + share[:, :, None] * (second - first))
 
 
 def shape(random: np.random.Generator, kind: int, side: int) -> NDArray[np.float64]:

@@ -141,6 +141,12 @@ def _entropy(got: Values) -> Figure:
     )
 
 
+def _temperature(got: Values) -> Figure:
+    title = "Three days tell more than the last one"
+    caption = "The root mean square of the error over a year that was not learned from; no better than 2 is possible."
+    return bars("temperature", title, caption, "degrees", got["errors"])
+
+
 def _optimizers(got: Values) -> Figure:
     shown = {
         f"{name.replace('_', ' ').removeprefix('mini batch ')}: {got['steps'][name]} steps": (
@@ -207,6 +213,7 @@ PICTURES: dict[str, Draw] = {
     "scanning": _scanning,
     "small-filters": _small_filters,
     "softmax": _softmax,
+    "temperature": _temperature,
     "transposed-convolution": _transposed,
     "two-filters": _two_filters,
 }

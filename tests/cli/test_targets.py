@@ -3,21 +3,21 @@
 import csv
 import io
 import json
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from typer.testing import CliRunner
 
-from neocog.cli.__main__ import app
-
-RUN = CliRunner()
+from neocog.cli.__main__ import run
 
 
 def neocog(*arguments: object) -> tuple[int, str, str]:
-    found = RUN.invoke(app, list(map(str, arguments)), env={"NO_COLOR": "1", "COLUMNS": "100"})
-    return found.exit_code, found.stdout, found.stderr
+    """Exit status, standard output, and standard error on one line."""
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+        status = run(list(map(str, arguments)))
+    return status, out.getvalue(), " ".join(err.getvalue().split())
 
 
 @pytest.fixture(scope="module")
@@ -78,7 +78,7 @@ def test_labels_are_judged(runs: Path) -> None:
     assert set(lines[0]) == {"file", "labels", "answer", "split", "dark", "light", "bar", "plain", "format"}
     code, out, err = neocog("evaluate", runs / "labels")
     assert code == 0, err
-    assert "On 18 images it had never seen" in out or "images it had never seen" in out
+    assert "images it had never seen" in out
     assert "opened 2 times" in out
 
 

@@ -306,7 +306,7 @@ def test_a_sound_is_varied_alike_alone_and_among_others() -> None:
 
 def test_each_kind_of_input_has_its_own() -> None:
     image, sound, board = (Augment().of(kind) for kind in ("image", "sound", "board"))
-    assert replace(image, shift="auto", mask_time="auto", mask_frequency="auto", words=0.3) == Augment()
+    assert replace(image, shift="auto", mask_time="auto", mask_frequency="auto", words=Augment().words) == Augment()
     assert sound == replace(NONE, shift=0.1, mask_time=0.1, mask_frequency=0.15)
     assert board == NONE
     assert NONE.of("sound") == NONE.of("image") == NONE

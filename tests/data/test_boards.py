@@ -136,8 +136,14 @@ def test_planes_and_moves_are_a_set_too(tmp_path: Path) -> None:
     ("arrays", "message"),
     [
         ({"planes": np.zeros((2, 2, 4, 4), np.uint8), "moves": np.zeros(2, int)}, "planes must be uint8 N C H W"),
-        ({"planes": np.zeros((2, 1, 4, 4), np.uint8), "moves": np.zeros(3, int)}, "moves must be 2 whole numbers"),
-        ({"planes": np.zeros((2, 1, 4, 4), np.uint8), "moves": np.array([1, 16])}, "0 to 15, got 1 to 16"),
+        (
+            {"planes": np.zeros((2, 1, 4, 4), np.uint8), "moves": np.zeros(3, int)},
+            "moves must be 2 whole numbers, got int64",
+        ),
+        (
+            {"planes": np.zeros((2, 1, 4, 4), np.uint8), "moves": np.array([1, 16])},
+            "moves must be points of the board, 0 to 15, got 1 to 16",
+        ),
         (
             {"planes": np.zeros((2, 1, 4, 4), np.uint8), "moves": np.zeros(2, int), "games": np.zeros(3, int)},
             "games must be 2 names",

@@ -35,4 +35,4 @@ def test_of_a_long_sound_the_middle_is_played() -> None:
 @pytest.mark.parametrize(("seconds", "width"), [(0.05, 222), (0.6, 183), (30.0, 224)])
 def test_what_is_seen_fits_the_page(seconds: float, width: int) -> None:
     noise = np.random.default_rng(0).normal(0, 0.1, int(seconds * 16_000)).astype(np.float32)
-    assert heard(Sound(noise, 16_000)).picture.shape == (120, width, 3)
+    assert heard(Sound(noise, 16_000)).picture.shape == (160, width, 3)

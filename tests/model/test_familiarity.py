@@ -123,6 +123,30 @@ def test_picture_statistics_by_hand() -> None:
     np.testing.assert_allclose(found[2], np.log(np.sqrt(3) / 4 + gray), rtol=1e-6)  # a quarter is white
     np.testing.assert_allclose(found[3], np.log(np.sqrt(0.5) + gray), rtol=1e-6)  # every neighbor in one channel of two
     np.testing.assert_allclose(found[4], np.log(gray), rtol=1e-6)  # two places apart all is alike
+    np.testing.assert_allclose(found[5], np.log(0.5 + gray), rtol=1e-6)  # each channel is half its value off the mean
+    np.testing.assert_allclose(found[6], np.log(gray), rtol=1e-6)
+
+
+def grains(count: int, seed: int, colorful: float) -> np.ndarray:
+    """Coarse grains on a tinted ground (uint8 N 3 32 32): gray ones, or those of each channel for itself."""
+    generator = np.random.default_rng(seed)
+    gray, color = generator.normal(0, 30, (count, 1, 8, 8)), generator.normal(0, 30, (count, 3, 8, 8))
+    tint = generator.uniform(100, 150, (count, 3, 1, 1))
+    coarse = tint + (1 - colorful) * gray + colorful * color
+    return np.clip(coarse, 0, 255).astype(np.uint8).repeat(4, axis=2).repeat(4, axis=3)
+
+
+def test_enlarged_noise_is_told_by_its_color() -> None:
+    """By brightness, contrast and sharpness alone it passes."""
+    known, noise = (picture_statistics(images) for images in (grains(400, 0, 0.1), grains(100, 1, 1.0)))
+    targets = np.zeros(300, np.int64)
+    gauge = fit_gauge(known[:300], targets, 1, known[300:])
+    assert gauge.strange(noise).all()
+    assert gauge.strange(picture_statistics(grains(100, 2, 0.1))).mean() < 0.1
+    short = statistics_length(3, color=False)
+    blind = fit_gauge(known[:300, :short], targets, 1, known[300:, :short])
+    assert blind.strange(noise).mean() < 0.5
+    np.testing.assert_array_equal(blind.strange(noise), blind.strange(noise[:, :short]))  # a gauge of an earlier file
 
 
 def test_pictures_of_one_pixel_have_statistics() -> None:

@@ -75,9 +75,9 @@ def heard(**choices: Any) -> Preprocessing:
         ),
         (
             {"task": "number", "scale": Scale(mean=(float("nan"),) * 3, deviation=(1.0,) * 3)},
-            "its scale's mean must be finite",
+            "the scale of its numbers must be finite, its mean is",
         ),
-        ({"groups": (("kind", ("a", "x")),)}, r"its groups must be of its labels, got \['x'\]"),
+        ({"groups": (("kind", ("a", "x")),)}, r"its groups must be of its labels, got \['a', 'x'\]"),
         ({"calibration": {"thresholds": [0.5]}}, "the thresholds of its calibration must be 3 numbers of 0 to 1"),
         ({"calibration": {"half_width": [-1.0, None, 2.0]}}, "the half_width of its calibration must be 3 numbers"),
         ({"threshold": 1.2}, "its threshold must lie between 0 and 1, got 1.2"),

@@ -30,6 +30,7 @@ from neocog.model import (
     unreachable,
     weights_of,
 )
+from neocog.model.familiarity import fit_gauge
 from neocog.model.predict import STRANGE_PICTURE, UNFAMILIAR
 from neocog.model.trust import _spread
 from neocog.network import Dense, Flatten, Network
@@ -159,6 +160,32 @@ def endless(parts: Parts) -> None:
 
 def negative(parts: Parts) -> None:
     parts["document"]["familiarity"]["code"]["limit"] = -1.0
+
+
+def test_a_file_from_before_color_was_looked_at_opens(tmp_path: Path) -> None:
+    network = Network((3, 8, 8), (Flatten(), Dense(2)))
+    model = Model(
+        network=network,
+        weights=weights_of(build(network, seed=3)),
+        classes=("dark", "bright"),
+        preprocessing=Preprocessing(size=(8, 8), channels=3),
+    )
+    targets = pictures(300, 0)[1]
+    images, validation, asked = (
+        pictures(count, seed)[0].repeat(3, axis=1) for seed, count in enumerate((300, 400, 50))
+    )
+    found = seen(model, validation)
+    known = acquainted(model, Labelled(images, targets), found).familiarity
+    assert known is not None
+    first = replace(known, picture=fit_gauge(seen(model, images).pictures[:, :6], targets, 2, found.pictures[:, :6]))
+    assert known.picture.projection.shape == (8, 8)
+    for familiarity in (known, first):
+        content = to_bytes(replace(model, familiarity=familiarity))
+        (tmp_path / "m.safetensors").write_bytes(content)
+        back = load(tmp_path / "m.safetensors")
+        assert to_bytes(back) == content
+        assert np.mean([answer.familiar for answer in predict(back, asked)]) > 0.9
+        assert not any(answer.familiar for answer in predict(back, 255 - asked // 9))
 
 
 @pytest.mark.parametrize(

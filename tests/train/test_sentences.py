@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 import torch
 
+from neocog.build import build
 from neocog.core.errors import ModelFileError, NetworkError
 from neocog.core.run import MODEL
-from neocog.data import Augment, DataOptions, Dataset, WordsPreprocessing, load
-from neocog.model import Model, decisive
+from neocog.data import Augment, DataOptions, Dataset, Preprocessing, WordsPreprocessing, load
+from neocog.model import Model, decisive, save, weights_of
 from neocog.model import load as load_model
-from neocog.network import Embedding, Tokens
+from neocog.network import Dense, Embedding, Flatten, Network, Tokens
 from neocog.train import Recipe, fit, train
 from neocog.train.events import Finished, Note
 from neocog.train.recipe import Optimizer
@@ -160,6 +161,19 @@ def test_a_network_that_reads_no_words_is_refused(
         net = str(path)
     with pytest.raises(NetworkError, match=message):
         resolve(replace(recipe, net=net), data)
+
+
+def test_a_model_of_images_is_no_start_for_sentences(recipe: Recipe, data: Dataset, tmp_path: Path) -> None:
+    network = Network((1, 8, 8), (Flatten(), Dense(2)))
+    pictures = Model(
+        network=network,
+        weights=weights_of(build(network)),
+        classes=("a", "b"),
+        preprocessing=Preprocessing(size=(8, 8), channels=1),
+    )
+    save(pictures, tmp_path / MODEL)
+    with pytest.raises(NetworkError, match=r"a model to start from must read sentences, as .* got one that reads imag"):
+        resolve(replace(recipe, init=str(tmp_path / MODEL)), data)
 
 
 def test_a_model_is_trained_on_with_its_own_words(recipe: Recipe, data: Dataset, tmp_path: Path) -> None:

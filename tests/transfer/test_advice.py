@@ -106,3 +106,12 @@ def test_what_a_user_can_mend(recipe: Recipe, tmp_path: Path) -> None:
     safetensors.torch.save_file(build(flat).state_dict(), tmp_path / "flat.safetensors")
     with pytest.raises(NetworkError, match="no layer before its last one to take codes from; take a deeper network"):
         advise(replace(recipe, net=str(tmp_path / "flat.network"), init=str(tmp_path / "flat.safetensors")), dataset)
+
+
+def test_masks_are_given_no_advice(recipe: Recipe) -> None:
+    data = load(recipe.data)
+    masks = replace(data, table=replace(data.table, target_kind="mask"))
+    with pytest.raises(
+        DataError, match="advice is for classes, labels and numbers, and .* has a mask a sample; choose"
+    ):
+        advise(recipe, masks)

@@ -117,7 +117,7 @@ def check(
         if study is not None:
             tell_study(study, quiet)
         elif obstacle is None and not quiet:
-            _tell_next(" ".join([_argument(data), *given]))
+            _tell_next(" ".join([_argument(data), *given]), found.noun)
     if obstacle is not None:
         raise DataError(obstacle)
 
@@ -169,11 +169,11 @@ def _tell(found: Findings, quiet: bool) -> None:
         out.print()
 
 
-def _tell_next(words: str) -> None:
+def _tell_next(words: str, noun: str) -> None:
     """Print what else could be asked of the data, and what to type next."""
     out = console()
     asked = "Asked for, it trains: --set check.labels=true looks for wrong labels, check.curve=true measures what more "
-    out.print(Text(f"{asked}images would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
+    out.print(Text(f"{asked}{noun}s would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
     out.print(Text.assemble(("Next: ", QUIET), f"neocog train {words}"))
 
 
@@ -187,7 +187,7 @@ def _headline(found: Findings) -> str:
         classes = "with " + ("a number" if len(found.numbers) == 1 else f"{len(found.numbers)} numbers") + " each"
     elif found.task == "mask":
         classes = "with a mask each"
-    if found.noun in ("sound", "position"):
+    if found.noun != "image":
         return f"{found.name}: {readable:,} readable {found.noun}s {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"
     if 0 < found.grey < readable:
@@ -234,17 +234,18 @@ def _problems(found: Findings) -> list[Problem]:
     def pairs(items: Sequence[Pair], words: Callable[[Pair], str]) -> list[str]:
         return [words(item) for item in items]
 
+    thing = "picture" if found.noun == "image" else found.noun
     return [
         Problem(
             "unreadable, left out", found.unreadable_count, [f"{one.id}: {one.reason}" for one in found.unreadable]
         ),
         Problem(
-            "the same picture on two sides",
+            f"the same {thing} on two sides",
             found.leak_count,
             pairs(found.leaks, lambda one: f"{one.id} ({one.side}), {one.other_id} ({one.other_side}): {one.kind}"),
         ),
         Problem(
-            "the same picture with two labels",
+            f"the same {thing} with two labels",
             found.conflict_count,
             pairs(
                 found.conflicts, lambda one: f"{one.id} ({one.label}), {one.other_id} ({one.other_label}): {one.kind}"
@@ -256,7 +257,7 @@ def _problems(found: Findings) -> list[Problem]:
             [f"{each.name}: right on {each.accuracy:.0%}, by chance {each.chance:.0%}" for each in found.told],
         ),
         Problem(
-            "the same picture twice on one side",
+            f"the same {thing} twice on one side",
             found.duplicate_count,
             pairs(found.duplicates, lambda one: f"{one.id}, {one.other_id}: {one.kind}"),
         ),
@@ -265,5 +266,5 @@ def _problems(found: Findings) -> list[Problem]:
             found.alike_count,
             pairs(found.alike or (), lambda one: f"{one.id} ({one.side}), {one.other_id} ({one.other_side})"),
         ),
-        Problem("unusual size or shape", found.odd_count, found.odd),
+        Problem("unusual length" if found.noun == "sentence" else "unusual size or shape", found.odd_count, found.odd),
     ]

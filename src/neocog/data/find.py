@@ -1,9 +1,9 @@
 """From what a user types to a table: finds out which form of data lies there and reads it; no image is decoded yet.
 
-DATA is a folder of class folders, or of `train/ val/ test/` of class folders; of `images/` and `masks/`; a CSV or TSV,
-or a folder with one at its root; a folder of idx files; an `.npz`; any of these inside a `.zip` or `.tar(.gz)`
-(`archive.zip/folder` names a folder inside); or `digits`. One wrapping folder is entered by itself. A table at the root
-wins over folders.
+DATA is a folder of class folders (of images, or of sounds), or of `train/ val/ test/` of class folders; of `images/`
+and `masks/`; of games as SGF; a CSV or TSV, or a folder with one at its root; a folder of idx files; an `.npz`; any of
+these inside a `.zip` or `.tar(.gz)` (`archive.zip/folder` names a folder inside); or `digits`. One wrapping folder is
+entered by itself. A table at the root wins over folders.
 
 Try it: `find("digits").ids[:3]`, `find("photos.zip/2024").notes`.
 """

@@ -204,8 +204,24 @@ def with_alike(found: Findings, pairs: Sequence[Pair]) -> Findings:
     return replace(found, alike=tuple(pairs[:MOST]), alike_count=len(pairs), suggestions=suggestions)
 
 
-def odd_rows(scan: Scan) -> NDArray[np.int64]:
-    """The rows whose image is very long, tiny, or far from the set's usual size."""
+def odd_sounds(scan: Scan) -> dict[int, str]:
+    """What is odd about sounds, by row: that they are far longer or shorter than usual, silent or clipped."""
+    rows = scan.readable
+    seconds = scan.widths / np.maximum(scan.heights, 1)
+    usual = float(np.median(seconds[rows])) if len(rows) else 0.0
+    told = {}
+    for row in rows.tolist():
+        far = not usual / _FAR <= seconds[row] <= usual * _FAR
+        words = (f"{seconds[row]:.3g} s" if far else "", scan.remarks[row] if scan.remarks else "")
+        if any(words):
+            told[row] = ", ".join(filter(None, words))
+    return told
+
+
+def odd_rows(scan: Scan, kind: str = "image") -> NDArray[np.int64]:
+    """The rows whose image is very long, tiny, or far from the set's usual size; of sounds what `odd_sounds` names."""
+    if kind == "sound":
+        return np.array(list(odd_sounds(scan)), np.int64)
     rows = scan.readable
     if not len(rows):
         return rows
@@ -241,7 +257,7 @@ def unseen_mend(found: Findings) -> str:
 def _odd(table: Table, scan: Scan) -> list[str]:
     """What is of unusual size, with it; of sentences the long ones, of sounds what is silent or clipped too."""
     if table.input_kind == "sound":
-        return _odd_sounds(table, scan)
+        return [f"{table.ids[row]} ({told})" for row, told in odd_sounds(scan).items()]
     if table.input_kind in PICTURED:
         return [
             f"{table.ids[row]} ({scan.widths[row]} x {scan.heights[row]} pixels)" for row in odd_rows(scan).tolist()
@@ -250,20 +266,6 @@ def _odd(table: Table, scan: Scan) -> list[str]:
     lengths = scan.widths[rows]
     usual = float(np.median(lengths)) if len(rows) else 0.0
     return [f"{table.ids[row]} ({scan.widths[row]:,} words)" for row in rows[lengths > _FAR * usual].tolist()]
-
-
-def _odd_sounds(table: Table, scan: Scan) -> list[str]:
-    rows = scan.readable
-    seconds = scan.widths / np.maximum(scan.heights, 1)
-    usual = float(np.median(seconds[rows])) if len(rows) else 0.0
-    told = []
-    for row in rows.tolist():
-        remark = scan.remarks[row] if scan.remarks else ""
-        if not usual / _FAR <= seconds[row] <= usual * _FAR:
-            remark = ", ".join(filter(None, (f"{seconds[row]:.3g} s", remark)))
-        if remark:
-            told.append(f"{table.ids[row]} ({remark})")
-    return told
 
 
 def extent(found: Findings) -> str:
@@ -276,6 +278,10 @@ def extent(found: Findings) -> str:
     sizes = found.sizes
     if found.noun == "position":
         return f"{sizes.median[1]} x {sizes.median[0]} points"
+    if found.noun == "sentence":
+        return f"{sizes.smallest[1]:,} to {sizes.largest[1]:,} words"
+    if found.noun == "row":
+        return f"{sizes.largest[1]:,} numbers each"
     if found.noun == "sound":
         return _extent_of_sounds(sizes)
     low, high = (f"{width} x {height}" for height, width in (sizes.smallest, sizes.largest))

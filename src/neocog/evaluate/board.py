@@ -36,13 +36,13 @@ def drawn_board(planes: Pixels, played: int, answers: Sequence[int]) -> Pixels:
     for row, column in np.argwhere(planes[..., :2].any(axis=2)).tolist():
         color = _BLACK if planes[row, column, 0] else _WHITE
         pen.ellipse(_box(row, column, cell, 0.46), color, _LINE)
-    font = ImageFont.load_default(max(7, cell * 0.55))
+    font = ImageFont.load_default(max(8, cell * 0.7))
     for rank, point in enumerate(answers[:MOST], 1):
         row, column = divmod(point, width)
         pen.ellipse(_box(row, column, cell, 0.36), _WOOD)
         pen.text((column * cell + half, row * cell + half), str(rank), _LINE, font, "mm")
     row, column = divmod(played, width)
-    pen.ellipse(_box(row, column, cell, 0.46), outline=_PLAYED, width=max(1, cell // 10))
+    pen.ellipse(_box(row, column, cell, 0.46), outline=_PLAYED, width=max(2, cell // 8))
     return np.asarray(image)
 
 

@@ -20,6 +20,7 @@ LONGEST = 4.0
 """Seconds of what is played; of a longer sound its middle."""
 
 _WIDE = 224
+_ROW, _TICKS = 4, 20  # the page shows it half as large
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +43,10 @@ def heard(sound: Sound) -> Heard:
     columns = drawn.shape[1]
     if columns <= _WIDE:
         factor = _WIDE // columns
-        image = Image.fromarray(drawn[:, :, 0]).resize((columns * factor, 3 * len(drawn)), Image.Resampling.NEAREST)
+        image = Image.fromarray(drawn[:, :, 0]).resize((columns * factor, _ROW * len(drawn)), Image.Resampling.NEAREST)
     else:
-        image = Image.fromarray(drawn[:, :, 0]).resize((_WIDE, 3 * len(drawn)), Image.Resampling.BOX)
-    return Heard(np.asarray(ticked(image, axes(SKETCH, columns))), clip(sound))
+        image = Image.fromarray(drawn[:, :, 0]).resize((_WIDE, _ROW * len(drawn)), Image.Resampling.BOX)
+    return Heard(np.asarray(ticked(image, axes(SKETCH, columns), _TICKS)), clip(sound))
 
 
 def clip(sound: Sound) -> str:

@@ -255,6 +255,9 @@ def _on_familiar(subject: Subject, samples: Samples) -> Iterator[str]:
         share = Proportion.of(int(right.sum()), len(right))
         rest = f"without them, {number(share.hits)} of {number(share.n)} are right: {percent(share.value)}"
         rest += f" (95 % interval {interval(share)})"
+    if subject.data.table.input_kind == "board":
+        yield f"Games begin alike: {number(known)} of the test positions stand in training games too; {rest}."
+        return
     yield (
         f"The model learned from {number(known)} of the {count(len(samples.files), 'test image')}, or from nearly the "
         f"same pictures, so the verdict is too good; {rest}."

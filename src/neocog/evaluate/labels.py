@@ -154,7 +154,7 @@ def measure_labels(
         labels=tuple(labels),
         n=n,
         mean_average_precision=score,
-        mean_average_precision_interval=_interval(np.nanmean(drawn.precisions[:, known], axis=1), score, base, n, seed),
+        mean_average_precision_interval=_interval(_means(drawn.precisions[:, known]), score, base, n, seed),
         base_rate=base,
         micro_f1=micro,
         micro_f1_interval=_interval(drawn.micro, micro, 0.0, n, seed),
@@ -223,7 +223,7 @@ def _drawn(held: NDArray[np.bool_], chances: NDArray[np.float64], claimed: NDArr
         each = np.divide(2 * hits, total, out=np.full(total.shape, np.nan), where=total > 0)
         micro = 2 * hits.sum(axis=1) / np.maximum(total.sum(axis=1), 1)
         wrong = (weights @ (held != claimed)).sum(axis=1) / (len(held) * labels)
-        parts.append((precisions, micro, np.nanmean(each, axis=1), wrong))
+        parts.append((precisions, micro, _means(each), wrong))
     return _Draws(*(np.concatenate(column) for column in zip(*parts, strict=True)))
 
 
@@ -254,6 +254,13 @@ def _group(
     best = chances[rows][:, places].argmax(axis=1)
     right = held[rows][:, places][np.arange(len(best)), best]
     return GroupFigures(name=name, labels=tuple(own), accuracy=Proportion.of(int(right.sum()), len(right)))
+
+
+def _means(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean of each row [R] over its columns that are known; nan where none is."""
+    counts = (~np.isnan(values)).sum(axis=1)
+    means = np.divide(np.nansum(values, axis=1), counts, out=np.full(len(values), np.nan), where=counts > 0)
+    return np.asarray(means, np.float64)
 
 
 def _interval(draws: NDArray[np.float64], value: float, guess: float, samples: int, seed: int) -> Interval:

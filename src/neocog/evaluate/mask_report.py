@@ -174,6 +174,7 @@ def _sheets(found: MaskMeasures) -> Iterator[Sheet]:
 def _advice(found: MaskMeasures, subject: Subject, model: Model, training: Training | None) -> Iterator[str]:
     if found.mean_iou_interval.low <= found.baseline:
         yield "It is not clearly better than one class everywhere: do not use it yet."
+        return
     weak = [each for each in found.per_class if each.iou is not None and each.iou < _RARE * found.mean_iou]
     for each in weak[:2]:
         yield f"{clean(each.name)} is found far less well than the rest: add images that show it."

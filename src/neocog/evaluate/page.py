@@ -93,7 +93,7 @@ def _content(report: Report) -> dict[str, Any]:
             "loss": loss_figure(epochs),
             "accuracy": accuracy_figure(epochs, training.validation_images) if training else None,
         },
-        "mistakes_title": f"{count(measures.mistakes, 'mistake')} of {count(measures.n, 'image')}"
+        "mistakes_title": f"{count(measures.mistakes, 'mistake')} of {count(measures.n, report.findings.noun)}"
         if measures.mistakes
         else "No mistakes",
         "matrix_title": matrix_title(measures),
@@ -119,7 +119,7 @@ def frame(report: AnyReport) -> dict[str, Any]:
     training, layers = report.training, table(report.network)
     return {
         "data_title": _data_title(report),
-        "data_lead": f"{clean(report.data)}: {count(report.findings.images, 'image')} {_classes(report)}.",
+        "data_lead": f"{clean(report.data)}: {count(report.findings.images, report.findings.noun)} {_classes(report)}.",
         "data_facts": _data_facts(report),
         "data_lists": _data_lists(report),
         "suggestions": report.findings.suggestions if report.own else (),

@@ -211,8 +211,8 @@ class Report(AnyReport):
         seen = " it had never seen" if self.unseen else ""
         name = clean(self.measures.classes[baseline.label])
         return (
-            f"Of {count(share.n, 'image')}{seen}, it named {number(share.hits)} right: {percent(share.value)} "
-            f"(95 % interval {interval(share)}).",
+            f"Of {count(share.n, self.findings.noun)}{seen}, it named {number(share.hits)} right: "
+            f"{percent(share.value)} (95 % interval {interval(share)}).",
             f"Always answering “{name}” would be right {percent(baseline.accuracy)} of the time{self._simple}.",
         )
 

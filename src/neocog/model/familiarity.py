@@ -3,10 +3,14 @@
 Two gauges are read, each a distance to the nearest class of training images in units of how far these spread within
 their class (Mahalanobis' distance with a shared covariance; Lee et al., "A simple unified framework for detecting
 out-of-distribution samples", 2018): one of the codes, what the network has made of the image, and one of the picture
-itself, its brightness, contrast and sharpness, for a network can be blind to what it never met. Each has a limit that
-at most 1 % of validation images exceed; where these are too few to tell so little, of training images held out neither.
-The covariance is shrunk as Ledoit and Wolf do ("A well-conditioned estimator for large-dimensional covariance
+itself, its brightness, contrast, sharpness and color, for a network can be blind to what it never met. Each has a limit
+that at most 1 % of validation images exceed; where these are too few to tell so little, of training images held out
+neither. The covariance is shrunk as Ledoit and Wolf do ("A well-conditioned estimator for large-dimensional covariance
 matrices", 2004), so that few images do for many numbers.
+
+In photographs neighboring pixels differ in brightness more than in color (Burton and Moorhead, "Color and spatial
+structure in natural scenes", 1987); in noise of three channels as much, however large its grains are, and in gray
+images not at all.
 
 Long codes are brought down along random directions, which keep distances nearly (Johnson and Lindenstrauss, 1984). The
 directions in which training images differ most would not do: of few images each lies wholly in these and others only in
@@ -16,10 +20,13 @@ part, so that it is the training images that look far away.
 >>> images[1, :, :, ::2] = 255
 >>> picture_statistics(images).round(1).tolist()
 [[0.0, -5.5, -5.5, -5.5], [0.5, -0.7, -0.3, -5.5]]
+>>> picture_statistics(np.repeat(images, 3, axis=1))[1, -2:].round(1).tolist()  # no color
+[-5.5, -5.5]
 """
 
 import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -54,9 +61,9 @@ class Gauge:
     """The largest squared distance that is familiar."""
 
     def distances(self, vectors: Vectors) -> NDArray[np.float64]:
-        """The squared distance to the nearest class (N) of vectors (N D)."""
+        """The squared distance to the nearest class (N) of vectors (N D, or longer by what was not measured yet)."""
         centers = self.centers.double().numpy()
-        placed = vectors.astype(np.float64) @ self.projection.double().numpy()
+        placed = vectors[:, : len(self.projection)].astype(np.float64) @ self.projection.double().numpy()
         products = placed @ centers.T
         squares: NDArray[np.float64] = (placed**2).sum(1)[:, None] - 2 * products + (centers**2).sum(1)
         return np.asarray(np.maximum(squares.min(axis=1), 0.0))
@@ -73,28 +80,31 @@ class Familiarity:
     code: Gauge
     """Of the codes."""
     picture: Gauge
-    """Of brightness, contrast and sharpness."""
+    """Of brightness, contrast, sharpness and color."""
 
 
 def picture_statistics(images: Pixels) -> NDArray[np.float64]:
-    """Brightness, contrast and sharpness of images (uint8 N C H W), a row each.
+    """Brightness, contrast, sharpness and color of images (uint8 N C H W), a row each.
 
     The mean of each channel (0 to 1), the logarithms of the deviation, and of how much pixels one and two places apart
-    differ, to a gray level.
+    differ, to a gray level; of several channels, how much their color does, which is what is left without their mean.
     """
     values = images.astype(np.float32) / 255
     columns = [values.mean(axis=(2, 3), dtype=np.float64), _logarithm(values.var(axis=(1, 2, 3), dtype=np.float64))]
-    for scale in _SCALES:
-        below, beside = (values[:, :, scale:] - values[:, :, :-scale], values[..., scale:] - values[..., :-scale])
-        parts = [part for part in (below, beside) if part.size]
-        squares = [(part**2).mean(axis=(1, 2, 3), dtype=np.float64) for part in parts]
-        columns.append(_logarithm(np.mean(squares, axis=0) if squares else np.zeros(len(images))))
+    columns += [_differences(values, scale) for scale in _SCALES]
+    if images.shape[1] > 1:
+        colors = values - values.mean(axis=1, keepdims=True, dtype=np.float32)
+        columns += [_differences(colors, scale) for scale in _SCALES]
     return np.column_stack(columns)
 
 
-def statistics_length(channels: int) -> int:
-    """How many numbers `picture_statistics` gives for images of so many channels."""
-    return channels + 1 + len(_SCALES)
+def statistics_length(channels: int, color: bool = True) -> int:
+    """How many numbers `picture_statistics` gives for images of so many channels; the first gauges had none of color.
+
+    >>> statistics_length(1), statistics_length(3), statistics_length(3, color=False)
+    (4, 8, 6)
+    """
+    return channels + 1 + len(_SCALES) * (2 if color and channels > 1 else 1)
 
 
 def fit_gauge(vectors: Vectors, targets: NDArray[np.int64], classes: int, validation: Vectors) -> Gauge:
@@ -169,6 +179,13 @@ def _directions(size: int) -> NDArray[np.float64]:
         return np.eye(size)
     drawn = draw.normal("directions", np.arange(size * MOST_DIMENSIONS)).reshape(size, MOST_DIMENSIONS)
     return np.asarray(np.linalg.qr(drawn)[0])
+
+
+def _differences(values: NDArray[np.floating[Any]], scale: int) -> NDArray[np.float64]:
+    """The logarithm of how much values (N C H W) some places apart differ, down and across (N)."""
+    below, beside = (values[:, :, scale:] - values[:, :, :-scale], values[..., scale:] - values[..., :-scale])
+    squares = [(part**2).mean(axis=(1, 2, 3), dtype=np.float64) for part in (below, beside) if part.size]
+    return _logarithm(np.mean(squares, axis=0) if squares else np.zeros(len(values)))
 
 
 def _logarithm(squares: NDArray[np.float64]) -> NDArray[np.float64]:

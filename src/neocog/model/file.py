@@ -410,7 +410,10 @@ def _check_tensors(
         numbers = math.prod(preprocessing.size) * preprocessing.channels
         wanted |= dict(zip(WHITENING, ((numbers,), (numbers, numbers)), strict=True))
     if gauges is not None:
-        lengths = (code_length(network), statistics_length(model.pictured.channels))
+        channels = model.pictured.channels
+        first = statistics_length(channels, color=False)  # a file from before color was looked at
+        told = found.get(GAUGES["picture"][0], ("", ()))[1]
+        lengths = (code_length(network), first if told[:1] == (first,) else statistics_length(channels))
         for (gauge, names), length in zip(GAUGES.items(), lengths, strict=True):
             size = getattr(gauges, gauge).dimensions
             wanted |= dict(zip(names, ((length, size), (model.kinds, size)), strict=True))

@@ -2,8 +2,8 @@
 
 F1 weighs what is missed against what is claimed wrongly, so the best threshold of a rare label lies below one half
 (Lipton, Elkan and Naryanaswamy, "Optimal thresholding of classifiers to maximize F1 measure", 2014). It is sought among
-the middles between neighboring probabilities; of equal ones the nearest to one half is taken. A label that holds for
-fewer than five images, or fails to for fewer than five, keeps one half: so few tell nothing.
+the middles between neighboring probabilities, and below all of them; of equal ones the nearest to one half is taken. A
+label that holds for fewer than five images, or fails to for fewer than five, keeps one half: so few tell nothing.
 
 >>> chances = np.array([[0.1], [0.2], [0.3], [0.32], [0.33], [0.35], [0.4], [0.6], [0.7], [0.9]])
 >>> fit_thresholds(chances, np.array([[0]] * 4 + [[1], [0]] + [[1]] * 4))
@@ -31,7 +31,7 @@ def _best(chances: NDArray[np.float64], held: NDArray[np.bool_]) -> float:
     if min(count, len(held) - count) < FEWEST:
         return _HALF
     values = np.unique(chances)
-    tried = np.append((values[1:] + values[:-1]) / 2, _HALF)
+    tried = np.append((values[1:] + values[:-1]) / 2, (values[0] / 2, _HALF))
     tried = np.unique(np.round(tried, _DIGITS))
     claimed = chances[:, None] >= tried  # N T
     hits = (claimed & held[:, None]).sum(axis=0)

@@ -179,7 +179,7 @@ def _check_scale(scale: Scale | None, numbers: int, task: str) -> None:
     if scale is not None:
         for name, values in (("mean", scale.mean), ("deviation", scale.deviation)):
             _demand(len(values) == numbers, f"its scale's {name} must be {numbers} numbers, got {len(values)}")
-            _demand(all(map(math.isfinite, values)), f"its scale's {name} must be finite, got {values}")
+            _demand(all(map(math.isfinite, values)), f"the scale of its numbers must be finite, its {name} is {values}")
         _demand(min(scale.deviation) > 0, f"its scale's deviation must be positive, got {scale.deviation}")
 
 

@@ -56,7 +56,7 @@ class Seen:
     codes: NDArray[np.float32]
     """N D, what the last layer with weights receives."""
     pictures: NDArray[np.float64]
-    """N S, brightness, contrast and sharpness (see `familiarity.py`); S is 0 for what is no picture."""
+    """N S, brightness, contrast, sharpness and color (see `familiarity.py`); S is 0 for what is no picture."""
     answers: Mask = field(default_factory=lambda: np.zeros((0, 0, 0), np.uint8))
     """Of masks the class of each pixel (uint8 N H W)."""
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from neocog.core.errors import DataError, NeocogError
 from neocog.core.run import REPORT_DATA, SPLITS, RunFolder, SplitRow
 from neocog.data import DataOptions, decode, refusal
+from neocog.data.findings import odd_sounds
 from neocog.data.glimpses import GLIMPSE
 from neocog.data.table import SPLITS as SIDES
 from neocog.studio import results
@@ -263,7 +264,9 @@ def _sentences(held: Held, row: int, side: str, twins: Sequence[Twin]) -> list[s
     if beside:
         times = "once more" if beside == 1 else f"{beside} times more"
         told.append(f"The same picture is there {times} among {words[side]}: it counts that often.")
-    if row in held.odd:
+    if row in held.odd and data.table.input_kind == "sound":
+        told.append(f"It is {odd_sounds(data.scan)[row]}: does it belong to the set?")
+    elif row in held.odd:
         height, width = data.findings.sizes.median
         told.append(
             f"{data.scan.widths[row]} x {data.scan.heights[row]} pixels are far from the usual {width} x {height}: "

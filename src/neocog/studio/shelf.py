@@ -82,7 +82,7 @@ class Held:
     @cached_property
     def odd(self) -> NDArray[np.int64]:
         """The rows of unusual size or shape."""
-        return odd_rows(self.dataset.scan)
+        return odd_rows(self.dataset.scan, self.dataset.table.input_kind)
 
     @cached_property
     def version(self) -> str:

@@ -3,7 +3,7 @@
 from neocog.core.run import RunFolder
 from neocog.studio import jobs
 from neocog.studio.runs import Answer, RunSummary, as_written, summary
-from neocog.train.events import Epoch, Note, Started, Step, from_dicts
+from neocog.train import Epoch, Note, Started, Step, from_dicts
 
 MOST_STEPS = 1500
 """The most steps that are given at once; of a long run every so manieth."""

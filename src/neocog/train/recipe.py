@@ -41,7 +41,8 @@ class Optimizer:
     eps: Annotated[float, Gt(0)] | Auto = "auto"
     """Added to the root of the squares (adadelta: under it), as in PyTorch; `auto` is 1e-8, adadelta's 1e-6."""
     weight_decay: Annotated[float, Ge(0)] | Auto = "auto"
-    """Shrinks weights, not biases or normalization; `auto` is 0.05 for adamw (decoupled), 0.0005 for sgd, else 0."""
+    """Shrinks weights, not biases or normalization; `auto` is 0.05 for adamw (decoupled; 0.5 for
+    sentences), 0.0005 for sgd, else 0."""
     rates: tuple[tuple[str, Annotated[float, Ge(0)]], ...] = ()
     """Layers that learn at another rate: a path and a factor of the rate, such as ["conv1", 0.1]; 0 freezes."""
     layer_decay: Annotated[float, Gt(0), Le(1)] = 1.0

@@ -5,7 +5,7 @@ once with its reason. What was decided for the reader to know goes into `notes`.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -150,7 +150,9 @@ def resolve(recipe: Recipe, dataset: Dataset) -> Resolved:
         epochs=epochs,
         batch=batch,
         data=data,
-        optimizer=_optimizer(recipe.optimizer, network, rate_factor(recipe)),
+        optimizer=_optimizer(
+            recipe.optimizer, network, rate_factor(recipe), DECAYS if words is None else sentences.DECAYS
+        ),
         loss=loss,
         schedule=replace(recipe.schedule, every=drop_epochs(recipe.schedule, epochs)),
         compute=compute,
@@ -240,7 +242,8 @@ def _network(
         side = size or _side(dataset) + 2 * border
         network, reason = zoo.auto(side, dataset.channels, images, classes)
         return network, border, init, reason
-    channels = dataset.channels if not recipe.init else None
+    pictured = dataset.table.input_kind != "numbers"
+    channels = dataset.channels if pictured and not recipe.init else None
     if recipe.net.endswith(".network"):
         network = adapt(read_network(Path(recipe.net)), channels=channels, side=size)
         if dataset.task == "class":
@@ -249,7 +252,7 @@ def _network(
         return network, border, init, recipe.net
     if recipe.net.endswith(".safetensors"):
         model = load(recipe.net)
-        if recipe.data.border == "auto" and size is None:
+        if recipe.data.border == "auto" and size is None and pictured:
             border = model.pictured.border
         fits = list(shapes(model.network).values())[-1] == (classes,)
         ends = None if fits else classes
@@ -415,7 +418,7 @@ def _batch(images: int) -> int:
     return min(max(power, BATCHES[0]), BATCHES[1], images)
 
 
-def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
+def _optimizer(choice: Optimizer, network: Network, factor: float, decays: Mapping[str, float]) -> Optimizer:
     """Normalization, or few layers, bear a high rate; a deep plain network diverges at it (Ioffe and Szegedy, 2015).
 
     `factor` is the share of it that the way of transfer leaves; both guard against the same, so the smaller one holds.
@@ -427,7 +430,7 @@ def _optimizer(choice: Optimizer, network: Network, factor: float) -> Optimizer:
     if rate == "auto":
         rate = float(f"{RATES[choice.name] * min(1.0 if high else 0.1, factor):.2g}")
     if decay == "auto":
-        decay = DECAYS.get(choice.name, 0.0)
+        decay = decays.get(choice.name, 0.0)
     squares, eps = squares_and_eps(choice)
     return replace(choice, rate=rate, weight_decay=decay, squares=squares, eps=eps)
 

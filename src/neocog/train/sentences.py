@@ -22,6 +22,8 @@ SEEN = 60_000
 """Training sentences that a run looks at in all, repeats included; it sets the epochs."""
 EPOCHS = (6, 30)
 """The fewest and the most epochs that `auto` chooses."""
+DECAYS = {"adamw": 0.5, "sgd": 0.0005}
+"""The weight decay that `auto` chooses: most words are rare, and only decay takes out what is drawn for them."""
 
 
 def words_for(recipe: Recipe, dataset: Dataset) -> WordsPreprocessing:

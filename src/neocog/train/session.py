@@ -212,9 +212,7 @@ def _train(run: RunFolder, sitting: Sitting, state: State, loaded: str, stop: Ca
         return
     model, verdict = result(sitting, state)
     run.write(MODEL, to_bytes(model))
-    if (
-        model.calibration is not None and not plan.recipe.data.folds
-    ):  # a run that answers for one fold is there for another's promise, and makes none
+    if model.calibration is not None and not plan.recipe.data.folds:  # answers for a fold serve another's promise
         yield Note(text=told(model.calibration))
     yield Finished(
         time=now(),

@@ -64,7 +64,8 @@ class Evidence:
     task: str = "class"
     """The kind of target."""
     held: int | None = None
-    """Images that have a label, on average; of numbers a tenth of the images. None for classes."""
+    """Images with or without a label, whichever are fewer, on average; of numbers a tenth of the images. None for
+    classes."""
 
     @property
     def each(self) -> int:
@@ -150,16 +151,20 @@ def choose(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -
 
 def measured(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) -> Evidence:
     """The evidence: one pass of the network over training and validation images, and a probe for each depth."""
-    seen = looker(recipe, dataset, progress)
-    asked, norms = depths(seen.module), norm_inputs(seen.module)
-    codes, targets = _looked_at(seen, [*asked, *norms])
     if dataset.task not in MEASURES:
         raise DataError(
             f"advice is for classes, labels and numbers, and {dataset.table.name} has {target(dataset.task).words}; "
             "choose the way yourself with --set transfer.way=all"
         )
+    seen = looker(recipe, dataset, progress)
+    asked, norms = depths(seen.module), norm_inputs(seen.module)
+    codes, targets = _looked_at(seen, [*asked, *norms])
     if dataset.task != "class":
-        counts = targets.sum(axis=0) if dataset.task == "classes" else np.array([len(targets) / _PARTS])
+        # a label teaches as much as the rarer side has images: that all but a few have it says little
+        with_it = targets.sum(axis=0)
+        counts = np.minimum(with_it, len(targets) - with_it)
+        if dataset.task == "number":
+            counts = np.array([len(targets) / _PARTS])
         return _measured(seen, asked, norms, codes, targets, int(counts.min()), int(counts.mean()))
     labels, counts = np.unique(targets, return_counts=True)
     if counts.min() < 2:
@@ -218,7 +223,9 @@ _ADVICE = {
 
 
 def _situation(found: Evidence, many: bool) -> str:
-    noun = {"class": f", {found.each:,} a class", "classes": f", {found.each:,} a label"}.get(found.task, "")
+    noun = {"class": f", {found.each:,} a class", "classes": f", {found.each:,} with or without a label"}.get(
+        found.task, ""
+    )
     count = f"There are {found.images:,} images{noun}, which is {'many' if many else 'few'}"
     near = "much like" if found.alike else "unlike"
     far = "" if found.shift is None else f" (shift {found.shift:.2f})"

@@ -24,7 +24,7 @@ def alike(recipe: Recipe, dataset: Dataset, progress: Progress | None = None) ->
     sealed.
     """
     seen = looker(recipe, dataset, progress, asked="the search for alike images")
-    rows = np.flatnonzero(dataset.labels >= 0)
+    rows = np.flatnonzero([bool(side) for side in dataset.split.sides])
     path = depths(seen.module)[-1]
     codes = seen.codes(rows, np.arange(len(rows)), [path])[path]
     told = {frozenset(pair) for pair in dataset.near}
