@@ -11,10 +11,11 @@ from neocog.build import build
 from neocog.core import config
 from neocog.core.errors import ModelFileError, NetworkError, RecipeError
 from neocog.data import DataOptions, Dataset, Preprocessing, load
+from neocog.data.augment import NONE
 from neocog.model import Model, save
 from neocog.model.model import weights_of
 from neocog.network import Conv, Dense, Flatten, Network, ReLU, adapt, parse
-from neocog.train.recipe import Recipe
+from neocog.train.recipe import Recipe, Reuse
 from neocog.train.resolve import BATCHES, EPOCHS, initialize, named, resolve
 
 
@@ -212,3 +213,9 @@ def test_pixels_may_stay_as_they_are(digits: Dataset, init: str, channels: int) 
     found = resolve(config.override(Recipe(data=digits.options), keys), digits)
     assert not found.measured
     assert (found.preprocessing.mean, found.preprocessing.deviation) == ((0.0,) * channels, (1.0,) * channels)
+
+
+def test_a_new_head_learns_from_images_that_are_not_varied() -> None:
+    """What is asked for by nobody is left out, so that codes can be computed once."""
+    asked = Recipe(data=DataOptions(path="digits"), net="lenet5", init="weights.pth", transfer=Reuse(way="head"))
+    assert resolve(asked, load(asked.data)).recipe.augment == NONE

@@ -68,7 +68,8 @@ def reused(recipe: Recipe, network: Network, classes: int, images: int) -> tuple
     if choice.way == "all":
         return _gentle(recipe, network), network
     freeze = recipe.optimizer.freeze or _last_frozen(walk(network), choice.way, choice.at)
-    augment = NONE if recipe.augment == Augment() else recipe.augment
+    usual = (Augment(), Augment().of("image"))  # as it is asked for, and as it is resolved
+    augment = NONE if recipe.augment in usual else recipe.augment
     optimizer = replace(recipe.optimizer, freeze=freeze)
     held = recipe.regularize.l2 or (float(f"{HOLD / images:.2g}") if choice.way != "top" else 0.0)
     regularize = replace(recipe.regularize, l2=held)
