@@ -19,7 +19,7 @@ FLAGS: dict[str, set[str]] = {
     "train": {"--net", "--out", "--epochs", "--seed", "--resume", "--init", "--recipe", "--set", "--json", "--quiet"},
     "evaluate": {"--out", "--init", "--classes", "--set", "--json", "--quiet"},
     "compare": {"--out", "--json", "--quiet"},
-    "predict": {"--top", "--csv", "--init", "--classes", "--json", "--quiet"},
+    "predict": {"--top", "--csv", "--out", "--init", "--classes", "--json", "--quiet"},
     "explain": {"--method", "--out", "--class", "--tap", "--init", "--classes", "--json", "--quiet"},
     "studio": {"--port", "--no-browser"},
     "cache": {"--json"},

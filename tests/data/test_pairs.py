@@ -134,12 +134,12 @@ def test_255_is_ignored_unless_masks_are_black_and_white(pairs: Path) -> None:
     (pairs / "masks/0.png").write_bytes(mask(0, 255))
     found = read(find(pairs))
     assert found.names == ("0", "1", "2")
-    assert found.notes == ("Pixels of the value 255 are ignored: 12.5% of all.",)
+    assert found.notes[0] == "Pixels of the value 255 are ignored: 12.5% of all."
     for number in range(4):
         (pairs / f"masks/{number}.png").write_bytes(mask(0, 255))
     white = read(find(pairs))
     assert white.names == ("0", "255")
-    assert white.notes == ()
+    assert white.notes == ("Of the labelled pixels, 50.0% are 255, 50.0% 0.",)
     assert read(find(pairs), ignore="none").legend.values == (0, 255)
     with pytest.raises(DataError, match=r"masks must hold 2 to 255 classes, these hold 1 \(the values 0\); give each"):
         read(find(pairs), ignore=255)

@@ -178,7 +178,7 @@ def test_a_file_from_before_color_was_looked_at_opens(tmp_path: Path) -> None:
     known = acquainted(model, Labelled(images, targets), found).familiarity
     assert known is not None
     first = replace(known, picture=fit_gauge(seen(model, images).pictures[:, :6], targets, 2, found.pictures[:, :6]))
-    assert known.picture.projection.shape == (8, 8)
+    assert known.picture.projection.shape == (11, 11)
     for familiarity in (known, first):
         content = to_bytes(replace(model, familiarity=familiarity))
         (tmp_path / "m.safetensors").write_bytes(content)

@@ -44,8 +44,10 @@ def test_a_run_with_one_output(tmp_path: Path) -> None:
     images = (random.integers(0, 90, (120, 4, 4)) + 120 * kinds[:, None, None]).astype(np.uint8)
     np.savez(tmp_path / "two.npz", x=images, y=kinds)
     (tmp_path / "one.network").write_text("Network(input=(1, 4, 4), layers=(Flatten(), Dense(1)))")
-    asked = {"data.path": str(tmp_path / "two.npz"), "net": str(tmp_path / "one.network"), "epochs": "6"}
-    recipe = config.override(Recipe(), asked | {"compute.device": "cpu", "compute.threads": "1"})
+    asked = {"data.path": str(tmp_path / "two.npz"), "net": str(tmp_path / "one.network"), "epochs": "20"}
+    recipe = config.override(
+        Recipe(), asked | {"optimizer.rate": "0.1", "compute.device": "cpu", "compute.threads": "1"}
+    )
     data = load(recipe.data)
     model = fit(recipe, data)
     assert model.network.layers[-1] == PadChannels(2)

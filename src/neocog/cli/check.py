@@ -117,7 +117,7 @@ def check(
         if study is not None:
             tell_study(study, quiet)
         elif obstacle is None and not quiet:
-            _tell_next(" ".join([_argument(data), *given]), found.noun)
+            _tell_next(" ".join([_argument(data), *given]), found)
     if obstacle is not None:
         raise DataError(obstacle)
 
@@ -169,11 +169,12 @@ def _tell(found: Findings, quiet: bool) -> None:
         out.print()
 
 
-def _tell_next(words: str, noun: str) -> None:
+def _tell_next(words: str, found: Findings) -> None:
     """Print what else could be asked of the data, and what to type next."""
     out = console()
     asked = "Asked for, it trains: --set check.labels=true looks for wrong labels, check.curve=true measures what more "
-    out.print(Text(f"{asked}{noun}s would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
+    if found.task == "class":
+        out.print(Text(f"{asked}{found.noun}s would bring.", style=QUIET), soft_wrap=False, width=min(out.width, 80))
     out.print(Text.assemble(("Next: ", QUIET), f"neocog train {words}"))
 
 
@@ -185,6 +186,8 @@ def _headline(found: Findings) -> str:
         classes = f"with {len(found.counts)} label" + ("s" if len(found.counts) != 1 else "")
     elif found.task == "number":
         classes = "with " + ("a number" if len(found.numbers) == 1 else f"{len(found.numbers)} numbers") + " each"
+    elif found.task == "mask":
+        classes = "with a mask each"
     if found.noun != "image":
         return f"{found.name}: {readable:,} readable {found.noun}s {classes}, {extent(found)}"
     color = "all gray" if readable and found.grey == readable else "in color"

@@ -55,7 +55,7 @@ def explain_sentences(
         "unreadable": problems,
     }
     make_folder(folder)
-    atomic_write(folder / PAGE, sentences_page(found, loaded.classes, name, places))
+    atomic_write(folder / PAGE, sentences_page(found, loaded.classes, Path(name).name, places))
     picture = io.BytesIO()
     sentence_sheet(found, loaded.classes).save(picture, "PNG", optimize=True)
     atomic_write(folder / sheet, picture.getvalue())

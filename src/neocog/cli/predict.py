@@ -21,6 +21,7 @@ from rich.text import Text
 from neocog.cli.console import ACCENT, QUIET, console, print_json
 from neocog.cli.elsewhere import Classes, Init
 from neocog.cli.predict_kinds import predict_kinds
+from neocog.cli.predict_masks import check_folder, mask_answers
 from neocog.cli.progress import TrainingDisplay
 from neocog.core.errors import NeocogError, StorageError
 from neocog.core.files import FORMAT, atomic_write
@@ -71,6 +72,9 @@ def predict(
     csv: Annotated[
         str, typer.Option(metavar="FILE", help="Write a table with a column for each class; - for standard output.")
     ] = "",
+    out: Annotated[
+        str, typer.Option(metavar="FOLDER", help="Write the masks that a model of masks answers into a new folder.")
+    ] = "",
     init: Init = "",
     classes: Classes = "",
     json: Annotated[bool, typer.Option("--json", help="One JSON document alone on standard output.")] = False,
@@ -85,7 +89,15 @@ def predict(
         loaded = open_model(model, init, classes, display.fetching)
     if init and not quiet:
         console(stderr=True).print(Text(_shown(credit(init, model)), QUIET))
-    if loaded.task == "class":
+    if out and loaded.task != "mask":
+        raise NeocogError(f"--out is for the masks of a model, and {model} answers with no masks; leave it out")
+    if loaded.task == "mask":
+        check_folder(out)
+        found = find_images(files)
+        problems, total = list(found.problems), len(found.files) + len(found.problems)
+        said = mask_answers(loaded, found.files, out, problems)
+        predict_kinds(loaded, model, list(map(_shown, map(str, found.files))), said, problems, csv, json, quiet, _shown)
+    elif loaded.task == "class":
         asked = _asked(loaded, files, lambda samples, module: answer_each(loaded, samples, module))
         problems, total = list(asked.problems), len(asked.names) + len(asked.problems)
         _predict(loaded, model, asked, _read(asked.stream, problems), problems, csv, json, top, quiet)

@@ -120,6 +120,7 @@ def mask_set(table: Table, scan: Scan, masks: Masks, options: DataOptions) -> Ma
             f"(the values {listed(list(map(str, values))) or 'none'}); give each class a value of its own, and "
             "data.ignore to the value that counts for nothing"
         )
+    notes.append(_told(masks.counts[usable].sum(axis=0)[list(values)], names))
     return MaskSet(masks.hashes, masks.counts, problems, Legend(values), names, tuple(notes))
 
 
@@ -169,6 +170,18 @@ def squashed_masks(
         cache_gb,
         progress,
     )
+
+
+def _told(pixels: NDArray[np.int64], names: tuple[str, ...]) -> str:
+    """The share of the labelled pixels that are of each class, in a sentence.
+
+    >>> _told(np.array([1, 3]), ("ground", "ring"))
+    'Of the labelled pixels, 75.0% are ring, 25.0% ground.'
+    """
+    ranked = sorted(zip(pixels.tolist(), names, strict=True), reverse=True)
+    total = max(1, int(pixels.sum()))
+    first, *others = [f"{count / total:.1%} {'are ' * (not place)}{name}" for place, (count, name) in enumerate(ranked)]
+    return f"Of the labelled pixels, {listed([first, *others], 8)}."
 
 
 def _strange(counts: NDArray[np.int64], values: tuple[int, ...], ignored: object) -> str:

@@ -136,7 +136,7 @@ def report_on(
         looked = seen(loaded, images, looker.module, looker.batch, looker.device)
         if loaded.task != "class":
             return kind_report(
-                *(loaded, subject, looked.logits, folder),
+                *(loaded, subject, looked.answers if loaded.task == "mask" else looked.logits, folder),
                 ledger=ledger,
                 name=name,
                 model_hash=model_hash,

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,22 +15,23 @@ from neocog.data.kinds import PICTURED
 from neocog.evaluate.kind_page import kind_page
 from neocog.evaluate.kind_report import KindReport, Reader, Told
 from neocog.evaluate.label_report import told_labels
+from neocog.evaluate.mask_report import told_masks
 from neocog.evaluate.number_report import told_numbers
 from neocog.evaluate.report import Training
 from neocog.evaluate.subject import Subject
 from neocog.evaluate.words import count, number
 from neocog.model import Model
 
-Teller: TypeAlias = Callable[[Model, Subject, NDArray[np.float32], Reader, Training | None], Told]
+Teller: TypeAlias = Callable[[Model, Subject, NDArray[Any], Reader, Training | None], Told]
 
-TELLERS: dict[str, Teller] = {"classes": told_labels, "number": told_numbers}
-"""What says the verdict on each kind of target, from the network's outputs for the judged samples."""
+TELLERS: dict[str, Teller] = {"classes": told_labels, "number": told_numbers, "mask": told_masks}
+"""What says the verdict on each kind of target, from its outputs for the judged samples (of masks its answers)."""
 
 
 def kind_report(
     model: Model,
     subject: Subject,
-    outputs: NDArray[np.float32],
+    outputs: NDArray[Any],
     folder: RunFolder,
     *,
     ledger: RunFolder,

@@ -76,6 +76,8 @@ class Told:
     sheets: tuple[Sheet, ...]
     worst: tuple[Worst, ...]
     worst_lead: str
+    across: int = 1
+    """How many pictures lie side by side in each of the worst samples."""
     advice: tuple[str, ...]
     """What to do next by these figures, the most pressing first."""
     columns: tuple[str, ...]
@@ -109,9 +111,13 @@ class KindReport(AnyReport):
 
 
 def worst_samples(
-    order: Sequence[int], files: Sequence[str], lines: Callable[[int], tuple[tuple[str, str], ...]], read: Reader
+    order: Sequence[int],
+    files: Sequence[str],
+    lines: Callable[[int], tuple[tuple[str, str], ...]],
+    read: Reader,
+    across: int = 1,
 ) -> tuple[Worst, ...]:
-    """The first samples of an order with their thumbnails."""
+    """The first samples of an order with their thumbnails, of so many pictures `across` each."""
     found = []
     for place in order[:MOST_WORST]:
         image, hard, text = "", False, ""
@@ -122,7 +128,7 @@ def worst_samples(
         if isinstance(shown, str):
             text = shown
         else:
-            image, hard = thumbnail(shown)
+            image, hard = thumbnail(shown, across=across)
         found.append(Worst(file=files[place], image=image, hard=hard, text=text, lines=lines(place)))
     return tuple(found)
 

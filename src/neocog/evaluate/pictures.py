@@ -145,17 +145,20 @@ def pictures(
     return Pictures(tuple(map(picture, mistakes)), tuple(map(picture, unsure)))
 
 
-def thumbnail(pixels: Pixels, form: Literal["jpeg", "png"] = "jpeg") -> tuple[str, bool]:
+def thumbnail(pixels: Pixels, form: Literal["jpeg", "png"] = "jpeg", across: int = 1) -> tuple[str, bool]:
     """An image (uint8 H W C, C 1 or 3) as a small data URI, and whether to show it with hard pixels.
+
+    So many pictures lie `across` it, side by side.
 
     >>> uri, hard = thumbnail(np.zeros((8, 8, 1), np.uint8))
     >>> uri[:22], hard
     ('data:image/png;base64,', True)
     """
     image = Image.fromarray(pixels[..., 0] if pixels.shape[2] == 1 else pixels)
-    if form == "png" or max(image.size) <= _HARD:
-        return _encoded(image, "png"), max(image.size) <= _HARD
-    image.thumbnail((_SIDE, _SIDE), Image.Resampling.LANCZOS)
+    hard = max(image.width // across, image.height) <= _HARD
+    if form == "png" or hard:
+        return _encoded(image, "png"), hard
+    image.thumbnail((across * _SIDE, _SIDE), Image.Resampling.LANCZOS)
     for quality in (85, 60, 30):
         text = _encoded(image, "jpeg", quality=quality)
         if len(text) <= _BYTES:

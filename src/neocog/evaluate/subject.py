@@ -84,17 +84,21 @@ def find_subject(
         learned = learned_hashes(run) if run is not None and run.has(SPLITS) else None
         fingerprint = str(_mapping(model.card.get("data")).get("fingerprint", ""))
         options = data_options(_split_of(model.card), {**changes, "data.path": str(data)})
-        return _of_task(other_data(options, model.classes, learned, fingerprint, progress), model)
+        return other_data(options, model.classes, learned, fingerprint, progress, model.task)
     if run is None:
         raise ModelFileError(
             f"{path} is no run folder, so it does not say where its data lies; give DATA too: neocog evaluate "
             f"{path} DATA"
         )
-    return _of_task(own_test_set(run, model.classes, changes, progress), model)
+    return own_test_set(run, model.classes, changes, progress, model.task)
 
 
 def own_test_set(
-    run: RunFolder, classes: tuple[str, ...], changes: Mapping[str, str], progress: Progress | None = None
+    run: RunFolder,
+    classes: tuple[str, ...],
+    changes: Mapping[str, str],
+    progress: Progress | None = None,
+    task: str = "class",
 ) -> Subject:
     """The sealed test set of a run, read again from where its recipe says (or `changes` to `data.path`).
 
@@ -109,6 +113,7 @@ def own_test_set(
             f"the data of {run.path.name} cannot be read again: {wrong}; {mend}, or, where it has moved, name its new "
             "place with --set data.path=PLACE"
         ) from error
+    _require_task(data, task)
     sealed = [row for row in run.read_splits() if row.split == "test"]
     if not sealed:
         raise DataError(f"{run.path} has no test set; give other data: neocog evaluate {run.path} DATA")
@@ -145,6 +150,7 @@ def other_data(
     learned: Collection[str] | None,
     fingerprint: str,
     progress: Progress | None = None,
+    task: str = "class",
 ) -> Subject:
     """Other data: its given test split, else all of it, without the images that the model learned from.
 
@@ -152,6 +158,7 @@ def other_data(
     is at hand, in which case `fingerprint` (of the model's card) tells whether this is the very data it was trained on.
     """
     data = inspect(options, progress)
+    _require_task(data, task)
     given = "test" in data.table.splits
     rows = [row for row in data.scan.readable.tolist() if not given or data.table.splits[row] == "test"]
     targets = _targets([data.table.labels[row] for row in rows], classes, data)
@@ -263,15 +270,13 @@ def _found_again(sealed: list[SplitRow], data: Dataset, run: RunFolder) -> NDArr
     return np.array(rows, dtype=np.int64)
 
 
-def _of_task(subject: Subject, model: Model) -> Subject:
-    """The subject, where its data ask what the model answers; raises `DataError` where they do not."""
-    found = subject.data
-    if found.task != model.task:
+def _require_task(data: Dataset, task: str) -> None:
+    """Raise `DataError` unless the data ask what the model answers."""
+    if data.task != task:
         raise DataError(
-            f"{found.table.name} must have {target(model.task).words}, as the model answers, it has "
-            f"{target(found.task).words}; name its columns with --set data.label=, or give other data"
+            f"{data.table.name} must have {target(task).words}, as the model answers, it has "
+            f"{target(data.task).words}; name its columns with --set data.label=, or give other data"
         )
-    return subject
 
 
 def _targets(labels: list[str], classes: tuple[str, ...], data: Dataset, name: str = "") -> Targets:

@@ -9,6 +9,7 @@ from neocog.model.initial import IMAGENET, credit, weights_file
 from neocog.model.kept_codes import Keeping, codes_at, codes_by_depth, codes_key, weights_digest
 from neocog.model.kind_answers import KindAnswer, cell_names, kind_answers
 from neocog.model.lines import STANDARD_INPUT, Line, answered, find_lines
+from neocog.model.masks import CLASS_COLORS, palette, pixel_classes, shares
 from neocog.model.model import Model, require_classes, weights_of
 from neocog.model.neighbors import Nearest, nearest, unit_length
 from neocog.model.open import open_model
@@ -31,6 +32,7 @@ from neocog.model.trust import Labelled, Trial, Trust, acquainted, calibrated, t
 
 __all__ = [
     "BATCH",
+    "CLASS_COLORS",
     "IMAGENET",
     "NOT_SURE",
     "STANDARD_INPUT",
@@ -81,8 +83,10 @@ __all__ = [
     "nearest",
     "needed",
     "open_model",
+    "palette",
     "passes",
     "penultimate",
+    "pixel_classes",
     "predict",
     "probabilities",
     "promise",
@@ -90,6 +94,7 @@ __all__ = [
     "require_classes",
     "save",
     "seen",
+    "shares",
     "strangeness",
     "to_bytes",
     "told",

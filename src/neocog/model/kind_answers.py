@@ -50,6 +50,8 @@ class KindAnswer:
 
 def cell_names(model: Model) -> tuple[str, ...]:
     """The columns of a table of answers, after the file's name."""
+    if model.task == "mask":
+        return tuple(class_columns(model.classes, ("file", "mask")))
     if model.task == "number":
         fixed = [f"{name}{end}" for name in model.classes for end in ("", " low", " high")]
         return (*fixed, "reason")
