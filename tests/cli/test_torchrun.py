@@ -169,7 +169,7 @@ def test_a_photo_that_goes_away_under_one_process_is_told_once_and_the_run_goes_
     photos: Path,
 ) -> None:
     """Images are read in every epoch, each by one of the processes: the other knows of nothing."""
-    chosen = ["photos", "--net", "lenet5", "--epochs", 12, "--set", "data.cache_gb=1e-9", "--out", "run"]
+    chosen = ["photos", "--net", "lenet5", "--epochs", 60, "--set", "data.cache_gb=1e-9", "--out", "run"]
     process = launch(*chosen)
     wait_for(process, told('"kind": "checkpoint"'))
     shutil.move(photos / "a", photos.parent / "away")
