@@ -50,6 +50,19 @@ def prepare(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
     return _planes(image, preprocessing.channels)
 
 
+def whole(pixels: Pixels, preprocessing: Preprocessing) -> Pixels:
+    """The whole image at the network's scale (uint8 H W C, C its channels): as `prepare`, but nothing cut or added.
+
+    >>> whole(np.zeros((10, 20, 1), np.uint8), Preprocessing(size=(8, 8), channels=3)).shape
+    (8, 16, 3)
+    """
+    height, width = (side - 2 * preprocessing.border for side in preprocessing.size)
+    image = single(pixels) if preprocessing.channels == 1 else pixels
+    sides = fitted(pixels.shape[0], pixels.shape[1], height, width, preprocessing.resize, preprocessing.short)
+    sized = resize(image, *sides)
+    return np.repeat(sized, 3, axis=2) if sized.shape[2] < preprocessing.channels else sized
+
+
 def squash(pixels: Pixels, side: int, channels: Literal[1, 3]) -> Pixels:
     """The whole image squeezed to `side` x `side` (uint8 C S S); the training grid restores its aspect ratio.
 

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neocog.data import IGNORED, Mask, prepared_masks
-from neocog.data.prepare import prepare
+from neocog.data import IGNORED, Mask, prepare, prepared_masks
 from neocog.evaluate.confusion import largest_confusions
 from neocog.evaluate.facts import Fact
 from neocog.evaluate.kind_report import Reader, Sheet, Told, on_few, on_size, on_training, worst_samples

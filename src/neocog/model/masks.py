@@ -14,11 +14,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from neocog.data import Mask, Pixels, Preprocessing
+from neocog.data import Mask, Pixels, Preprocessing, normalize
 from neocog.data.mask import nearest
-from neocog.data.prepare import fitted as fitted_sides
-from neocog.data.prepare import resize, single
-from neocog.data.tensors import normalize
+from neocog.data.prepare import whole
 from neocog.model.model import Model
 from neocog.model.outputs import evaluating
 from neocog.network import Extent, Network, outputs, receptive_fields, walk
@@ -78,7 +76,7 @@ def pixel_classes(model: Model, module: nn.Module, image: Pixels, tile: int = MO
     A network without overlap to speak of is given tiles of at most `tile` pixels a side.
     """
     preprocessing = model.pictured
-    scaled = _scaled(image, preprocessing)
+    scaled = whole(image, preprocessing)
     return nearest(_answered(model.network, module, scaled, preprocessing, tile), image.shape[0], image.shape[1])
 
 
@@ -95,16 +93,6 @@ def shares(mask: Mask, classes: int) -> list[float]:
 def palette() -> bytes:
     """The colors of 256 classes, three bytes each, for an image with a palette."""
     return bytes(value for place in range(256) for value in CLASS_COLORS[place % len(CLASS_COLORS)][1])
-
-
-def _scaled(image: Pixels, preprocessing: Preprocessing) -> Pixels:
-    """The whole image at the network's scale (uint8 H W C), its channels those of the network."""
-    border = preprocessing.border
-    height, width = (side - 2 * border for side in preprocessing.size)
-    plain = single(image) if preprocessing.channels == 1 else image
-    sides = fitted_sides(image.shape[0], image.shape[1], height, width, preprocessing.resize, preprocessing.short)
-    sized = resize(plain, *sides)
-    return np.repeat(sized, 3, axis=2) if sized.shape[2] < preprocessing.channels else sized
 
 
 def _answered(network: Network, module: nn.Module, image: Pixels, preprocessing: Preprocessing, most: int) -> Mask:
