@@ -77,6 +77,12 @@ def predict(model: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> Ca
     return call
 
 
+def test_masks_are_asked_of_a_model_of_masks(predict: Call, tmp_path: Path) -> None:
+    status, _, err = predict("photos", "--out", tmp_path / "masks")
+    assert status == 2
+    assert "--out is for the masks of a model, and run answers with no masks" in " ".join(err.split())
+
+
 # -- lines -------------------------------------------------------------------------------------------------------------
 
 

@@ -191,7 +191,7 @@ def test_what_is_chosen_covers_nearly_all() -> None:
 
 
 def test_options_decide_and_are_told() -> None:
-    options = DataOptions(rate=11_025, hop=0.02, window=0.05, seconds=1.5, bands=24, coefficients=12)
+    options = DataOptions(sample_rate=11_025, hop=0.02, window=0.05, seconds=1.5, bands=24, coefficients=12)
     how = chosen([8000], [1.0], options)
     assert how == Spectrogram(rate=11_025, hop=0.02, window=0.05, frames=80, bands=24, coefficients=12)
     assert chosen([8000], [1.0], told(DataOptions(), how)) == how
@@ -205,7 +205,7 @@ def test_a_network_s_own_size_is_met() -> None:
 
 
 def test_what_cannot_be_asked_for_is_refused() -> None:
-    with pytest.raises(RecipeError, match=r"`data.rate` must be 1,000 samples a second or more, got 8"):
-        chosen([8000], [1.0], DataOptions(rate=8))
+    with pytest.raises(RecipeError, match=r"`data.sample_rate` must be 1,000 samples a second or more, got 8"):
+        chosen([8000], [1.0], DataOptions(sample_rate=8))
     with pytest.raises(RecipeError, match=r"must give at most 8,192 columns, got 100,008; take a longer hop"):
         chosen([8000], [1.0], DataOptions(hop=0.001, seconds=100))

@@ -85,7 +85,7 @@ def test_a_click_shows_the_nearest_images(tab: Tab, studio: Any) -> None:
     rows, columns = np.nonzero(drawn)
     middle = len(rows) // 2
     page.mouse.click(box["x"] + float(columns[middle]), box["y"] + float(rows[middle]))
-    near = page.get_by_role("region", name="Nearest images").get_by_role("button")
+    near = page.get_by_role("region", name="Nearest images").get_by_role("button").filter(has=page.locator("img"))
     near.first.wait_for()
     assert near.count() == mapping.NEIGHBORS
     near.last.locator("img").evaluate("image => image.decode()")

@@ -51,11 +51,11 @@ def test_ignored_pixels_count_for_nothing_and_images_add_up() -> None:
     targets[0, :2] = IGNORED
     loss = pixel_cross_entropy(scores, targets)
     each = [functional.cross_entropy(scores[i : i + 1], targets[i : i + 1], ignore_index=IGNORED) for i in (0, 1)]
-    assert float(loss) == pytest.approx(float(sum(each)) / 2, rel=1e-6)
+    assert loss.item() == pytest.approx((each[0] + each[1]).item() / 2, rel=1e-6)
     loss.backward()
     assert scores.grad is not None
     assert not scores.grad[0, :, :2].any()
-    assert float(pixel_cross_entropy(scores[:1], torch.full((1, 4, 4), IGNORED))) == 0.0
+    assert pixel_cross_entropy(scores[:1], torch.full((1, 4, 4), IGNORED)).item() == 0.0
 
 
 def test_the_headline_is_scikit_learns_mean_iou_of_the_pooled_pixels() -> None:

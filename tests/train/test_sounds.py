@@ -62,7 +62,7 @@ def test_a_stopped_run_comes_to_the_same_bytes(heard_recipe: Recipe, tmp_path: P
 def test_its_recipe_says_everything_and_repeats_it(heard_recipe: Recipe, tmp_path: Path) -> None:
     data = load_data(heard_recipe.data)
     once = resolve(heard_recipe, data)
-    assert once.recipe.data.rate == 8000 and once.recipe.data.bands == 40
+    assert once.recipe.data.sample_rate == 8000 and once.recipe.data.bands == 40
     assert once.recipe.augment.shift == 0.1 and once.recipe.augment.rotation == 0
     again = resolve(config.from_toml(Recipe, config.to_toml(once.recipe), RECIPE), data)
     assert again.preprocessing == once.preprocessing

@@ -45,7 +45,7 @@ class DataOptions:
     """Black pixels on each side, within `size`; `auto` is what the network's paper has (LeNet-5: 2), else 0."""
     channels: Literal[1, 3] | Auto = "auto"
     """1 where every image is grey (R = G = B too), else 3."""
-    rate: Annotated[int, Ge(0), Le(96_000)] = 0
+    sample_rate: Annotated[int, Ge(0), Le(96_000)] = 0
     """Of sounds: samples a second that all are brought to; 0: the usual one, from 8,000 to 16,000."""
     hop: Annotated[float, Ge(0), Le(1)] = 0.0
     """Of sounds: seconds from one column of the spectrogram to the next; 0: 0.01, more where sounds are long."""

@@ -183,9 +183,11 @@ def chosen(
     0.0323
     """
     assert len(rates) and len(rates) == len(seconds), "there are sounds to choose by"
-    rate = options.rate or int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
+    rate = options.sample_rate or int(min(max(np.median(rates), BOUNDS[0]), BOUNDS[1]))
     if rate < RATES[0]:
-        raise RecipeError(f"`data.rate` must be {RATES[0]:,} samples a second or more, got {rate}; take a higher one")
+        raise RecipeError(
+            f"`data.sample_rate` must be {RATES[0]:,} samples a second or more, got {rate}; take a higher one"
+        )
     length = options.seconds or float(np.quantile(seconds, COVERED, method="higher"))
     bands = size[0] if size and not options.coefficients else max(_BANDS, options.coefficients)
     usual = length / (size[1] - 1) if size and size[1] > 1 else max(Spectrogram.hop, length / MOST_FRAMES)
@@ -209,7 +211,7 @@ def told(options: DataOptions, how: Spectrogram) -> DataOptions:
     """The options with what the spectrogram has, so that they alone repeat it."""
     return replace(
         options,
-        rate=how.rate,
+        sample_rate=how.rate,
         hop=how.hop,
         window=how.window,
         seconds=round((how.frames - 1) * how.hop, 6),

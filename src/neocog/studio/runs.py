@@ -270,7 +270,7 @@ def _told(name: str, state: State, sentence: str, mend: str, read: _Read, *, res
 
 
 def _test(report: Mapping[str, Any] | None) -> Share | None:
-    if report is None or "accuracy" not in report:  # what is not one class a sample has other figures
+    if report is None or report.get("task", "class") != "class":  # what is not one class a sample has other figures
         return None
     ends = {"low": report["accuracy_low"], "high": report["accuracy_high"]}
     return Share(value=report["accuracy"], n=report["n"], **ends)

@@ -120,13 +120,13 @@ def sheet(held: Held, wanted: Wanted, rows: NDArray[np.int64], epoch: int) -> by
 def varied(augment: Augment) -> list[str]:
     """What an augmentation varies, each with its limit.
 
-    >>> varied(Augment(flip_horizontal=True, brightness=0, contrast=1))
+    >>> varied(Augment(flip_horizontal=True, brightness=0, contrast=1).of("image"))
     ['flip_horizontal', 'scale 1.1', 'rotation 8', 'translation 0.06']
     """
     told = []
     for field in fields(augment):
         value = getattr(augment, field.name)
-        if value != getattr(NONE, field.name) and not (field.name == "crop_aspect" and augment.crop == 1):
+        if value not in (getattr(NONE, field.name), "auto") and not (field.name == "crop_aspect" and augment.crop == 1):
             told.append(field.name if value is True else f"{field.name} {value:g}")
     return told
 

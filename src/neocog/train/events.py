@@ -167,6 +167,6 @@ def _made(kind: type[Any], line: Mapping[str, Any]) -> Any:
     parts: dict[str, Any] = {"weights": WeightStatistics, "activations": ActivationStatistics}
     told = {field.name: line[field.name] for field in fields(kind) if field.name in line}
     for name, value in told.items():
-        if isinstance(value, list):
+        if isinstance(value, list | tuple):
             told[name] = tuple(_made(parts[name], each) if name in parts else each for each in value)
     return kind(**told)

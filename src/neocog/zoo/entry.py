@@ -46,7 +46,7 @@ class Preparation:
 class Hearing:
     """How a paper makes a picture of a sound, for its network; the network's own input says the size."""
 
-    rate: int
+    sample_rate: int
     """Samples a second."""
     window: float
     """Seconds that each column looks at."""

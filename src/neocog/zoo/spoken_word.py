@@ -15,7 +15,7 @@ from neocog.zoo.entry import Hearing, paper_network
 @paper_network(
     year=2017,
     paper='Mandal, "Building a dead simple speech recognition engine using ConvNet in Keras", blog.manash.me',
-    hearing=Hearing(rate=5333, window=2048 / 5333, hop=512 / 5333, bands=128, coefficients=20),
+    hearing=Hearing(sample_rate=5333, window=2048 / 5333, hop=512 / 5333, bands=128, coefficients=20),
     init=((r".*\.weight", "glorot_uniform"), (r".*\.bias", "zeros")),
 )
 def spoken_word() -> Network:
