@@ -118,7 +118,7 @@ def alike(name: str, known: Iterable[str]) -> list[str]:
     asked = name.casefold()
     if asked in folded:
         return [folded[asked]]
-    close = difflib.get_close_matches(asked, sorted(folded), n=_LOOKED_AT, cutoff=0.5)
+    close = difflib.get_close_matches(asked, sorted(folded), n=_LOOKED_AT, cutoff=0.2)
     found = [each for each in close if _near(asked, each)][:3]
     ratios = [difflib.SequenceMatcher(None, each, asked).ratio() for each in found]
     return [

@@ -104,10 +104,11 @@ class RunFolder:
         with storage_errors(self.path / LOCK):
             file = (self.path / LOCK).open("a")
         with file:
-            if not _locked(file, fcntl.LOCK_EX):
-                time.sleep(_PROBED)
-                if not _locked(file, fcntl.LOCK_EX):
+            until = time.monotonic() + _PROBED
+            while not _locked(file, fcntl.LOCK_EX):
+                if time.monotonic() > until:
                     raise RunError(f"another process is writing {self.path}; wait for it, or stop it first")
+                time.sleep(0.001)
             for half in self.path.glob(f".*{PART}"):
                 half.unlink(missing_ok=True)
             yield
