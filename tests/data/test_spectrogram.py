@@ -14,10 +14,11 @@ from neocog.data.sound import Sound
 from neocog.data.spectrogram import (
     FLOOR,
     Spectrogram,
-    band_frequencies,
     band_powers,
     chosen,
     decibels,
+    hertz,
+    mel,
     mel_filters,
     spectrogram,
     told,
@@ -57,6 +58,11 @@ def powers_by_torch(samples: NDArray[np.float32], how: Spectrogram, length: int)
         return_complex=True,
     )
     return np.asarray((found.abs() ** 2).T.numpy())
+
+
+def band_frequencies(how: Spectrogram) -> NDArray[np.float64]:
+    """The middle of each band in hertz, the lowest first."""
+    return hertz(np.linspace(0, mel(how.rate / 2), how.bands + 2)[1:-1])
 
 
 def triangle(frequency: float, band: int, bands: int, rate: int) -> float:

@@ -12,7 +12,7 @@ from neocog.core.errors import DataError
 from neocog.data.decode import HEAD, sniff
 from neocog.data.encoding import AUTO
 from neocog.data.given import given_splits, role_of
-from neocog.data.source import FileSource, require_images
+from neocog.data.source import FileSource, kind_of_files
 from neocog.data.table import Table
 from neocog.data.texts import TextFiles, text_files
 from neocog.data.trees import Tree, counted, listed
@@ -78,7 +78,7 @@ def folder_table(tree: Tree, encoding: str = AUTO) -> Table:
     return Table(
         name=tree.name,
         source=TextFiles(tree, ids, encoding) if texts else FileSource(tree, ids),
-        input_kind="text" if texts else require_images(tree, ids, tree.name),
+        input_kind="text" if texts else kind_of_files(tree, ids, tree.name),
         ids=ids,
         labels=tuple(folders.places[path][1] for path in ids),
         splits=tuple(roles[folders.places[path][0]] for path in ids),

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from neocog.core.errors import DataError
 from neocog.data.given import given_splits, role_of
-from neocog.data.source import FileSource, require_images
+from neocog.data.source import FileSource, kind_of_files
 from neocog.data.table import Table
 from neocog.data.trees import Tree, counted, listed
 
@@ -51,7 +51,7 @@ def pairs_table(tree: Tree) -> Table:
             f"{counted(len(pairs.masks), 'mask')} and no pair (such as {listed(ids, 1) or 'none'} and "
             f"{listed(list(pairs.masks.values()), 1) or 'none'}); name each mask as its image"
         )
-    require_images(tree, ids, tree.name)
+    kind_of_files(tree, ids, tree.name)
     masks = tuple(pairs.masks.get(key, "") for key in keys)
     notes = []
     alone = [path for key, path in pairs.masks.items() if key not in pairs.images]

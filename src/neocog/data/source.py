@@ -72,7 +72,7 @@ class ArraySource:
         raise IndexError(row)
 
 
-def require_images(tree: Tree, paths: Sequence[str], where: str) -> str:
+def kind_of_files(tree: Tree, paths: Sequence[str], where: str) -> str:
     """The kind of the files, `image` or `sound`, by their content: what most of the first few are.
 
     Raises `DataError` where none is either.

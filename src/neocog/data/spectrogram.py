@@ -220,11 +220,6 @@ def told(options: DataOptions, how: Spectrogram) -> DataOptions:
     )
 
 
-def band_frequencies(how: Spectrogram) -> NDArray[np.float64]:
-    """The middle of each band in hertz, the lowest first: the axis of the picture from its bottom up."""
-    return hertz(np.linspace(0, mel(how.rate / 2), how.bands + 2)[1:-1])
-
-
 def _cepstrum(levels: NDArray[np.float64], how: Spectrogram) -> NDArray[np.float64]:
     """The first coefficients of each column's orthonormal cosine transform (T K), from 0 to 255.
 

@@ -18,7 +18,7 @@ from neocog.data.labels import read_labels
 from neocog.data.options import DataOptions
 from neocog.data.pairs import with_masks
 from neocog.data.sheet import Sheet, read_sheet
-from neocog.data.source import ArraySource, FileSource, require_images
+from neocog.data.source import ArraySource, FileSource, kind_of_files
 from neocog.data.table import Table
 from neocog.data.texts import TextSource
 from neocog.data.trees import Tree, counted, listed
@@ -44,7 +44,7 @@ def sheet_table(tree: Tree, path: str, options: DataOptions) -> Table:
     if columns.kind != "files":
         return _own_samples(tree, sheet, columns, options)
     paths = _paths(tree, sheet, columns.inputs[0], files)
-    input_kind = require_images(tree, paths, path)
+    input_kind = kind_of_files(tree, paths, path)
     told = read_labels(sheet, columns, files, options)
     labels = told.cells
     cells = sheet.columns[columns.split] if columns.split else ("",) * len(paths)
